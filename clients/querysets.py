@@ -1,0 +1,48 @@
+"""Which clients and client rows a person may see and change."""
+
+from typing import Any, Self
+
+from crm.lib.scope import ScopedQuerySet
+
+
+class ClientQuerySet(ScopedQuerySet):
+    """Clients: an account manager's own and those of the service teams one is on; for others, those under the unit."""
+
+    person_lookups = ("owner",)
+    org_lookup = "org"
+    edit_roles = ("am", "supervisor", "admin")
+
+    def visible_to(self, user: Any) -> Self:
+        found = super().visible_to(user)
+        if user.sight.path is not None and user.sight.own_only:
+            teams = self.model.team_ids(user.pk)
+            return found | self.filter(pk__in=teams)
+        return found
+
+    def of_organisation(self, organisation_id: int) -> Self:
+        """All clients of an organisation."""
+        return self.filter(organisation=organisation_id)
+
+    def under(self, unit: Any) -> Self:
+        """Clients of a unit and everything below it."""
+        return self.filter(org__path__startswith=unit.path)
+
+
+class ClientRowQuerySet(ScopedQuerySet):
+    """Rows that follow their client's sight."""
+
+    edit_roles = ("am", "supervisor", "admin")
+
+    def visible_to(self, user: Any) -> Self:
+        from clients.models import Client
+
+        return self.filter(client__in=Client.objects.visible_to(user))
+
+
+class OrganisationRowQuerySet(ScopedQuerySet):
+    """Rules of an organisation: everybody in it may read them, HR and administrators change them."""
+
+    edit_roles = ("hr", "admin")
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(organisation=user.organisation_id) if user.sight.path is not None else self.none()

@@ -1,0 +1,97 @@
+"""SQL helpers: sealing triggers, hashes of result rows, quick reads and bulk writes."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, migrations
+
+SEALED = "P0001"  # SQLSTATE of a refused change; the message begins with "sealed:"
+
+
+def install_seal_functions() -> migrations.RunSQL:
+    """Migration operation: the trigger functions that every seal uses."""
+    return migrations.RunSQL(
+        """
+        CREATE OR REPLACE FUNCTION zf_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION 'sealed: % on % is refused', TG_OP, TG_TABLE_NAME;
+        END $$;
+        """,
+        "DROP FUNCTION zf_refuse()",
+    )
+
+
+def seal(table: str, *, when: str = "", update_when: str = "") -> migrations.RunSQL:
+    """Migration operation: ``table`` refuses UPDATE, DELETE and TRUNCATE.
+
+    ``when`` limits UPDATE and DELETE to rows for which the condition over OLD holds (a published run, a verified
+    visit); ``update_when`` narrows UPDATE alone further (e.g. a column that may still change).
+    """
+    condition = f"WHEN ({when})" if when else ""
+    both = " AND ".join(f"({part})" for part in (when, update_when) if part)
+    update_condition = f"WHEN ({both})" if both else ""
+    return migrations.RunSQL(
+        f"""
+        CREATE TRIGGER {table}_sealed_update BEFORE UPDATE ON {table}
+            FOR EACH ROW {update_condition} EXECUTE FUNCTION zf_refuse();
+        CREATE TRIGGER {table}_sealed_delete BEFORE DELETE ON {table}
+            FOR EACH ROW {condition} EXECUTE FUNCTION zf_refuse();
+        CREATE TRIGGER {table}_sealed_truncate BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION zf_refuse();
+        """,
+        f"""
+        DROP TRIGGER {table}_sealed_update ON {table};
+        DROP TRIGGER {table}_sealed_delete ON {table};
+        DROP TRIGGER {table}_sealed_truncate ON {table};
+        """,
+    )
+
+
+def rows(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+    """The rows of a query as dictionaries."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def execute(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
+    """Run a statement; the number of rows that it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.rowcount
+
+
+def rows_hash(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> str:
+    """SHA-256 over the set of rows of a query, computed in the database, independent of row order.
+
+    Each row's MD5 is cut into two 60-bit numbers; count and sums identify the set.
+    """
+    found = rows(
+        f"""
+        WITH digest AS (SELECT md5(r::text) AS d FROM ({query}) AS r)
+        SELECT count(*) AS n,
+               coalesce(sum(('x' || substr(d, 1, 15))::bit(60)::bigint), 0) AS head,
+               coalesce(sum(('x' || substr(d, 16, 15))::bit(60)::bigint), 0) AS tail
+        FROM digest
+        """,
+        params,
+    )[0]
+    return hashlib.sha256(f"{found['n']}:{found['head']}:{found['tail']}".encode()).hexdigest()
+
+
+def copy_rows(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> int:
+    """COPY rows into a table (None is NULL); the number of rows."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    count = 0
+    for count, row in enumerate(values, start=1):  # noqa: B007
+        writer.writerow(["\\N" if value is None else value for value in row])
+    buffer.seek(0)
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", buffer)
+    return count

@@ -1,0 +1,20 @@
+"""Addresses of the site; each package holds its own."""
+
+from django.urls import include, path
+
+from crm import health, home, jobs
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("jobs/<int:pk>/", jobs.detail, name="job"),
+    path("jobs/<int:pk>/progress/", jobs.progress, name="job-progress"),
+    path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),
+    path("", include("people.urls")),
+    path("clients/", include("clients.urls")),
+    path("visits/", include("visits.urls")),
+    path("journals/", include("journals.urls")),
+    path("service/", include("service.urls")),
+    path("kpi/", include("kpi.urls")),
+    path("alerts/", include("retention.urls")),
+]

@@ -1,0 +1,4 @@
+from django.urls import URLPattern
+
+app_name = "journals"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+from crm.lib.apps import PackageConfig
+
+
+class KpiConfig(PackageConfig):
+    name = "kpi"

@@ -1,0 +1,44 @@
+"""Per-request language and acting user."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
+
+
+class LanguageMiddleware:
+    """Chinese first: the language is the reader's own choice (cookie), never guessed from the browser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class ActorMiddleware:
+    """Tells the database who acts: triggers that write history read ``zoufang.actor``."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD", "OPTIONS") and request.user.is_authenticated:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('zoufang.actor', %s, false)", [str(request.user.pk)])
+            try:
+                return self.get_response(request)
+            finally:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT set_config('zoufang.actor', '', false)")
+        return self.get_response(request)

@@ -1,0 +1,126 @@
+"""Verbs on the org tree, people, tasks and notifications."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext as _
+
+from crm.lib import periods
+from people.models import Level, Notification, OrgUnit, Posting, Role, Task, User
+
+
+def create_unit(parent: OrgUnit | None, code: str, name: str, level: str = Level.GRID, **fields: Any) -> OrgUnit:
+    """A new unit; without a parent, a new organisation."""
+    unit = OrgUnit(parent=parent, code=code, name=name, level=level, **fields)
+    unit.full_clean(exclude=["organisation"])
+    unit.save()
+    return unit
+
+
+@transaction.atomic
+def move_unit(unit: OrgUnit, parent: OrgUnit) -> None:
+    """Hang a unit with all below it under another parent of the same organisation."""
+    list(OrgUnit.objects.filter(organisation=unit.organisation_id).select_for_update())
+    unit.refresh_from_db()
+    parent.refresh_from_db()
+    if unit.contains(parent):
+        raise ValidationError({"parent": _("A unit cannot hang under itself. Choose a unit outside of it.")})
+    if parent.organisation_id != unit.organisation_id:
+        raise ValidationError({"parent": _("A unit stays in its organisation. Choose a unit of the same one.")})
+    old, new = unit.path, parent.path + unit.path[-6:]
+    OrgUnit.objects.filter(path__startswith=old).update(
+        path=Concat(Value(new), Substr(F("path"), len(old) + 1))
+    )
+    OrgUnit.objects.filter(pk=unit.pk).update(parent=parent)
+    unit.refresh_from_db()
+
+
+@transaction.atomic
+def add_person(
+    unit: OrgUnit, username: str, name: str, role: str, *, password: str | None = None, **fields: Any
+) -> User:
+    """A new member of staff with the first posting."""
+    user = User(username=username, name=name, role=role, unit=unit, **fields)
+    user.set_password(password)
+    user.full_clean(exclude=["password"])
+    user.save()
+    Posting.objects.create(user=user, unit=unit, role=role, valid_from=user.joined_on)
+    return user
+
+
+@transaction.atomic
+def transfer(user: User, unit: OrgUnit, role: str, day: dt.date) -> Posting:
+    """Give a person another post from a day on; the former posting ends the day before."""
+    current = Posting.objects.select_for_update().filter(user=user, valid_to=None).first()
+    if current and current.valid_from >= day:
+        raise ValidationError(
+            _("The present post began on %(day)s. Choose a later day.") % {"day": current.valid_from}
+        )
+    if current:
+        current.valid_to = day - dt.timedelta(days=1)
+        current.save(update_fields=["valid_to"])
+    posting = Posting.objects.create(user=user, unit=unit, role=role, valid_from=day)
+    user.unit, user.role = unit, role
+    user.save(update_fields=["unit", "role"])
+    return posting
+
+
+def give_task(
+    owner: User,
+    title: str,
+    due_on: dt.date,
+    *,
+    by: User | None = None,
+    source: str = "",
+    about: str = "",
+    url: str = "",
+    note: str = "",
+) -> Task:
+    """A task for a person; the same ``source`` again returns the task that is there."""
+    values = {
+        "owner": owner,
+        "org_id": owner.unit_id,
+        "title": title[:200],
+        "due_on": due_on,
+        "created_by": by,
+        "about": about,
+        "url": url,
+        "note": note,
+    }
+    if not source:
+        task = Task.objects.create(**values)
+    else:
+        task, created = Task.objects.get_or_create(source=source, defaults=values)
+        if not created:
+            return task
+    if by and by.pk != owner.pk:
+        notify([owner], _("New task: %(title)s") % {"title": title}, url=url or "/tasks/", key=f"task:{task.pk}")
+    return task
+
+
+def finish_task(task: Task, note: str = "") -> None:
+    """Mark a task done; doing it twice keeps the first time."""
+    Task.objects.filter(pk=task.pk, done_at=None).update(done_at=periods.now(), done_note=note[:300])
+    task.refresh_from_db()
+
+
+def notify(people: Iterable[User], text: str, *, url: str = "", key: str) -> None:
+    """Tell people once per key; within the caller's transaction, so it appears only if the cause commits."""
+    Notification.objects.bulk_create(
+        [Notification(user=person, text=text[:300], url=url, key=key) for person in people], ignore_conflicts=True
+    )
+
+
+def supervisors_of(person: User) -> list[User]:
+    """The supervisors of a person: those at the nearest unit upwards that has one."""
+    steps = range(len(person.unit.path), 0, -6)
+    above = User.objects.active().filter(
+        role=Role.SUPERVISOR, unit__path__in=[person.unit.path[:length] for length in steps]
+    )
+    found = sorted(above.exclude(pk=person.pk).select_related("unit"), key=lambda user: -len(user.unit.path))
+    return [user for user in found if user.unit.path == found[0].unit.path]
