@@ -52,7 +52,7 @@ def shortest_tour(
     open_ended = np.zeros((n + 1, n + 1))
     open_ended[:n, :n] = distances
     if start is not None:
-        open_ended[n, start] = open_ended[start, n] = -distances.sum()
+        open_ended[n, start] = open_ended[start, n] = -1.0 - distances.sum()
     tour = _rotated(_Search(open_ended).run(n), n)[1:]
     return tour[::-1] if start is not None and tour[0] != start else tour
 
