@@ -8,10 +8,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from crm.lib import periods
-from people.models import Level, Notification, OrgUnit, Posting, Role, Task, User
+from people.models import Level, Notification, OrgUnit, Posting, Profile, Role, Task, User
+
+# Sent with ``organisation=`` after a new organisation is in: each package adds the defaults of its industry.
+organisation_created = Signal()
 
 
 def create_unit(parent: OrgUnit | None, code: str, name: str, level: str = Level.GRID, **fields: Any) -> OrgUnit:
@@ -20,6 +24,14 @@ def create_unit(parent: OrgUnit | None, code: str, name: str, level: str = Level
     unit.full_clean(exclude=["organisation"])
     unit.save()
     return unit
+
+
+@transaction.atomic
+def create_organisation(code: str, name: str, profile: str = Profile.TOBACCO) -> OrgUnit:
+    """A new organisation with its industry's defaults of every package."""
+    organisation = create_unit(None, code, name, Level.ORGANISATION, profile=profile)
+    organisation_created.send(OrgUnit, organisation=organisation)
+    return organisation
 
 
 @transaction.atomic
