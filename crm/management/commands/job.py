@@ -1,6 +1,7 @@
 """`manage.py job KIND --period P`: request a job, or do it here, and print what came out."""
 
 import json
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -55,8 +56,9 @@ class Command(BaseCommand):
     def finish(self, kind: str, organisation: OrgUnit, period: str, options: dict[str, Any]) -> Job:
         """The finished job of one organisation."""
         job = jobs.request(kind, organisation.pk, period=period)
-        if options["here"] and jobs.run(job.pk) is None:
-            self.stderr.write("Another worker holds this job; waiting for it.")
+        # A job that another worker holds (or held, until its lease runs out) is waited for and tried again.
+        while options["here"] and jobs.run(job.pk) is None and not Job.objects.get(pk=job.pk).finished:
+            time.sleep(1)
         try:
             return jobs.wait(job.pk, timeout=options["timeout"])
         except TimeoutError as error:

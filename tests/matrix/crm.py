@@ -1,0 +1,34 @@
+"""Rows of the pages that are composed at the top."""
+
+from crm.lib import jobs
+from tests.matrix.table import EVERYBODY, Row
+
+
+@jobs.kind("nothing", "Nothing", "day")
+def nothing(work: jobs.Work) -> jobs.Outcome:
+    """Does nothing, so that a job page has something to show."""
+    return jobs.Outcome({})
+
+
+def a_job(world, relation):
+    organisation = world.other_organisation if relation == "other_org" else world.organisation
+    owner = world.managers[relation]
+    job = jobs.request("nothing", organisation.pk, scope=relation, period="2026-10-01", user=owner)
+    return {"pk": job.pk}
+
+
+OWN_JOBS = {
+    "am": (200, 404, 404, 404),
+    "supervisor": (404, 404, 404, 404),
+    "hr": (200, 200, 200, 404),
+    "back_office": (404, 404, 404, 404),
+    "admin": (200, 200, 200, 404),
+}
+CANCEL = {role: tuple(302 if status == 200 else status for status in row) for role, row in OWN_JOBS.items()}
+
+ROWS = [
+    Row("home", EVERYBODY),
+    Row("job", OWN_JOBS, kwargs=a_job),
+    Row("job-progress", OWN_JOBS, kwargs=a_job),
+    Row("job-cancel", CANCEL, kwargs=a_job, method="POST"),
+]

@@ -1,0 +1,60 @@
+"""The permission table: what each URL answers to each role, by relation of the row to the role's own work."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.world import RELATIONS, ROLES, World
+
+Expected = int | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One URL and method. ``expect``: role → status, or statuses in the order of RELATIONS when the URL names a row.
+
+    ``kwargs(world, relation)`` makes the URL's arguments (and the row, where it is not in the world yet);
+    ``data(world, relation)`` the posted form. Roles that are left out answer 403.
+    """
+
+    url: str
+    expect: Mapping[str, Expected]
+    method: str = "GET"
+    kwargs: Callable[[World, str], dict[str, Any]] | None = None
+    data: Callable[[World, str], dict[str, Any]] | None = None
+    query: str = ""
+
+    def cases(self) -> list[tuple[str, str, int]]:
+        """(role, relation, status) of each case; the relation is "own" where the URL names no row."""
+        found = []
+        for role in ROLES:
+            expected = self.expect.get(role, 403)
+            relations = RELATIONS if self.kwargs else RELATIONS[:1]
+            statuses = expected if isinstance(expected, tuple) else (expected,) * len(relations)
+            if len(statuses) != len(relations):
+                raise ValueError(f"{self.url} {role}: {len(statuses)} statuses for {len(relations)} relations")
+            found += [(str(role), relation, status) for relation, status in zip(relations, statuses, strict=True)]
+        return found
+
+
+# Usual answers: to a row of the own team's sight, and to a page without a row.
+SEEN = {
+    "am": (200, 404, 404, 404),
+    "supervisor": (200, 200, 404, 404),
+    "hr": (200, 200, 200, 404),
+    "back_office": (200, 200, 404, 404),
+    "admin": (200, 200, 200, 404),
+}
+EVERYBODY = dict.fromkeys([str(role) for role in ROLES], 200)
+
+
+def only(*roles: str, status: int = 200) -> dict[str, int]:
+    """A page for some roles; the others get 403."""
+    return dict.fromkeys(roles, status)
+
+
+# URLs that need no login, with the reason.
+PUBLIC = {
+    "healthz": "monitoring asks without an account",
+    "people:login": "one logs in here",
+}

@@ -1,0 +1,42 @@
+"""Pages ask the database a fixed number of questions: as many as the committed baseline, whatever the rows.
+
+``UPDATE_QUERY_COUNTS=1 pytest tests/test_query_counts.py`` writes the baseline anew.
+"""
+
+import json
+import os
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+BASELINE = Path(__file__).with_name("query_counts.json")
+PAGES_DIR = Path(__file__).parent / "pages"
+# tests/pages/<package>.py: PAGES = {name: (role, address(world))}; grow(world) makes many more of its rows.
+PACKAGES = [import_module(f"tests.pages.{path.stem}") for path in sorted(PAGES_DIR.glob("[a-z]*.py"))]
+PAGES = {name: page for package in PACKAGES for name, page in package.PAGES.items()}
+
+
+def count(world, role: str, url: str) -> int:
+    browser = Browser()
+    browser.force_login(world.actors[role])
+    browser.get(url)  # fills caches that live longer than a request
+    with CaptureQueriesContext(connection, ) as queries:
+        answer = browser.get(url)
+    assert answer.status_code == 200, (url, answer.status_code)
+    return len(queries)
+
+
+@pytest.mark.django_db
+def test_counts_are_the_baseline_and_do_not_grow(world):
+    few = {name: count(world, role, address(world)) for name, (role, address) in PAGES.items()}
+    for package in PACKAGES:
+        package.grow(world)
+    many = {name: count(world, role, address(world)) for name, (role, address) in PAGES.items()}
+    assert many == few, "queries grow with the rows"
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        BASELINE.write_text(json.dumps(few, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    assert few == json.loads(BASELINE.read_text())
