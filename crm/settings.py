@@ -139,6 +139,8 @@ DATABASES = {"default": _database(DATABASE_URL)}
 if _name := os.environ.get("DATABASE_NAME"):  # another database of the same server: how tests point a worker at theirs
     DATABASES["default"]["NAME"] = _name
 DATABASE_OWNER = {key: _database(DATABASE_OWNER_URL)[key] for key in ("USER", "PASSWORD")}
+# Kept apart: a connection that acts as the owner for a while changes DATABASES itself.
+DATABASE_SERVING = {key: DATABASES["default"][key] for key in ("USER", "PASSWORD")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL") or (_embedded_redis.url if _embedded_redis else "redis://localhost:6379/0")
@@ -151,7 +153,10 @@ CACHES = {
     }
 }
 
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+# Celery has its own words for a socket and for the number of the database there.
+CELERY_BROKER_URL = REDIS_URL
+if REDIS_URL.startswith("unix://"):
+    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,  # longer than the longest step of any job
     "global_keyprefix": f"{REDIS_PREFIX}:",
@@ -162,12 +167,14 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlasts any absence of the broker
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # --- People and sessions ----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["people.backends.Backend"]
 LOGIN_URL = "people:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "people:login"
@@ -226,6 +233,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # Behind a TLS proxy set HTTPS=1; a laptop on plain http would otherwise lock itself out.
 HTTPS = _flag("HTTPS")
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # load balancers ask over plain http
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

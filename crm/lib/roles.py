@@ -23,8 +23,8 @@ def as_owner() -> Iterator[None]:
 
 def grant_serving_role(cursor: Any) -> None:
     """Give the serving role rows to read and write, and nothing of the schema. Run by the owner."""
-    role = settings.DATABASES["default"]["USER"]
-    if not role or role == settings.DATABASE_OWNER["USER"]:
+    role = settings.DATABASE_SERVING["USER"]
+    if role == settings.DATABASE_OWNER["USER"]:
         return
     name = connection.ops.quote_name(role)
     cursor.execute(
