@@ -1,5 +1,6 @@
 """Template tags and filters of every page; a builtin, so no page loads them."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from crm.lib import periods
 from crm.lib.charts import table_of
 
 register = template.Library()
@@ -176,6 +178,39 @@ def signed(value: Any, places: int = 1) -> str:
     number = _rounded(number, int(places))
     text = _signed(number, number_format(abs(number), int(places), force_grouping=True))
     return f"+{text}" if number > 0 else text
+
+
+# --- Times ------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def moment(value: Any) -> str:
+    """A time as people say it: ``Today 14:32``, ``Yesterday 09:10``, else the date, with the time if it has one."""
+    if not isinstance(value, dt.date):
+        return NOTHING
+    clock, day = "", value
+    if isinstance(value, dt.datetime):
+        local = periods.local(value)
+        clock, day = f" {date_format(local, 'H:i')}", local.date()
+    days = (periods.today() - day).days
+    names = {0: pgettext("day", "Today"), 1: pgettext("day", "Yesterday"), -1: pgettext("day", "Tomorrow")}
+    return (names.get(days) or date_format(day, "SHORT_DATE_FORMAT")) + clock
+
+
+@register.filter
+def duration(seconds: Any) -> str:
+    """A length of time in whole units: ``40 seconds``, ``3 minutes``, ``2 hours``; a dash for nothing."""
+    number = _decimal(seconds)
+    if number is None:
+        return NOTHING
+    whole = int(number)
+    if whole < 60:
+        return ngettext("%(n)d second", "%(n)d seconds", whole) % {"n": whole}
+    if whole < 5400:
+        minutes = round(whole / 60)
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    hours = round(whole / 3600)
+    return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
 
 
 # --- Blocks -----------------------------------------------------------------------------------------------------
