@@ -3,10 +3,12 @@
 from django.urls import include, path
 
 from crm import health, home, jobs
+from people.views.account import set_language
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
+    path("language/", set_language, name="set_language"),
     path("jobs/<int:pk>/", jobs.detail, name="job"),
     path("jobs/<int:pk>/progress/", jobs.progress, name="job-progress"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),

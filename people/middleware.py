@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
@@ -42,3 +44,20 @@ class ActorMiddleware:
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT set_config('zoufang.actor', '', false)")
         return self.get_response(request)
+
+
+class FirstPasswordMiddleware:
+    """Whoever still has a password that somebody else set chooses an own one before anything else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and user.must_change_password and request.path not in self.open_paths():
+            return redirect("people:password_change")
+        return self.get_response(request)
+
+    @staticmethod
+    def open_paths() -> set[str]:
+        return {reverse(name) for name in ("people:password_change", "people:logout", "set_language", "healthz")}

@@ -57,4 +57,5 @@ def only(*roles: str, status: int = 200) -> dict[str, int]:
 PUBLIC = {
     "healthz": "monitoring asks without an account",
     "people:login": "one logs in here",
+    "set_language": "the login page has the language switch, too",
 }

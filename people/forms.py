@@ -1,0 +1,115 @@
+"""Forms of login, staff and units."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib import periods
+from people.models import OrgUnit, Role, Task, User
+from people.throttle import WINDOW, Attempt, address_of
+
+
+class LoginForm(AuthenticationForm):
+    """User name and password, with failures throttled."""
+
+    error_messages = {
+        "invalid_login": _("Employee number or password is wrong. Check capital letters and try again."),
+        "inactive": _("This account is switched off. Ask your administrator."),
+        "throttled": _("Too many failed attempts. Wait %(minutes)d minutes, or ask your administrator."),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        attempt = Attempt(self.cleaned_data.get("username") or "", address_of(self.request))
+        if attempt.refused():
+            raise ValidationError(self.error_messages["throttled"], "throttled", {"minutes": WINDOW // 60})
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            attempt.failed()
+            raise
+        if self.user_cache:
+            attempt.succeeded()
+        return cleaned
+
+
+class UnitChoice(forms.ModelChoiceField):
+    """A unit, shown with its depth in the tree."""
+
+    def label_from_instance(self, obj: OrgUnit) -> str:
+        return "\u3000" * obj.depth + obj.name
+
+
+class PersonForm(forms.ModelForm[User]):
+    """A member of staff, by an administrator. The post changes by transfer, so that its history is kept."""
+
+    class Meta:
+        model = User
+        fields = ["name", "username", "employee_number", "post_title", "phone", "email"]
+
+
+class NewPersonForm(PersonForm):
+    """A new member of staff with the first post."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role)
+    unit = UnitChoice(OrgUnit.objects.none(), label=_("Unit"))
+    joined_on = forms.DateField(label=_("Joined on"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = OrgUnit.objects.visible_to(user)
+        self.fields["joined_on"].initial = periods.today()
+
+
+class TransferForm(forms.Form):
+    """Another post for a person from a day on."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role)
+    unit = UnitChoice(OrgUnit.objects.none(), label=_("Unit"))
+    day = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, user: User, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = OrgUnit.objects.visible_to(user)
+        self.initial = {"role": person.role, "unit": person.unit_id, "day": periods.today()}
+
+    def clean_day(self) -> Any:
+        day = self.cleaned_data["day"]
+        if day > periods.today():
+            raise ValidationError(_("A transfer takes effect today or earlier. Enter it on the day itself."))
+        return day
+
+
+class UnitForm(forms.ModelForm[OrgUnit]):
+    """A unit of the tree and its parent."""
+
+    parent = UnitChoice(OrgUnit.objects.none(), label=_("Under"))
+
+    class Meta:
+        model = OrgUnit
+        fields = ["parent", "code", "name", "level", "is_active"]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parent"].queryset = OrgUnit.objects.visible_to(user)
+        if self.instance.pk and self.instance.parent_id is None:
+            del self.fields["parent"]
+
+
+class TaskForm(forms.ModelForm[Task]):
+    """A task, for oneself or for somebody whom one sees."""
+
+    class Meta:
+        model = Task
+        fields = ["owner", "title", "due_on", "note"]
+        widgets = {
+            "due_on": forms.DateInput(attrs={"type": "date"}),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = User.objects.visible_to(user).active()
+        self.fields["owner"].initial = user.pk

@@ -1,0 +1,1 @@
+"""Pages of people: login, own things, staff and units."""

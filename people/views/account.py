@@ -1,0 +1,75 @@
+"""Login, language, password and the own page."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.contrib import messages
+from django.views.decorators.http import require_GET, require_POST
+from django.contrib.auth.decorators import login_not_required
+
+from people.forms import LoginForm
+from people.models import User
+
+
+class Login(LoginView):
+    """Login; who is logged in already goes to the first page."""
+
+    form_class = LoginForm
+    redirect_authenticated_user = True
+    http_method_names = ["get", "post", "head", "options"]
+
+
+@method_decorator(require_POST, name="dispatch")
+class Logout(LogoutView):
+    """Logout by POST; the browser forgets what the device kept."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+class ChangePassword(PasswordChangeView):
+    """The own password."""
+
+    success_url = reverse_lazy("people:me")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        User.objects.filter(pk=self.request.user.pk).update(must_change_password=False)
+        messages.success(self.request, _("Your password has been changed."))
+        form.user.must_change_password = False
+        return super().form_valid(form)
+
+
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language in a cookie and go back."""
+    chosen, back = request.POST.get("language", ""), request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        back = reverse("home")
+    response = HttpResponseRedirect(back)
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=365 * 24 * 3600,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+@require_GET
+def me(request: HttpRequest) -> HttpResponse:
+    """The own post, tasks and settings."""
+    postings = request.user.postings.select_related("unit").order_by("-valid_from")
+    return render(request, "people/me.html", {"postings": postings})

@@ -1,0 +1,83 @@
+"""Tasks and notifications."""
+
+from django.contrib import messages
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from crm.lib import periods
+from crm.lib.scope import get_editable, get_visible
+from people.forms import TaskForm
+from people.models import Notification, Task
+from people.services import finish_task, give_task
+
+SHOWN = 200
+
+
+@require_GET
+def task_list(request: HttpRequest) -> HttpResponse:
+    """Open tasks by due day: one's own, or those one gave to others."""
+    view = request.GET.get("view", "mine")
+    tasks = Task.objects.visible_to(request.user).select_related("owner", "created_by")
+    match view:
+        case "given":
+            tasks = tasks.open().filter(created_by=request.user.pk).exclude(owner=request.user.pk)
+        case "team":
+            tasks = tasks.open().exclude(owner=request.user.pk)
+        case "done":
+            tasks = tasks.filter(owner=request.user.pk, done_at__isnull=False).order_by("-done_at")
+        case _unknown:
+            view, tasks = "mine", tasks.open().filter(owner=request.user.pk)
+    views = [("mine", _("Mine")), ("given", _("Given by me")), ("team", _("My unit")), ("done", _("Done"))]
+    if request.user.is_am:
+        views = [pair for pair in views if pair[0] in ("mine", "done")]
+    tabs = [{"label": label, "url": f"?view={name}", "active": name == view} for name, label in views]
+    return render(
+        request, "people/task_list.html", {"tasks": tasks[:SHOWN], "tabs": tabs, "view": view, "today": periods.today()}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def task_new(request: HttpRequest) -> HttpResponse:
+    """Give a task to oneself or to somebody of the own unit."""
+    form = TaskForm(request.POST or None, user=request.user)
+    if form.is_valid():
+        values = form.cleaned_data
+        give_task(values["owner"], values["title"], values["due_on"], by=request.user, note=values["note"])
+        messages.success(request, _("The task has been given."))
+        return redirect("people:tasks")
+    return render(request, "people/task_form.html", {"form": form})
+
+
+@require_POST
+def task_done(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark a task done, with a word on the result."""
+    finish_task(get_editable(Task.objects, request.user, pk=pk), request.POST.get("note", ""))
+    messages.success(request, _("Done."))
+    back = request.POST.get("next", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "people:tasks")
+
+
+@require_GET
+def notifications(request: HttpRequest) -> HttpResponse:
+    """The latest notifications, unread first."""
+    found = Notification.objects.visible_to(request.user).order_by(F("read_at").desc(nulls_first=True), "-created_at")
+    return render(request, "people/notifications.html", {"notifications": found[:100]})
+
+
+@require_POST
+def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark one read and go where it leads."""
+    found = get_visible(Notification.objects, request.user, pk=pk)
+    Notification.objects.filter(pk=found.pk, read_at=None).update(read_at=periods.now())
+    return redirect(found.url or "people:notifications")
+
+
+@require_POST
+def notifications_read(request: HttpRequest) -> HttpResponse:
+    """Mark all read."""
+    Notification.objects.visible_to(request.user).unread().update(read_at=periods.now())
+    return redirect("people:notifications")

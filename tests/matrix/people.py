@@ -1,0 +1,75 @@
+"""Rows of login, tasks, notifications, staff and units."""
+
+import datetime as dt
+
+from people.models import Notification
+from people.services import give_task
+from tests.matrix.table import EVERYBODY, SEEN, Row, only
+
+READERS = {"supervisor": 200, "hr": 200, "admin": 200}
+SEEN_STAFF = {role: SEEN[role] for role in READERS}
+ADMIN_ROW = {"admin": SEEN["admin"]}
+ADMIN_POST = {"admin": (302, 302, 302, 404)}
+
+
+def a_task(world, relation):
+    owner = world.managers[relation]
+    return {"pk": give_task(owner, "回访", dt.date(2026, 10, 1), by=owner).pk}
+
+
+def a_notification(world, relation):
+    found = Notification.objects.get_or_create(user=world.managers[relation], key="x", defaults={"text": "有新批阅"})
+    return {"pk": found[0].pk}
+
+
+def a_person(world, relation):
+    return {"pk": world.managers[relation].pk}
+
+
+def a_unit(world, relation):
+    return {"pk": world.units[relation].pk}
+
+
+OWN_ONLY = {
+    "am": (302, 404, 404, 404),
+    "supervisor": (404, 404, 404, 404),
+    "hr": (404, 404, 404, 404),
+    "back_office": (404, 404, 404, 404),
+    "admin": (404, 404, 404, 404),
+}
+TASK_DONE = {
+    "am": (302, 404, 404, 404),
+    "supervisor": (403, 403, 404, 404),
+    "hr": (403, 403, 403, 404),
+    "back_office": (403, 403, 404, 404),
+    "admin": (403, 403, 403, 404),
+}
+
+ROWS = [
+    Row("people:logout", dict.fromkeys(EVERYBODY, 302), method="POST"),
+    Row("people:me", EVERYBODY),
+    Row("people:password_change", EVERYBODY),
+    Row("people:password_change", EVERYBODY, method="POST"),
+    Row("people:tasks", EVERYBODY),
+    Row("people:task-new", EVERYBODY),
+    Row("people:task-new", EVERYBODY, method="POST"),
+    Row("people:task-done", TASK_DONE, method="POST", kwargs=a_task),
+    Row("people:notifications", EVERYBODY),
+    Row("people:notifications-read", dict.fromkeys(EVERYBODY, 302), method="POST"),
+    Row("people:notification-open", OWN_ONLY, method="POST", kwargs=a_notification),
+    Row("people:staff", READERS),
+    Row("people:person", SEEN_STAFF, kwargs=a_person),
+    Row("people:person-new", only("admin")),
+    Row("people:person-new", only("admin"), method="POST"),
+    Row("people:person-edit", ADMIN_ROW, kwargs=a_person),
+    Row("people:person-edit", ADMIN_ROW, method="POST", kwargs=a_person),
+    Row("people:person-transfer", ADMIN_ROW, kwargs=a_person),
+    Row("people:person-transfer", ADMIN_ROW, method="POST", kwargs=a_person),
+    Row("people:person-switch", ADMIN_POST, method="POST", kwargs=a_person),
+    Row("people:person-password", {"admin": SEEN["admin"]}, method="POST", kwargs=a_person),
+    Row("people:units", READERS),
+    Row("people:unit-new", only("admin")),
+    Row("people:unit-new", only("admin"), method="POST"),
+    Row("people:unit-edit", ADMIN_ROW, kwargs=a_unit),
+    Row("people:unit-edit", ADMIN_ROW, method="POST", kwargs=a_unit),
+]
