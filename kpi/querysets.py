@@ -1,23 +1,41 @@
-"""Which runs, cards and scores a person may see and change."""
+"""Which runs, cards, scores and appeals a person may see and change."""
 
 from typing import Any, Self
 
+from django.db.models import Exists, OuterRef
+
 from crm.lib.scope import ScopedQuerySet
+
+PUBLISHED = ("published", "locked")
 
 
 class RunQuerySet(ScopedQuerySet):
-    """Assessment runs: HR and administrators of the organisation; supervisors see those about their people."""
+    """Assessment runs of an organisation: for those who run the assessment."""
 
-    edit_roles = ("hr",)
+    edit_roles = ("hr", "admin")
 
     def visible_to(self, user: Any) -> Self:
-        if user.sight.path is None or user.role not in ("hr", "admin", "supervisor"):
+        if user.sight.path is None or user.role not in self.edit_roles:
             return self.none()
         return self.filter(organisation=user.organisation_id)
 
+    def published(self) -> Self:
+        """Runs whose numbers are out."""
+        return self.filter(state__in=PUBLISHED)
+
+    def current(self) -> Self:
+        """The latest version of each assessment: no other run of its scheme's name and period has a higher one."""
+        later = self.model.objects.filter(
+            organisation=OuterRef("organisation"),
+            scheme__name=OuterRef("scheme__name"),
+            period=OuterRef("period"),
+            version__gt=OuterRef("version"),
+        )
+        return self.filter(~Exists(later))
+
 
 class ScorecardQuerySet(ScopedQuerySet):
-    """Scorecards: the own one once published; supervisors and HR those under their unit."""
+    """Scorecards: the own one once published; supervisors see those of their people then, HR all of them."""
 
     person_lookups = ("manager",)
 
@@ -27,7 +45,20 @@ class ScorecardQuerySet(ScopedQuerySet):
             return found
         if user.role not in ("am", "supervisor"):
             return self.none()
-        return found.filter(run__state__in=("published", "locked"))
+        return found.published()
+
+    def published(self) -> Self:
+        """Cards whose numbers are out."""
+        return self.filter(run__state__in=PUBLISHED)
+
+
+class LineQuerySet(ScopedQuerySet):
+    """Lines follow their card's sight."""
+
+    def visible_to(self, user: Any) -> Self:
+        from kpi.models import Scorecard
+
+        return self.filter(card__in=Scorecard.objects.visible_to(user))
 
 
 class SoftScoreQuerySet(ScopedQuerySet):
@@ -39,3 +70,18 @@ class SoftScoreQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         return super().visible_to(user) if user.role in ("supervisor", "hr", "admin") else self.none()
+
+
+class AppealQuerySet(ScopedQuerySet):
+    """Appeals: the own ones; HR answers those of the organisation, supervisors may read their people's."""
+
+    person_lookups = ("manager",)
+    org_lookup = "line__card__org"
+    edit_roles = ("hr",)
+
+    def visible_to(self, user: Any) -> Self:
+        return self.none() if user.role == "back_office" else super().visible_to(user)
+
+    def open(self) -> Self:
+        """Appeals that wait for an answer."""
+        return self.filter(state="open")

@@ -1,38 +1,13 @@
-"""Schemes, runs, scorecards, soft scores and appeals."""
+"""Runs of an assessment, the cards that come out, and appeals against their lines."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clients.querysets import OrganisationRowQuerySet
 from crm.lib import periods
-from kpi.querysets import RunQuerySet, ScorecardQuerySet, SoftScoreQuerySet
+from kpi.models.scheme import Scheme
+from kpi.querysets import AppealQuerySet, LineQuerySet, RunQuerySet, ScorecardQuerySet
 from people.models import OrgUnit, User
-
-
-class Scheme(models.Model):
-    """A version of the assessment rules; ``rules`` is validated by kpi.schemes.
-
-    Rules: a tree of ``{"code", "name", "weight", "children"}`` whose leaves have ``{"metric", "low", "high", …}``.
-    """
-
-    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
-    name = models.CharField(_("name"), max_length=80)
-    version = models.PositiveIntegerField(default=1)
-    period_kind = models.CharField(max_length=10, default=periods.MONTH)
-    rules = models.JSONField()
-    effective_from = models.DateField(_("effective from"), default=periods.today)
-    published_at = models.DateTimeField(null=True, blank=True)
-    published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-
-    objects = OrganisationRowQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["organisation_id", "name", "-version"]
-        constraints = [models.UniqueConstraint(fields=["organisation", "name", "version"], name="scheme_version_once")]
-
-    def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
 
 
 class Run(models.Model):
@@ -54,6 +29,7 @@ class Run(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     reason = models.CharField(max_length=300, blank=True, help_text="why this version was made")
     hash = models.CharField(max_length=64, blank=True)
+    as_of = models.DateField(null=True, help_text="last day whose facts count: the period's end, or earlier in a running one")
     computed_at = models.DateTimeField(null=True)
     reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
@@ -99,10 +75,12 @@ class Scorecard(models.Model):
     run = models.ForeignKey(Run, models.CASCADE, related_name="scorecards")
     manager = models.ForeignKey(User, models.PROTECT, related_name="scorecards")
     org = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="the manager's unit in the period")
-    score = models.DecimalField(max_digits=6, decimal_places=2)
-    grade = models.CharField(max_length=10, choices=Grade)
-    rank = models.PositiveIntegerField(help_text="in the comparison group")
-    ranked = models.PositiveIntegerField()
+    group = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="unit within which cards are ranked")
+    score = models.DecimalField(max_digits=6, decimal_places=2, null=True, help_text="empty: nothing could be measured")
+    grade = models.CharField(max_length=10, choices=Grade, blank=True)
+    rank = models.PositiveIntegerField(null=True, help_text="in the comparison group; equal scores share a rank")
+    ranked = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveSmallIntegerField(default=0, help_text="indicators without which it must not be published")
     acknowledged_at = models.DateTimeField(null=True)
 
     objects = ScorecardQuerySet.as_manager()
@@ -112,6 +90,11 @@ class Scorecard(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "manager"], name="scorecard_once"),
             models.CheckConstraint(condition=Q(score__range=(0, 100)), name="scorecard_0_to_100"),
+            models.CheckConstraint(
+                condition=Q(score=None, rank=None, grade="")
+                | Q(score__isnull=False, rank__gte=1, grade__in=["excellent", "good", "fair", "fail"]),
+                name="scorecard_score_has_rank",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -121,48 +104,40 @@ class Scorecard(models.Model):
 class ScoreLine(models.Model):
     """One indicator of a card: value, membership 0…1, weight, points. Sealed with its card."""
 
+    class Basis(models.TextChoices):
+        MEASURED = "measured", _("Measured")
+        MEDIAN = "median", _("No value: counts as the group's median")
+        SPREAD = "spread", _("No value: its weight goes to the other indicators")
+        WAIT = "wait", _("No value yet: the card waits for it")
+
     card = models.ForeignKey(Scorecard, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=0, help_text="place in the scheme")
     leaf = models.CharField(max_length=40, help_text="leaf code in the scheme")
     metric = models.CharField(max_length=40)
+    basis = models.CharField(max_length=10, choices=Basis, default=Basis.MEASURED)
     value = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     numerator = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     denominator = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     low = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     high = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    median = models.DecimalField(max_digits=20, decimal_places=6, null=True, help_text="of the comparison group")
     membership = models.DecimalField(max_digits=7, decimal_places=6, null=True)
     weight = models.DecimalField(max_digits=9, decimal_places=8, help_text="share of 1 in this card")
     points = models.DecimalField(max_digits=7, decimal_places=4)
 
-    class Meta:
-        ordering = ["card_id", "pk"]
-        constraints = [models.UniqueConstraint(fields=["card", "leaf"], name="score_line_once")]
-
-    def __str__(self) -> str:
-        return f"{self.card_id} {self.leaf}"
-
-
-class SoftScore(models.Model):
-    """A supervisor's score of one soft indicator, 0…100, for a manager and a period."""
-
-    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
-    manager = models.ForeignKey(User, models.PROTECT, related_name="soft_scores")
-    period = models.CharField(max_length=10)
-    metric = models.CharField(max_length=40)
-    score = models.DecimalField(_("score"), max_digits=5, decimal_places=2)
-    comment = models.CharField(_("comment"), max_length=300, blank=True)
-    given_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    given_at = models.DateTimeField(default=periods.now)
-
-    objects = SoftScoreQuerySet.as_manager()
+    objects = LineQuerySet.as_manager()
 
     class Meta:
+        ordering = ["card_id", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["manager", "period", "metric"], name="soft_score_once"),
-            models.CheckConstraint(condition=Q(score__range=(0, 100)), name="soft_score_0_to_100"),
+            models.UniqueConstraint(fields=["card", "leaf"], name="score_line_once"),
+            models.CheckConstraint(
+                condition=Q(membership=None) | Q(membership__range=(0, 1)), name="score_line_membership_0_to_1"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.manager_id} {self.period} {self.metric}"
+        return f"{self.card_id} {self.leaf}"
 
 
 class Appeal(models.Model):
@@ -181,6 +156,18 @@ class Appeal(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
+
+    objects = AppealQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="open", answered_at=None, answered_by=None, answer="")
+                | (Q(state__in=["upheld", "rejected"], answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+                name="appeal_answer_whole",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.state}"
