@@ -4,6 +4,7 @@
 (() => {
   const source = document.querySelector('meta[name="zf-echarts"]')?.content;
   const texts = document.getElementById("zf-texts")?.dataset ?? {};
+  const language = document.documentElement.lang.startsWith("zh") ? "ZH" : "EN";
   let loading = null;
 
   function library() {
@@ -62,7 +63,7 @@
       calendar: {
         itemStyle: { color: colour("--zf-surface-2"), borderColor: colour("--zf-surface"), borderWidth: 2 },
         splitLine: { lineStyle: { color: colour("--zf-line-strong") } },
-        dayLabel: { color: text },
+        dayLabel: { color: text, firstDay: 1 },
         monthLabel: { color: text },
         yearLabel: { show: false },
       },
@@ -88,12 +89,31 @@
       const byAxis = ["bar", "line"].includes(kind);
       full.tooltip = { trigger: byAxis ? "axis" : "item", ...full.tooltip, renderMode: "richText", confine: true };
     }
-    if (["bar", "line", "scatter"].includes(kind)) {
-      const legend = Boolean(full.legend);
-      full.grid ??= { left: 8, right: 16, top: legend ? 40 : 24, bottom: 8, containLabel: true };
-      if (legend) full.legend = { top: 0, left: 0, type: "scroll", ...full.legend };
+    if (["bar", "line", "scatter"].includes(kind)) layOut(full);
+    if (kind === "scatter") for (const each of [full.series].flat()) each.labelLayout ??= { moveOverlap: "shiftY" };
+    if (kind === "pie") for (const each of [full.series].flat()) each.label = { formatter: "{b} {c}", ...each.label };
+    if (kind === "radar" && !Array.isArray(full.radar)) {
+      full.radar = { radius: "66%", center: ["50%", full.legend ? "46%" : "52%"], ...full.radar };
+    }
+    if (kind === "heatmap" && full.yAxis) {
+      full.yAxis.inverse ??= true; // the first row stands on top, as in its table
+      for (const each of [full.series].flat()) {
+        each.itemStyle = { borderColor: colour("--zf-surface"), borderWidth: 2, borderRadius: 3, ...each.itemStyle };
+      }
     }
     return full;
+  }
+
+  // Room for legend and axis names, which would otherwise lie on each other or be cut off.
+  function layOut(full) {
+    const [x] = [full.xAxis].flat();
+    const [y] = [full.yAxis].flat();
+    if (x?.type === "category" || x?.data) x.name = ""; // months and names speak for themselves
+    else if (x?.name) Object.assign(x, { nameLocation: "middle", nameGap: 26 });
+    if (y?.type === "category" || y?.data) y.name = "";
+    const top = (full.legend ? 30 : 6) + (y?.name ? 26 : 6);
+    full.grid ??= { left: 8, right: 20, top, bottom: x?.name ? 26 : 6, containLabel: true };
+    if (full.legend) full.legend = { top: 0, left: 0, type: "scroll", ...full.legend };
   }
 
   const optionOf = (name) => JSON.parse(document.getElementById(`${name}-data`).textContent);
@@ -104,7 +124,7 @@
     try {
       const echarts = await library();
       echarts.getInstanceByDom(canvas)?.dispose();
-      const drawn = echarts.init(canvas, theme(), { renderer: "canvas" });
+      const drawn = echarts.init(canvas, theme(), { renderer: "canvas", locale: language });
       drawn.setOption(complete(optionOf(figure.dataset.chart)));
       drawn.on("click", (event) => {
         const address = event.data?.url;

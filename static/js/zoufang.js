@@ -158,7 +158,7 @@
     const slash = event.key === "/" && !typing(event) && !event.ctrlKey;
     if (search && (slash || ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k"))) {
       event.preventDefault();
-      showMenu(true);
+      if (search.offsetParent === null) window.location.assign(search.form.action);
       search.focus();
       search.select();
     }

@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
@@ -125,6 +125,21 @@ def _rounded(number: Decimal, places: int) -> Decimal:
     return round(number, places) + 0
 
 
+def _grouped(number: Decimal, places: int) -> str:
+    """Digits in groups of three, as Chinese and English accounts both write them."""
+    return f"{number:,.{places}f}"
+
+
+@register.filter
+def grouped(value: Any, places: int = 0) -> str:
+    """A number with thousands separators: ``12,345``; a dash for nothing."""
+    number = _decimal(value)
+    if number is None:
+        return NOTHING
+    number = _rounded(number, int(places))
+    return _signed(number, _grouped(abs(number), int(places)))
+
+
 @register.filter
 def money(value: Any, places: int = 2) -> str:
     """Yuan with thousands separators: ``¥1,234.50``; a dash for nothing."""
@@ -132,7 +147,7 @@ def money(value: Any, places: int = 2) -> str:
     if number is None:
         return NOTHING
     number = _rounded(number, int(places))
-    return _signed(number, "¥" + number_format(abs(number), int(places), use_l10n=True, force_grouping=True))
+    return _signed(number, f"¥{_grouped(abs(number), int(places))}")
 
 
 @register.filter
@@ -145,7 +160,7 @@ def short_money(value: Any) -> str:
     steps = ((10**8, 2, "亿"), (10**4, 1, "万")) if chinese else ((10**6, 2, "m"), (10**3, 1, "k"))
     for size, places, unit in steps:
         if abs(number) >= size:
-            return _signed(number, f"¥{number_format(abs(number) / size, places)}{unit}")
+            return _signed(number, f"¥{_grouped(abs(number) / size, places)}{unit}")
     return money(number, 0)
 
 
@@ -156,7 +171,7 @@ def percent(value: Any, places: int = 1) -> str:
     if number is None:
         return NOTHING
     number = _rounded(number * 100, int(places))
-    return _signed(number, f"{number_format(abs(number), int(places))}%")
+    return _signed(number, f"{_grouped(abs(number), int(places))}%")
 
 
 @register.filter
@@ -176,7 +191,7 @@ def signed(value: Any, places: int = 1) -> str:
     if number is None:
         return NOTHING
     number = _rounded(number, int(places))
-    text = _signed(number, number_format(abs(number), int(places), force_grouping=True))
+    text = _signed(number, _grouped(abs(number), int(places)))
     return f"+{text}" if number > 0 else text
 
 
@@ -185,16 +200,18 @@ def signed(value: Any, places: int = 1) -> str:
 
 @register.filter
 def moment(value: Any) -> str:
-    """A time as people say it: ``Today 14:32``, ``Yesterday 09:10``, else the date, with the time if it has one."""
+    """A time as people say it: ``Today 14:32``, ``Yesterday``, ``October 3 09:10``; with the year if not this one."""
     if not isinstance(value, dt.date):
         return NOTHING
     clock, day = "", value
     if isinstance(value, dt.datetime):
         local = periods.local(value)
         clock, day = f" {date_format(local, 'H:i')}", local.date()
-    days = (periods.today() - day).days
+    today = periods.today()
+    days = (today - day).days
     names = {0: pgettext("day", "Today"), 1: pgettext("day", "Yesterday"), -1: pgettext("day", "Tomorrow")}
-    return (names.get(days) or date_format(day, "SHORT_DATE_FORMAT")) + clock
+    style = "MONTH_DAY_FORMAT" if day.year == today.year else "SHORT_DATE_FORMAT"
+    return (names.get(days) or date_format(day, style)) + clock
 
 
 @register.filter
