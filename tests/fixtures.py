@@ -1,8 +1,13 @@
 """Fixtures of the whole suite that have to do with the product."""
 
+import hypothesis
 import pytest
 
 from tests import world as worlds
+
+# How long an example takes says nothing about it being right.
+hypothesis.settings.register_profile("zoufang", deadline=None)
+hypothesis.settings.load_profile("zoufang")
 
 
 @pytest.fixture
