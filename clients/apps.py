@@ -1,5 +1,5 @@
-from crm.lib.apps import PackageConfig
+from crm.lib import apps
 
 
-class ClientsConfig(PackageConfig):
+class ClientsConfig(apps.PackageConfig):
     name = "clients"

@@ -1,5 +1,5 @@
-from crm.lib.apps import PackageConfig
+from crm.lib import apps
 
 
-class JournalsConfig(PackageConfig):
+class JournalsConfig(apps.PackageConfig):
     name = "journals"

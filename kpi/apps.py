@@ -1,5 +1,5 @@
-from crm.lib.apps import PackageConfig
+from crm.lib import apps
 
 
-class KpiConfig(PackageConfig):
+class KpiConfig(apps.PackageConfig):
     name = "kpi"

@@ -1,5 +1,5 @@
-from crm.lib.apps import PackageConfig
+from crm.lib import apps
 
 
-class PeopleConfig(PackageConfig):
+class PeopleConfig(apps.PackageConfig):
     name = "people"

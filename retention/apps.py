@@ -1,5 +1,5 @@
-from crm.lib.apps import PackageConfig
+from crm.lib import apps
 
 
-class RetentionConfig(PackageConfig):
+class RetentionConfig(apps.PackageConfig):
     name = "retention"

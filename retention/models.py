@@ -8,6 +8,7 @@ from clients.models import Client
 from crm.lib import periods
 from people.models import OrgUnit, Task, User
 from retention.querysets import AlertQuerySet
+from retention.rules import rules
 
 
 class Alert(models.Model):
@@ -56,6 +57,31 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id} {self.kind} {self.raised_on}"
+
+    @property
+    def label(self) -> str:
+        """The kind in the reader's language."""
+        return str(rules[self.kind].label)
+
+    @property
+    def icon(self) -> str:
+        """The kind's icon."""
+        return rules[self.kind].icon
+
+    @property
+    def reason(self) -> str:
+        """Why, in words, with the figures."""
+        return rules[self.kind].reason(self.figures)
+
+    @property
+    def step(self) -> str:
+        """What to do about it."""
+        return str(rules[self.kind].step)
+
+    @property
+    def days_open(self) -> int:
+        """Days since it was raised."""
+        return (periods.today() - self.raised_on).days
 
 
 class AlertEvent(models.Model):

@@ -1,5 +1,5 @@
-from crm.lib.apps import PackageConfig
+from crm.lib import apps
 
 
-class ServiceConfig(PackageConfig):
+class ServiceConfig(apps.PackageConfig):
     name = "service"

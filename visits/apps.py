@@ -1,5 +1,5 @@
-from crm.lib.apps import PackageConfig
+from crm.lib import apps
 
 
-class VisitsConfig(PackageConfig):
+class VisitsConfig(apps.PackageConfig):
     name = "visits"

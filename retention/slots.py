@@ -1,0 +1,65 @@
+"""What retention shows on lower pages: alerts on the home page, the client page, the timeline and the due list."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.lib import slots
+from crm.lib.slots import Entry
+from people.models import Role
+from retention.models import Alert
+from visits.due import Reason, due_reasons
+
+ON_HOME = 5
+
+
+def home(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
+    """The open alerts with most at risk."""
+    alerts = list(
+        Alert.objects.visible_to(request.user).open().select_related("client", "client__standing")[: ON_HOME + 1]
+    )
+    return {"alerts": alerts[:ON_HOME], "more": len(alerts) > ON_HOME} if alerts else None
+
+
+def tab(request: HttpRequest, client: Any) -> dict[str, Any] | None:
+    """A client's alerts, open ones first."""
+    if request.user.role == Role.BACK_OFFICE:
+        return None
+    alerts = list(client.alerts.select_related("task").order_by("-closed_at", "-raised_on")[:20])
+    return {"alerts": alerts, "count": sum(alert.closed_at is None for alert in alerts)}
+
+
+def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
+    """Alerts raised and closed."""
+    if user.role == Role.BACK_OFFICE:
+        return
+    for alert in client.alerts.order_by("-raised_on")[:limit]:
+        yield {
+            "when": alert.raised_on,
+            "icon": alert.icon,
+            "title": _("Alert: %(label)s") % {"label": alert.label},
+            "text": f"{alert.reason} · {alert.get_state_display()}",
+            "url": reverse("retention:alert", args=[alert.pk]),
+            "tone": "danger" if alert.closed_at is None else "neutral",
+        }
+
+
+def reasons(managers: list[int], day: dt.date) -> Iterator[Reason]:
+    """Open alerts of the managers' clients; the overdue visit is what the due list says anyway."""
+    found = Alert.objects.open().filter(client__owner__in=managers, raised_on__lte=day).exclude(kind="overdue_visit")
+    for alert in found:
+        yield Reason(alert.client_id, alert.reason, "danger", reverse("retention:alert", args=[alert.pk]))
+
+
+HOME_ROLES = (Role.AM, Role.SUPERVISOR)
+slots.home_blocks.register(
+    Entry("alerts", home, "retention/home.html", gettext_lazy("Retention alerts"), order=30, roles=HOME_ROLES)
+)
+slots.client_tabs.register(Entry("alerts", tab, "retention/client_tab.html", gettext_lazy("Alerts"), order=60))
+slots.client_timeline.register(Entry("alerts", timeline))
+due_reasons.register(Entry("alerts", reasons))

@@ -1,0 +1,144 @@
+"""Alerts are raised at the edges of their rules, once per cause, and cleared when the cause is gone."""
+
+import datetime as dt
+
+import pytest
+
+from clients.models import MonthlyFact
+from crm.lib import jobs, sql
+from retention.models import Alert
+from retention.raising import apply_rule
+from retention.rules import rules
+from retention.services import change
+from visits.models import ClientTrace
+
+pytestmark = pytest.mark.django_db
+DAY = dt.date(2026, 3, 31)
+
+
+def facts(client, amounts):
+    """Facts of a client: {"2026-01": amount}."""
+    for month, amount in amounts.items():
+        first = dt.date.fromisoformat(f"{month}-01")
+        sql.execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [first])
+        MonthlyFact.objects.update_or_create(
+            client_id=client.pk, month=first, defaults={"organisation_id": client.organisation_id, "amount": amount}
+        )
+
+
+def raised(world, kind, day=DAY):
+    return apply_rule(rules[kind], world.organisation, day)
+
+
+LAST_YEAR = {"2025-01": 1000, "2025-02": 1000, "2025-03": 1000}
+
+
+@pytest.mark.parametrize(
+    ("now", "count"),
+    [(700, 0), ("699.99", 1), (1000, 0), (0, 1)],
+    ids=["exactly 30 % is not more than 30 %", "just more", "no drop", "all gone"],
+)
+def test_sales_drop_edge(world, now, count):
+    facts(world.clients["own"], LAST_YEAR | {"2026-01": now, "2026-02": now, "2026-03": now})
+    assert raised(world, "sales_drop_yoy") == (count, 0)
+
+
+def test_sales_drop_counts_only_whole_months(world):
+    """On 30 March, March is not over: December to February stand against the same months a year before."""
+    client = world.clients["own"]
+    facts(client, {"2024-12": 900, "2025-01": 900, "2025-02": 900, "2025-12": 900, "2026-01": 900, "2026-02": 900})
+    assert raised(world, "sales_drop_yoy", dt.date(2026, 3, 30)) == (0, 0)
+    facts(client, {"2025-03": 9000})
+    assert raised(world, "sales_drop_yoy", dt.date(2026, 3, 30)) == (0, 0)
+    assert raised(world, "sales_drop_yoy", DAY) == (1, 0)
+
+
+def test_no_trade_in_either_year_is_no_drop(world):
+    facts(world.clients["own"], {"2026-01": 10})
+    assert raised(world, "sales_drop_yoy") == (0, 0)
+
+
+def test_the_reason_has_the_figures(world):
+    facts(world.clients["own"], LAST_YEAR | {"2026-01": 200, "2026-02": 200, "2026-03": 200})
+    raised(world, "sales_drop_yoy")
+    alert = Alert.objects.get()
+    for figure in ("80", "3,000", "600", "2026-01", "2026-03"):
+        assert figure in alert.reason
+    assert alert.value_at_risk == 800
+
+
+@pytest.mark.parametrize(("last", "count"), [("2026-03-01", 0), ("2026-02-28", 1), ("2026-03-31", 0)])
+def test_overdue_edge(world, last, count):
+    """Tier B is owed a visit every 30 days: on the thirtieth it is due, on the thirty-first overdue."""
+    for client in world.clients.values():
+        ClientTrace.objects.create(client=client, last_visit_on=dt.date.fromisoformat("2026-03-20"))
+    ClientTrace.objects.filter(client=world.clients["own"]).update(last_visit_on=last)
+    assert raised(world, "overdue_visit") == (count, 0)
+
+
+def test_never_visited_counts_from_ownership(world):
+    created, _closed = raised(world, "overdue_visit", dt.date(2026, 2, 5))
+    assert created == 3  # owned since 5 January: 31 days, in the one organisation
+    assert raised(world, "overdue_visit", dt.date(2026, 2, 4)) == (0, 0)
+
+
+def test_nobody_is_blamed_for_a_client_without_owner(world):
+    client = world.clients["own"]
+    client.owner = None
+    client.save()
+    assert raised(world, "overdue_visit")[0] == 2
+
+
+def test_once_per_cause(world):
+    facts(world.clients["own"], LAST_YEAR | {"2026-01": 1})
+    assert raised(world, "sales_drop_yoy") == (1, 0)
+    assert raised(world, "sales_drop_yoy") == (0, 0)
+    assert raised(world, "sales_drop_yoy", dt.date(2026, 4, 1)) == (0, 0)
+
+
+def test_cleared_when_the_cause_is_gone(world):
+    ClientTrace.objects.create(client=world.clients["own"], last_visit_on=dt.date(2026, 1, 1))
+    raised(world, "overdue_visit")
+    ClientTrace.objects.update(last_visit_on=DAY)
+    raised(world, "overdue_visit")
+    assert Alert.objects.get(client=world.clients["own"]).state == Alert.State.CLEARED
+
+
+def test_kept_when_somebody_was_acting(world):
+    facts(world.clients["own"], LAST_YEAR)
+    raised(world, "sales_drop_yoy")
+    change(Alert.objects.get(), Alert.State.ACTING, world.am)
+    facts(world.clients["own"], {"2026-01": 3000})
+    assert raised(world, "sales_drop_yoy") == (0, 1)
+    assert Alert.objects.get().state == Alert.State.KEPT
+
+
+def test_dismissed_keeps_quiet(world):
+    facts(world.clients["own"], LAST_YEAR | {"2025-04": 1000})
+    raised(world, "sales_drop_yoy")
+    change(Alert.objects.get(), Alert.State.DISMISSED, world.am, "店面装修，五月重开")
+    assert raised(world, "sales_drop_yoy", dt.date(2026, 4, 30)) == (0, 0)
+
+
+def test_switched_off_by_setting(world):
+    facts(world.clients["own"], LAST_YEAR)
+    world.organisation.settings = {"alerts": {"sales_drop_yoy": {"enabled": False}}}
+    assert raised(world, "sales_drop_yoy") == (0, 0)
+    world.organisation.settings = {"alerts": {"sales_drop_yoy": {"drop": "1.0"}}}
+    assert raised(world, "sales_drop_yoy") == (0, 0)
+    world.organisation.settings = {}
+    assert raised(world, "sales_drop_yoy") == (1, 0)
+
+
+def test_job_twice_gives_the_same_hash_and_nothing_new(world):
+    facts(world.clients["own"], LAST_YEAR)
+    first = jobs.run(jobs.request("raise_alerts", world.organisation.pk, period=str(DAY)).pk)
+    again = jobs.run(jobs.request("raise_alerts", world.organisation.pk, period=str(DAY)).pk)
+    assert first.result["created"] == {"overdue_visit": 3, "sales_drop_yoy": 1}
+    assert again.result == {
+        "created": {"overdue_visit": 0, "sales_drop_yoy": 0},
+        "closed": {"overdue_visit": 0, "sales_drop_yoy": 0},
+    }
+    assert first.hash == again.hash
+    assert world.am.notifications.count() == 1
+    assert not world.managers["other_org"].notifications.exists()

@@ -1,0 +1,55 @@
+"""How clients stand against the service standard of their tier: one SELECT that lists and alerts share."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+
+from visits.limits import Limits
+
+
+def standing_sql(condition: str) -> str:
+    """SELECT of client_id, owner_id, tier, days (the interval), last_visit_on, since, due_on; ``condition`` is over c.
+
+    The interval is the tier's; without a tier, the organisation's lowest standard; a representative is seen at least
+    as often as the organisation says. The clock starts at the last visit on site before ``%(before)s``; never visited:
+    where the present ownership began.
+    """
+    return f"""
+        SELECT c.id AS client_id, c.owner_id, t.tier, i.days, v.last_visit_on, b.since, b.since + i.days AS due_on
+        FROM clients_client c
+        LEFT JOIN clients_clienttier t ON t.client_id = c.id
+        LEFT JOIN clients_servicestandard s ON s.organisation_id = c.organisation_id AND s.tier = t.tier
+        LEFT JOIN (
+            SELECT DISTINCT ON (organisation_id) organisation_id, visit_days
+            FROM clients_servicestandard ORDER BY organisation_id, position DESC
+        ) lowest ON lowest.organisation_id = c.organisation_id
+        LEFT JOIN visits_clienttrace r ON r.client_id = c.id
+        LEFT JOIN clients_ownership o ON o.client_id = c.id AND o.valid_to IS NULL
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN r.last_visit_on < %(before)s THEN r.last_visit_on
+                        WHEN r.last_visit_on IS NOT NULL THEN (
+                            SELECT max(x.day) FROM visits_visit x
+                            WHERE x.client_id = c.id AND x.day < %(before)s AND x.mode = 'on_site')
+                   END AS last_visit_on
+        ) v
+        CROSS JOIN LATERAL (
+            SELECT least(coalesce(s.visit_days, lowest.visit_days, %(default_days)s),
+                         CASE WHEN c.is_representative THEN %(representative_days)s END) AS days
+        ) i
+        CROSS JOIN LATERAL (
+            SELECT coalesce(v.last_visit_on, o.valid_from, c.opened_on,
+                            (c.created_at AT TIME ZONE %(zone)s)::date) AS since
+        ) b
+        WHERE c.is_active AND c.stage <> 'lost' AND {condition}
+    """
+
+
+def standing_params(before: dt.date, limits: Limits) -> dict[str, Any]:
+    """The parameters of ``standing_sql``; visits on ``before`` and later don't count."""
+    return {
+        "before": before,
+        "zone": settings.TIME_ZONE,
+        "default_days": limits.default_days,
+        "representative_days": limits.representative_days,
+    }
