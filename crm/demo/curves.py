@@ -1,0 +1,92 @@
+"""Monthly facts of the demo: trend of the town, season, chance, and the client's own story."""
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from crm.demo.cards import Card, Story
+from crm.demo.seasons import tobacco_season
+from crm.lib import periods
+
+PRICES = (296.0, 168.0, 112.0, 66.0, 38.0)  # yuan a carton of classes 1 to 5, as shops pay it
+# Shares of money by class for the poorest and the richest custom; a shop lies between by its `wealth`.
+POOR = (0.06, 0.14, 0.34, 0.30, 0.16)
+RICH = (0.46, 0.27, 0.19, 0.06, 0.02)
+
+Fact = tuple[dt.date, Decimal, Decimal, dict[str, Any]]  # month, amount, quantity, further measures
+
+
+def months_until(today: dt.date, count: int) -> list[dt.date]:
+    """The last ``count`` months that are over on a day."""
+    last = periods.last_whole_month(today)
+    return [periods.add_months(last, step) for step in range(1 - count, 1)]
+
+
+def story_factor(story: Story | None, back: int) -> float:
+    """What a story leaves of a month's business, ``back`` months before the last one."""
+    if story is None or back >= story.months:
+        return 1.0
+    if story.kind == "stopped":
+        return 0.0
+    # The turn takes a month: its first one lies half-way (of a fall of exactly three months, none does).
+    half = back == story.months - 1 and story.months > 3
+    return (1 + story.rate) / 2 if half else story.rate
+
+
+def _factors(card: Card, months: list[dt.date], rng: np.random.Generator, season: list[float]) -> Iterator[float]:
+    noise = np.exp(rng.normal(0, 0.055, len(months)))
+    for index, month in enumerate(months):
+        back = len(months) - 1 - index
+        if periods.last_day(month) < card.opened_on:
+            yield -1.0
+            continue
+        age = (month.year - card.opened_on.year) * 12 + month.month - card.opened_on.month
+        start = min(1.0, 0.35 + 0.16 * age)  # a new client needs months to find its level
+        trend = math.exp(math.log1p(card.growth) * -back / 12)
+        yield trend * season[index] * start * float(noise[index]) * story_factor(card.story, back)
+
+
+def tobacco_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> Iterator[tuple[Card, Fact]]:
+    """Cartons by class and money of every shop and month since it opened."""
+    rng = np.random.default_rng(seed)
+    months = months_until(today, count)
+    season = [tobacco_season(month) for month in months]
+    for card in cards:
+        wealth = card.about["wealth"]
+        shares = [poor + (rich - poor) * wealth for poor, rich in zip(POOR, RICH, strict=True)]
+        for month, factor in zip(months, _factors(card, months, rng, season), strict=True):
+            if factor < 0:
+                continue
+            cartons = [round(card.base * factor * share / price) for share, price in zip(shares, PRICES, strict=True)]
+            amount = sum(number * price for number, price in zip(cartons, PRICES, strict=True))
+            card.amounts.append(sum(cartons))
+            measures = {f"class_{number}": cartons[number - 1] for number in range(1, 6)}
+            yield card, (month, Decimal(f"{amount:.2f}"), Decimal(sum(cartons)), measures)
+
+
+def bank_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> Iterator[tuple[Card, Fact]]:
+    """Average deposits and investments, loans, arrears and fees of every client and month since it came."""
+    rng = np.random.default_rng(seed)
+    months = months_until(today, count)
+    quarter_end = [1.04 if month.month in (3, 6, 9, 12) else 1.0 for month in months]
+    for card in cards:
+        about = card.about
+        for index, factor in enumerate(_factors(card, months, rng, quarter_end)):
+            if factor < 0:
+                continue
+            back = len(months) - 1 - index
+            assets = round(card.base * factor, 2)
+            invested = round(assets * about["wealth"], 2)
+            loan = max(0.0, about["loan"] * (0.62 + 0.38 * back / len(months))) if about["loan"] else 0.0
+            card.amounts.append(assets)
+            measures = {
+                "deposits": round(assets - invested, 2), "wealth": invested, "loans": round(loan, 2),
+                "overdue": round(loan * 0.08, 2) if about["overdue"] and back < 3 else 0,
+                "fees": round(assets * about["fee_rate"], 2),
+                "products": about["products"] if factor else 1,
+            }
+            yield card, (months[index], Decimal(f"{assets:.2f}"), Decimal(measures["products"]), measures)
