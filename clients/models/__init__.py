@@ -1,7 +1,7 @@
 """Clients, who owns them, what they bought, and the tiers that follow from it."""
 
 from clients.models.client import Client, Contact, Kind, Ownership, Stage, TeamMember
-from clients.models.facts import MonthlyFact, Upload
+from clients.models.facts import MonthlyFact, Upload, UploadProblem
 from clients.models.tiers import ClientTier, ServiceStandard, TierResult, TierScheme
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "TierResult",
     "TierScheme",
     "Upload",
+    "UploadProblem",
 ]

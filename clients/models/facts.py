@@ -44,7 +44,6 @@ class Upload(models.Model):
     columns = models.JSONField(default=dict, help_text="field name → header in the file")
     options = models.JSONField(default=dict)
     report = models.JSONField(null=True, help_text="counts: rows, created, updated, unchanged, rejected, warnings")
-    problems = models.JSONField(default=list, help_text="[row number, field, text, is_warning] of each")
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
     uploaded_at = models.DateTimeField(default=periods.now)
 
@@ -55,3 +54,21 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class UploadProblem(models.Model):
+    """What is wrong with a row of an upload; in words by clients.imports.problems."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="problems", db_index=False)
+    row = models.PositiveIntegerField(help_text="line in the file")
+    field = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=30)
+    params = models.JSONField(null=True)
+    is_warning = models.BooleanField()
+
+    class Meta:
+        ordering = ["is_warning", "row", "pk"]
+        indexes = [models.Index(fields=["upload", "is_warning", "row"], name="upload_problem_rows")]
+
+    def __str__(self) -> str:
+        return f"{self.row} {self.field} {self.reason}"

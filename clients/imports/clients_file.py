@@ -1,0 +1,314 @@
+"""Clients from a file."""
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from django.utils.functional import cached_property
+
+from clients.imports import region
+from clients.imports.staging import Staging
+from clients.models.client import Kind, Stage
+from clients.names import spelling
+from crm.lib import periods
+from crm.lib.sql import execute, rows
+from people.models import Level, OrgUnit, Profile, User
+from people.services import create_unit
+
+TEXT_FIELDS = ("name", "kind", "business_format", "market", "scale", "stage", "credit_rating", "phone", "address", "note")
+OTHER_FIELDS = (
+    ("longitude", "double precision"),
+    ("latitude", "double precision"),
+    ("opened_on", "date"),
+    ("is_difficult", "boolean"),
+)
+KIND_OF_PROFILE = {Profile.TOBACCO: Kind.SHOP, Profile.BANK: Kind.COMPANY, Profile.OTHER: Kind.COMPANY}
+
+
+class ClientImport(Staging):
+    """Rows with a code and a name. An empty cell, or a column that the file lacks, leaves what is there."""
+
+    def layout(self) -> list[tuple[str, str]]:
+        return [
+            ("code", "text"),
+            *((name, "text") for name in TEXT_FIELDS),
+            *OTHER_FIELDS,
+            ("pinyin", "text"),
+            ("attributes", "jsonb"),
+            ("unit_key", "text"),
+            ("owner_id", "bigint"),
+        ]
+
+    # --- Rows ---
+
+    @cached_property
+    def grid_place(self) -> int | None:
+        """The column whose distinct values become grids."""
+        name = self.upload.options.get("grid_column")
+        return self.table.header.index(name) if name else None
+
+    @cached_property
+    def units(self) -> dict[str, OrgUnit | None]:
+        """Code or name → unit of the organisation; None for a name that several have."""
+        found: dict[str, OrgUnit | None] = {}
+        units = list(OrgUnit.objects.filter(organisation=self.organisation_id, is_active=True))
+        for unit in units:
+            found[unit.name] = None if unit.name in found else unit
+        found.update({unit.code: unit for unit in units})
+        return found
+
+    @cached_property
+    def owners(self) -> dict[str, int]:
+        """Employee number or user name → id of an account manager at work."""
+        people = User.objects.managers().filter(unit__organisation=self.organisation_id)
+        names = list(people.values_list("pk", "employee_number", "username"))
+        return {name: pk for pk, number, username in names for name in (number, username) if name}
+
+    @cached_property
+    def grids(self) -> set[str]:
+        """Names in the grid column."""
+        return set()
+
+    @cached_property
+    def zips(self) -> dict[int, list[tuple[int, str]]]:
+        """Length → (row, postal code)."""
+        return {}
+
+    def finish(self, row: int, found: dict[str, Any], cells: list[str]) -> list[Any] | None:
+        unit_key = owner = None
+        if self.grid_place is not None:
+            name = " ".join(cells[self.grid_place].split())
+            if not name:
+                self.problem(row, self.upload.options["grid_column"], "required")
+                return None
+            self.grids.add(name)
+            unit_key = name
+        elif unit := found.get("unit"):
+            if unit not in self.units:
+                self.problem(row, "unit", "unknown_unit", value=unit)
+                return None
+            if (known := self.units[unit]) is None:
+                self.problem(row, "unit", "ambiguous_unit", value=unit)
+                return None
+            unit_key = known.code
+        if name := found.get("owner"):
+            owner = self.owners.get(name)
+            if owner is None:
+                self.problem(row, "owner", "unknown_owner", value=name)
+                return None
+        attributes = {name: value for name, place in self.others if (value := " ".join(cells[place].split()))}
+        attributes |= {name: found[name] for name in ("city", "zip_code") if name in found}
+        if zip_code := found.get("zip_code"):
+            self.zips.setdefault(len(zip_code), []).append((row, zip_code))
+        longitude, latitude = self._place(row, found.get("longitude"), found.get("latitude"))
+        return [
+            found["code"],
+            *(found.get(name) for name in TEXT_FIELDS),
+            longitude,
+            latitude,
+            found.get("opened_on"),
+            found.get("is_difficult"),
+            spelling(found["name"]),
+            json.dumps(attributes, ensure_ascii=False) if attributes else None,
+            unit_key,
+            owner,
+        ]
+
+    def _place(self, row: int, longitude: float | None, latitude: float | None) -> tuple[float | None, float | None]:
+        if not (self.has("longitude") and self.has("latitude")):
+            return None, None
+        if longitude is None and latitude is None or longitude == latitude == 0:
+            self.problem(row, "longitude", "coordinates_missing")
+        elif longitude is None or latitude is None:
+            self.problem(row, "longitude", "coordinates_half")
+        elif abs(longitude) > 180 or abs(latitude) > 90:
+            swapped = abs(latitude) <= 180 and abs(longitude) <= 90
+            reason = "coordinates_turned" if swapped else "coordinates_impossible"
+            self.problem(row, "longitude", reason, value=f"{longitude:g}, {latitude:g}")
+        else:
+            return longitude, latitude
+        return None, None
+
+    # --- The whole file ---
+
+    def check(self) -> None:
+        self.refuse_duplicates("code", "code")
+        execute("DROP TABLE IF EXISTS pg_temp.import_unit")
+        execute("CREATE TEMP TABLE import_unit (key text PRIMARY KEY, org_id bigint)")
+        self._lay_units()
+        execute("CREATE INDEX ON import_stage (row)")
+        self._check_zips()
+        if self.has("longitude"):
+            region.check(self)
+
+    def _check_zips(self) -> None:
+        """The usual length is the shortest that at least a tenth has: a digit too many is the common fault."""
+        counts = Counter({length: len(found) for length, found in self.zips.items()})
+        usual = min((length for length, count in counts.items() if count * 10 >= counts.total()), default=0)
+        for length, found in self.zips.items():
+            if length != usual:
+                for row, value in found:
+                    self.problem(row, "zip_code", "zip_length", value=value, length=length, usual=usual)
+
+    def _lay_units(self) -> None:
+        """Keys of the file's units with the ids that are known."""
+        if self.grid_place is None:
+            known = {unit.code: unit.pk for unit in self.units.values() if unit}
+            keys = [found["unit_key"] for found in rows("SELECT DISTINCT unit_key FROM import_stage")]
+            pairs = [(key, known[key]) for key in keys if key]
+        else:
+            below = OrgUnit.objects.filter(organisation=self.organisation_id).exclude(parent=None)
+            existing = dict(below.order_by("-path").values_list("name", "pk"))
+            pairs = [(name, existing.get(name[:100])) for name in sorted(self.grids)]
+        for key, unit_id in pairs:
+            execute("INSERT INTO import_unit VALUES (%s, %s)", [key, unit_id])
+
+    def prepare(self) -> None:
+        """The grids that the file names and the organisation lacks."""
+        if self.grid_place is None:
+            return
+        used = rows("SELECT key FROM import_unit WHERE org_id IS NULL ORDER BY key")
+        organisation = self.upload.organisation
+        taken = set(OrgUnit.objects.filter(code__startswith=organisation.code).values_list("code", flat=True))
+        for found in used:
+            code = grid_code(organisation.code, found["key"], taken)
+            unit = create_unit(organisation, code, found["key"][:100], Level.GRID)
+            taken.add(code)
+            execute("UPDATE import_unit SET org_id = %s WHERE key = %s", [unit.pk, found["key"]])
+
+    # --- Merging ---
+
+    @cached_property
+    def changing(self) -> list[tuple[str, str]]:
+        """(column, SQL of its new value from ``s`` over ``c``) of what the file brings."""
+        found = [
+            (name, f"coalesce(s.{name}, c.{name})")
+            for name in (*TEXT_FIELDS, "opened_on", "is_difficult")
+            if self.has(name)
+        ]
+        if self.has("name"):
+            found.append(("pinyin", "coalesce(s.pinyin, c.pinyin)"))
+        if self.has("longitude") and self.has("latitude"):
+            found += [(name, f"coalesce(s.{name}, c.{name})") for name in ("longitude", "latitude")]
+        if self.has("city") or self.has("zip_code") or self.others:
+            found.append(("attributes", "c.attributes || coalesce(s.attributes, '{}')"))
+        if self.has("unit") or self.grid_place is not None:
+            found.append(("org_id", "coalesce(u.org_id, c.org_id)"))
+        if self.has("owner"):
+            found.append(("owner_id", "coalesce(s.owner_id, c.owner_id)"))
+        return found
+
+    def merge(self, first: int, last: int, *, write: bool) -> dict[str, int]:
+        new_values = ", ".join(f"{sql} AS new_{name}" for name, sql in self.changing)
+        after = ", ".join(sql for _name, sql in self.changing)
+        before = ", ".join(f"c.{name}" for name, _sql in self.changing)
+        wanted = f"""
+            SELECT s.*, u.org_id, c.id AS client_id, c.id IS NULL AS is_new, {new_values},
+                   c.id IS NOT NULL AND ({after}) IS DISTINCT FROM ({before}) AS differs
+            FROM import_stage AS s
+            LEFT JOIN import_unit AS u ON u.key = s.unit_key
+            LEFT JOIN clients_client AS c ON c.organisation_id = %s AND c.code = s.code
+            WHERE s.row BETWEEN %s AND %s
+        """
+        counted = """
+            SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE differs) AS updated,
+                   count(*) FILTER (WHERE NOT is_new AND NOT differs) AS unchanged
+            FROM wanted
+        """
+        range_params = [self.organisation_id, first, last]
+        if not write:
+            return rows(f"WITH wanted AS MATERIALIZED ({wanted}) {counted}", range_params)[0]
+        updates = ", ".join(f"{name} = w.new_{name}" for name, _sql in self.changing)
+        found = rows(
+            f"""
+            WITH wanted AS MATERIALIZED ({wanted}),
+            written AS (
+                INSERT INTO clients_client (
+                    organisation_id, org_id, owner_id, code, name, kind, business_format, market, scale, stage,
+                    credit_rating, phone, address, note, longitude, latitude, opened_on, is_difficult,
+                    is_representative, attributes, pinyin, is_active, created_at, version)
+                SELECT %s, coalesce(org_id, %s), owner_id, code, name, coalesce(kind, %s),
+                       coalesce(business_format, ''), coalesce(market, ''), coalesce(scale, ''), coalesce(stage, %s),
+                       coalesce(credit_rating, ''), coalesce(phone, ''), coalesce(address, ''), coalesce(note, ''),
+                       longitude, latitude, opened_on, coalesce(is_difficult, false),
+                       false, coalesce(attributes, '{{}}'), coalesce(pinyin, ''), true, %s, 1
+                FROM wanted WHERE is_new
+                ON CONFLICT (organisation_id, code) DO NOTHING
+            ),
+            changed AS (
+                UPDATE clients_client AS c SET {updates}, version = c.version + 1
+                FROM wanted AS w WHERE w.differs AND c.id = w.client_id
+            )
+            {counted}
+            """,
+            [
+                *range_params,
+                self.organisation_id,
+                self.organisation_id,
+                KIND_OF_PROFILE[Profile(self.upload.organisation.profile)],
+                Stage.ACTIVE,
+                periods.now(),
+            ],
+        )[0]
+        if self.has("owner"):
+            self._write_ownership(first, last)
+        return found
+
+    def _write_ownership(self, first: int, last: int) -> None:
+        """Close what the former owner held and open the new owner's span, from today on."""
+        today = periods.today()
+        execute(
+            """
+            CREATE TEMP TABLE import_handover ON COMMIT DROP AS
+            SELECT c.id AS client_id, c.owner_id, o.id AS open_id, o.valid_from
+            FROM import_stage AS s
+            JOIN clients_client AS c ON c.organisation_id = %s AND c.code = s.code
+            LEFT JOIN clients_ownership AS o ON o.client_id = c.id AND o.valid_to IS NULL
+            WHERE s.row BETWEEN %s AND %s AND c.owner_id IS NOT NULL AND o.owner_id IS DISTINCT FROM c.owner_id
+            """,
+            [self.organisation_id, first, last],
+        )
+        # A span that began today ends today: history is never rewritten, so the next one begins tomorrow.
+        execute(
+            """
+            UPDATE clients_ownership AS o SET valid_to = greatest(%s::date - 1, o.valid_from)
+            FROM import_handover AS h WHERE o.id = h.open_id
+            """,
+            [today],
+        )
+        execute(
+            """
+            INSERT INTO clients_ownership (client_id, owner_id, valid_from, reason, changed_by_id)
+            SELECT client_id, owner_id, greatest(%s::date, valid_from + 1), '', %s FROM import_handover
+            """,
+            [today, self.upload.uploaded_by_id],
+        )
+        execute("DROP TABLE import_handover")
+
+    def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:
+        return (
+            """
+            SELECT c.code, u.code AS unit, m.username, c.name, c.kind, c.business_format, c.market, c.scale, c.stage,
+                   c.credit_rating, c.phone, c.address, c.note, c.longitude, c.latitude, c.opened_on, c.is_difficult,
+                   c.attributes
+            FROM import_stage AS s
+            JOIN clients_client AS c ON c.organisation_id = %s AND c.code = s.code
+            JOIN people_orgunit AS u ON u.id = c.org_id
+            LEFT JOIN people_user AS m ON m.id = c.owner_id
+            WHERE s.row BETWEEN %s AND %s
+            """,
+            (self.organisation_id, first, last),
+        )
+
+
+def grid_code(prefix: str, name: str, taken: set[str]) -> str:
+    """A code for a new grid: PREFIX-NAME in capitals, with a number when it is taken or too long."""
+    word = re.sub(r"\W+", "-", name).strip("-").upper() or "GRID"
+    code = f"{prefix}-{word}"[:40].rstrip("-")
+    number = 2
+    while code in taken:
+        ending = f"-{number}"
+        code = f"{prefix}-{word}"[: 40 - len(ending)] + ending
+        number += 1
+    return code

@@ -1,0 +1,136 @@
+"""Monthly facts from a file."""
+
+import json
+from typing import Any
+
+from clients.imports import values
+from clients.imports.staging import Staging
+from crm.lib.sql import execute, rows
+
+FIGURES = ("amount", "quantity")
+
+
+class FactImport(Staging):
+    """Rows (client code, month, figures). A figure that the file does not bring stays as it is."""
+
+    _measure = staticmethod(values.number(14))
+
+    def layout(self) -> list[tuple[str, str]]:
+        return [
+            ("code", "text"),
+            ("month", "date"),
+            ("amount", "numeric(16,2)"),
+            ("quantity", "numeric(16,3)"),
+            ("measures", "jsonb"),
+        ]
+
+    def finish(self, row: int, found: dict[str, Any], cells: list[str]) -> list[Any] | None:
+        measures = {column.name: found[column.name] for column, _place in self._measures if column.name in found}
+        for name, place in self.others:
+            if cells[place].strip():
+                try:
+                    measures[name] = self._measure(cells[place])
+                except values.Bad as bad:
+                    self.problem(row, name, bad.reason, **bad.params)
+                    return None
+        amount, quantity = found.get("amount"), found.get("quantity")
+        if amount is None and quantity is None and not measures:
+            self.problem(row, "", "no_figures")
+            return None
+        for name, value in (("amount", amount), ("quantity", quantity)):
+            if value is not None and value[0] == "-" and value.strip("-0."):
+                self.problem(row, name, "negative", value=value)
+        # As numbers, so that SQL adds them up; the parser has made sure that they are plain decimals.
+        body = ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {_json(value)}" for name, value in measures.items())
+        return [found["code"], found["month"], amount, quantity, f"{{{body}}}" if measures else None]
+
+    @property
+    def _measures(self) -> list[Any]:
+        if not hasattr(self, "_measure_columns"):
+            self._measure_columns = [pair for pair in self.matched if pair[0].into == "measures"]
+        return self._measure_columns
+
+    def check(self) -> None:
+        self.refuse_duplicates("code, month", "code")
+        execute("DROP TABLE IF EXISTS pg_temp.import_fact")
+        execute(
+            """
+            CREATE TEMP TABLE import_fact AS
+            SELECT s.row, c.id AS client_id, s.code, s.month, s.amount, s.quantity, s.measures
+            FROM import_stage AS s
+            LEFT JOIN clients_client AS c ON c.organisation_id = %s AND c.code = s.code
+            """,
+            [self.organisation_id],
+        )
+        execute("CREATE INDEX ON import_fact (row)")
+        execute("ANALYZE import_fact")
+        self.refuse(
+            """
+            SELECT row, 'code' AS field, 'unknown_client' AS reason, jsonb_build_object('value', code) AS params
+            FROM import_fact WHERE client_id IS NULL
+            """
+        )
+
+    def prepare(self) -> None:
+        for found in rows("SELECT DISTINCT month FROM import_fact WHERE client_id IS NOT NULL ORDER BY month"):
+            execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [found["month"]])
+
+    def merge(self, first: int, last: int, *, write: bool) -> dict[str, int]:
+        wanted = """
+            SELECT s.client_id, s.month, s.amount, s.quantity, s.measures,
+                   f.client_id IS NULL AS is_new,
+                   f.client_id IS NOT NULL AND (
+                       coalesce(s.amount, f.amount), coalesce(s.quantity, f.quantity),
+                       coalesce(f.measures || s.measures, s.measures, f.measures)
+                   ) IS DISTINCT FROM (f.amount, f.quantity, f.measures) AS differs
+            FROM import_fact AS s
+            LEFT JOIN clients_monthlyfact AS f
+                ON f.client_id = s.client_id AND f.month = s.month AND f.month BETWEEN %s AND %s
+            WHERE s.row BETWEEN %s AND %s AND s.client_id IS NOT NULL
+        """
+        # The file's own span of months, so that the planner leaves the other partitions alone.
+        span = list(rows("SELECT min(month) AS first, max(month) AS last FROM import_fact")[0].values())
+        counted = """
+            SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE differs) AS updated,
+                   count(*) FILTER (WHERE NOT is_new AND NOT differs) AS unchanged
+            FROM wanted
+        """
+        if not write:
+            return rows(f"WITH wanted AS MATERIALIZED ({wanted}) {counted}", [*span, first, last])[0]
+        return rows(
+            f"""
+            WITH wanted AS MATERIALIZED ({wanted}),
+            written AS (
+                INSERT INTO clients_monthlyfact AS f (client_id, month, organisation_id, amount, quantity, measures)
+                SELECT client_id, month, %s, coalesce(amount, 0), coalesce(quantity, 0), measures
+                FROM wanted WHERE is_new
+                ON CONFLICT (client_id, month) DO NOTHING
+            ),
+            changed AS (
+                UPDATE clients_monthlyfact AS f
+                SET amount = coalesce(w.amount, f.amount), quantity = coalesce(w.quantity, f.quantity),
+                    measures = coalesce(f.measures || w.measures, w.measures, f.measures)
+                FROM wanted AS w
+                WHERE w.differs AND f.client_id = w.client_id AND f.month = w.month AND f.month BETWEEN %s AND %s
+            )
+            {counted}
+            """,
+            [*span, first, last, self.organisation_id, *span],
+        )[0]
+
+    def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:
+        return (
+            """
+            SELECT s.code, f.month, f.amount, f.quantity, f.measures
+            FROM import_fact AS s JOIN clients_monthlyfact AS f ON f.client_id = s.client_id AND f.month = s.month
+            WHERE s.row BETWEEN %s AND %s
+            """,
+            (first, last),
+        )
+
+
+def _json(value: str) -> str:
+    """A plain decimal as JSON writes it."""
+    sign, digits = ("-", value[1:]) if value[0] == "-" else ("", value)
+    whole, point, fraction = digits.partition(".")
+    return f"{sign}{whole.lstrip('0') or '0'}{point and fraction and '.'}{fraction}"

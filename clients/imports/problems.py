@@ -1,0 +1,64 @@
+"""What can be wrong with a row, in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+# reason → text. A row with a problem of one of WARNINGS goes in; any other keeps it out.
+TEXTS: dict[str, Any] = {
+    "required": _("Empty. This field is required."),
+    "too_long": _("Longer than %(longest)s characters."),
+    "lost_digits": _("“%(value)s” has lost digits in a spreadsheet. Format the column as text and export again."),
+    "bad_text": _("Holds characters that are no text."),
+    "not_number": _("“%(value)s” is not a number."),
+    "number_too_big": _("“%(value)s” is too large a number."),
+    "not_date": _("“%(value)s” is not a date. Write 2015-03-31."),
+    "no_such_date": _("“%(value)s” does not exist in the calendar."),
+    "date_out_of_range": _("“%(value)s” is in the future or before 1900."),
+    "not_month": _("“%(value)s” is not a month. Write 2015-03."),
+    "month_out_of_range": _("“%(value)s” is in the future or before 1990."),
+    "not_yes_no": _("“%(value)s” is neither yes nor no."),
+    "not_choice": _("“%(value)s” is not known here. Choose one of: %(choices)s."),
+    "too_many_cells": _("More cells than the header has: probably a separator inside a text without quotation marks."),
+    "duplicate": _("Row %(first)s has the same key. Only the first one is taken."),
+    "unknown_unit": _("There is no org unit “%(value)s”. Create it first, or correct its code or name."),
+    "ambiguous_unit": _("Several org units are called “%(value)s”. Write the unit's code."),
+    "unknown_owner": _("There is no account manager “%(value)s”. Write an employee number or a user name."),
+    "unknown_client": _("There is no client with the code “%(value)s”. Import the client first."),
+    "no_figures": _("No figure in this row."),
+    "not_coordinate": _("“%(value)s” is not a coordinate; left empty."),
+    "coordinates_missing": _("No coordinates: the client cannot be shown on the map or checked at visits."),
+    "coordinates_half": _("Longitude or latitude is missing; left empty."),
+    "coordinates_impossible": _("%(value)s is no place on earth; left empty."),
+    "coordinates_turned": _("%(value)s: longitude and latitude look swapped; left empty."),
+    "coordinates_swapped": _("%(value)s is outside of the region. Longitude and latitude look swapped."),
+    "coordinates_outside": _("%(value)s is outside of the region where the other clients are."),
+    "coordinates_far": _("%(km)s km from the middle of the other clients of the same unit. Check the place."),
+    "zip_length": _("“%(value)s” has %(length)s digits instead of %(usual)s; kept as it is."),
+    "negative": _("%(value)s is negative; taken as a return."),
+}
+WARNINGS = frozenset(
+    {
+        "not_coordinate",
+        "coordinates_missing",
+        "coordinates_half",
+        "coordinates_impossible",
+        "coordinates_turned",
+        "coordinates_swapped",
+        "coordinates_outside",
+        "coordinates_far",
+        "zip_length",
+        "negative",
+    }
+)
+
+
+def describe(reason: str, params: Mapping[str, Any] | None) -> str:
+    """The problem in words."""
+    shown = {key: _shortened(value) for key, value in (params or {}).items()}
+    return str(TEXTS[reason]) % shown
+
+
+def _shortened(value: Any) -> Any:
+    return f"{value[:60]}…" if isinstance(value, str) and len(value) > 61 else value

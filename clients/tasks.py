@@ -1,0 +1,18 @@
+"""Job kinds of this package."""
+
+from django.utils.translation import gettext_lazy as _
+
+from clients.imports import engine
+from crm.lib import jobs
+
+
+@jobs.kind("import_clients", _("Import of clients"))
+def import_clients(work: jobs.Work) -> jobs.Outcome:
+    """Take an uploaded client file in."""
+    return engine.take_in(work)
+
+
+@jobs.kind("import_facts", _("Import of monthly facts"))
+def import_facts(work: jobs.Work) -> jobs.Outcome:
+    """Take an uploaded file of monthly facts in."""
+    return engine.take_in(work)
