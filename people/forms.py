@@ -42,7 +42,7 @@ class UnitChoice(forms.ModelChoiceField):
         return "\u3000" * obj.depth + obj.name
 
 
-class PersonForm(forms.ModelForm[User]):
+class PersonForm(forms.ModelForm):
     """A member of staff, by an administrator. The post changes by transfer, so that its history is kept."""
 
     class Meta:
@@ -82,7 +82,7 @@ class TransferForm(forms.Form):
         return day
 
 
-class UnitForm(forms.ModelForm[OrgUnit]):
+class UnitForm(forms.ModelForm):
     """A unit of the tree and its parent."""
 
     parent = UnitChoice(OrgUnit.objects.none(), label=_("Under"))
@@ -98,7 +98,7 @@ class UnitForm(forms.ModelForm[OrgUnit]):
             del self.fields["parent"]
 
 
-class TaskForm(forms.ModelForm[Task]):
+class TaskForm(forms.ModelForm):
     """A task, for oneself or for somebody whom one sees."""
 
     class Meta:

@@ -41,10 +41,11 @@ def overdue(organisation: OrgUnit, day: dt.date, limits: Limits) -> Found:
 
 def reason_overdue(figures: dict[str, Any]) -> str:
     """How late, against which standard, in words."""
-    values = {**figures, "tier": figures.get("tier") or _("untiered")}
+    tiered = _("tier %(tier)s every %(days)d days") if figures.get("tier") else _("untiered, every %(days)d days")
+    values = {**figures, "standard": tiered % figures}
     if figures["visited"]:
-        return _("Visit overdue by %(late)d days: last on %(since)s, tier %(tier)s every %(days)d days") % values
-    return _("Visit overdue by %(late)d days: none since %(since)s, tier %(tier)s every %(days)d days") % values
+        return _("Visit overdue by %(late)d days: last on %(since)s, %(standard)s") % values
+    return _("Visit overdue by %(late)d days: none since %(since)s, %(standard)s") % values
 
 
 register(
