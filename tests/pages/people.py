@@ -1,0 +1,23 @@
+"""Pages of people, and the first page of each role."""
+
+import datetime as dt
+
+from people.models import Notification
+from people.services import give_task
+from tests.world import person
+
+PAGES = {
+    **{f"home of {role}": (role, lambda world: "/") for role in ("am", "supervisor", "hr", "back_office", "admin")},
+    "tasks": ("am", lambda world: "/tasks/"),
+    "notifications": ("am", lambda world: "/notifications/"),
+    "staff": ("hr", lambda world: "/staff/"),
+    "person": ("admin", lambda world: f"/staff/{world.am.pk}/"),
+    "units": ("admin", lambda world: "/units/"),
+}
+
+
+def grow(world):
+    for number in range(20):
+        person(world.units["own"], f"more{number}", f"张三{number}", "am")
+        give_task(world.am, f"任务{number}", dt.date(2026, 10, 1), by=world.supervisor)
+        Notification.objects.create(user=world.am, text="有新批阅", key=f"note{number}")
