@@ -48,6 +48,7 @@
     };
     return {
       color: [1, 2, 3, 4, 5, 6, 7, 8].map((index) => colour(`--zf-chart-${index}`)),
+      darkMode: document.documentElement.dataset.bsTheme === "dark",
       backgroundColor: "transparent",
       textStyle: { color: text, fontFamily: styles().getPropertyValue("--zf-font"), fontSize: 12 },
       categoryAxis: { ...axis, splitLine: { show: false } },
@@ -80,7 +81,7 @@
     };
   }
 
-  function complete(option) {
+  function complete(option, width) {
     const full = resolve(option);
     full.animationDuration = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300;
     full.aria ??= { enabled: true };
@@ -90,8 +91,18 @@
       full.tooltip = { trigger: byAxis ? "axis" : "item", ...full.tooltip, renderMode: "richText", confine: true };
     }
     if (["bar", "line", "scatter"].includes(kind)) layOut(full);
-    if (kind === "scatter") for (const each of [full.series].flat()) each.labelLayout ??= { moveOverlap: "shiftY" };
-    if (kind === "pie") for (const each of [full.series].flat()) each.label = { formatter: "{b} {c}", ...each.label };
+    if (kind === "scatter") {
+      for (const each of [full.series].flat()) {
+        each.labelLayout ??= { moveOverlap: "shiftY" };
+        each.label = { color: colour("--zf-text-2"), textBorderColor: colour("--zf-surface"), textBorderWidth: 2, ...each.label };
+      }
+    }
+    if (kind === "pie") {
+      for (const each of [full.series].flat()) {
+        each.label = { formatter: width < 440 ? "{b}\n{c}" : "{b} {c}", ...each.label };
+        each.labelLine = { length: 8, length2: 6, ...each.labelLine };
+      }
+    }
     if (kind === "radar" && !Array.isArray(full.radar)) {
       full.radar = { radius: "66%", center: ["50%", full.legend ? "46%" : "52%"], ...full.radar };
     }
@@ -125,7 +136,7 @@
       const echarts = await library();
       echarts.getInstanceByDom(canvas)?.dispose();
       const drawn = echarts.init(canvas, theme(), { renderer: "canvas", locale: language });
-      drawn.setOption(complete(optionOf(figure.dataset.chart)));
+      drawn.setOption(complete(optionOf(figure.dataset.chart), canvas.clientWidth));
       drawn.on("click", (event) => {
         const address = event.data?.url;
         if (typeof address === "string" && address.startsWith("/")) window.location.assign(address);

@@ -1,0 +1,205 @@
+// The visit form and the list of the day.
+//   [data-visit-form]       one visit: its id, check-in time and place live on this device until it is saved
+//   [data-phrases="field"]  chips that put their words into a field
+//   [data-days="field"]     chips that put a date into a field
+//   [data-day-route]        rows with data-place show how far they are
+"use strict";
+(() => {
+  const KEEP = 12 * 3600 * 1000; // ms: a check-in of yesterday is no check-in
+  const PREFIX = `zf-visit:${document.body.dataset.user}:`;
+  const EARTH = 6371008.8; // mean radius in metres
+  const FIX = { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 };
+
+  const radians = (degrees) => (degrees * Math.PI) / 180;
+
+  // Haversine formula, as on the server.
+  function metres(lon1, lat1, lon2, lat2) {
+    const h =
+      Math.sin(radians(lat2 - lat1) / 2) ** 2 +
+      Math.cos(radians(lat1)) * Math.cos(radians(lat2)) * Math.sin(radians(lon2 - lon1) / 2) ** 2;
+    return 2 * EARTH * Math.asin(Math.min(1, Math.sqrt(h)));
+  }
+
+  const say = (distance) => (distance < 1000 ? `${Math.round(distance)} m` : `${(distance / 1000).toFixed(1)} km`);
+  const placeOf = (element) => element.dataset.place?.split(",").map(Number);
+
+  function locate(found, failed) {
+    if (!navigator.geolocation) failed("denied");
+    else {
+      navigator.geolocation.getCurrentPosition(
+        (fix) => found(fix.coords),
+        (error) => failed(error.code === error.PERMISSION_DENIED ? "denied" : "no_signal"),
+        FIX,
+      );
+    }
+  }
+
+  // --- One visit ------------------------------------------------------------------------------------------------
+
+  function load(key) {
+    try {
+      const kept = JSON.parse(localStorage.getItem(key));
+      return kept && Date.now() - kept.at < KEEP ? kept : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function keep(key, value) {
+    try {
+      localStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      // no room: a reload then starts a new check-in, nothing else is lost
+    }
+  }
+
+  function checkIn(form) {
+    const field = (name) => form.elements[name];
+    const key = `${PREFIX}${field("client").value}:${"withoutPlace" in form.dataset ? "contact" : "visit"}`;
+    const kept = load(key);
+    const visit = kept ?? { at: Date.now(), uuid: field("client_uuid").value, place: null };
+    field("client_uuid").value = visit.uuid;
+    field("checked_in_at").value = new Date(visit.at).toISOString();
+    keep(key, visit);
+    form.addEventListener("submit", () => {
+      const now = new Date().toISOString();
+      field("checked_out_at").value = now;
+      field("sent_at").value = now;
+    });
+    if (!("withoutPlace" in form.dataset)) findPlace(form, visit, () => keep(key, visit));
+  }
+
+  function findPlace(form, visit, changed) {
+    const line = form.querySelector("[data-checkin]");
+    const words = line.querySelector("[data-checkin-text]");
+    const again = line.querySelector("[data-checkin-again]");
+    const why = form.querySelector("[data-reason]");
+
+    function show(state, text) {
+      line.dataset.state = state;
+      words.textContent = text;
+      again.hidden = state === "here" || state === "waiting";
+      why.hidden = state !== "failed";
+    }
+
+    function use(place) {
+      form.elements.longitude.value = place.longitude;
+      form.elements.latitude.value = place.latitude;
+      form.elements.accuracy_m.value = Math.round(place.accuracy);
+      const client = placeOf(form);
+      const text = client ? line.dataset.here : line.dataset.unknown;
+      const distance = client ? say(metres(place.longitude, place.latitude, ...client)) : "";
+      show("here", text.replace("%d", distance).replace("%a", Math.round(place.accuracy)));
+    }
+
+    function ask() {
+      show("waiting", line.dataset.waiting);
+      locate(
+        (coords) => {
+          visit.place = { longitude: coords.longitude, latitude: coords.latitude, accuracy: coords.accuracy };
+          changed();
+          use(visit.place);
+        },
+        (reason) => {
+          show("failed", line.dataset[reason]);
+          const box = form.querySelector(`[name="no_place_reason"][value="${reason}"]`);
+          if (box && !form.querySelector('[name="no_place_reason"]:checked')) box.checked = true;
+        },
+      );
+    }
+
+    again.addEventListener("click", ask);
+    if (visit.place) use(visit.place);
+    else ask();
+  }
+
+  // The page after a save: what was kept of the saved visit goes.
+  function settle() {
+    const done = document.querySelector("[data-visit-saved]");
+    try {
+      for (const key of Object.keys(localStorage)) {
+        if (!key.startsWith("zf-visit:")) continue;
+        const kept = load(key);
+        if (!kept || kept.uuid === done?.dataset.visitSaved || !key.startsWith(PREFIX)) localStorage.removeItem(key);
+      }
+    } catch {
+      // storage is forbidden: nothing was kept
+    }
+  }
+
+  // --- Chips ------------------------------------------------------------------------------------------------------
+
+  function put(field, text) {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function addPhrase(field, phrase) {
+    const comma = document.documentElement.lang.startsWith("zh") ? "；" : "; ";
+    if (field.value.includes(phrase)) return;
+    put(field, field.value.trim() ? `${field.value.trim()}${comma}${phrase}` : phrase);
+  }
+
+  function dayOf(chip) {
+    const day = new Date();
+    const ahead = "nextMonday" in chip.dataset ? ((8 - day.getDay()) % 7 || 7) : Number(chip.dataset.inDays);
+    day.setDate(day.getDate() + ahead);
+    const two = (number) => String(number).padStart(2, "0");
+    return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+  }
+
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-phrases] button, [data-days] button");
+    if (chip) {
+      const box = chip.parentElement;
+      const field = document.getElementById(box.dataset.phrases ?? box.dataset.days);
+      if (box.dataset.days) put(field, dayOf(chip));
+      else addPhrase(field, chip.textContent.trim());
+    }
+    const all = event.target.closest("[data-all]");
+    if (all) {
+      const list = all.closest("[data-checklist]");
+      for (const item of list.querySelectorAll("[role=radiogroup]")) {
+        if (!item.querySelector("input:checked")) item.querySelector(`[value="${all.dataset.all}"]`).checked = true;
+      }
+      list.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+
+  // --- The list of the day ----------------------------------------------------------------------------------------
+
+  function showDistances(coords) {
+    for (const row of document.querySelectorAll("[data-day-route] [data-place]")) {
+      const text = row.querySelector("[data-distance]");
+      text.textContent = say(metres(coords.longitude, coords.latitude, ...placeOf(row)));
+      text.hidden = false;
+    }
+  }
+
+  async function measure() {
+    if (!document.querySelector("[data-day-route] [data-place]")) return;
+    const order = document.querySelector("[data-order-by-place]");
+    const allowed = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
+    if (allowed?.state === "granted") locate(showDistances, () => {}); // never asks by itself
+    if (!order) return;
+    order.hidden = !navigator.geolocation;
+    order.addEventListener("click", () => {
+      order.disabled = true;
+      locate(
+        (coords) => {
+          const address = new URL(window.location.href);
+          address.searchParams.set("at", `${coords.longitude.toFixed(6)},${coords.latitude.toFixed(6)}`);
+          window.location.assign(address);
+        },
+        () => {
+          order.disabled = false;
+          window.zoufang?.toast(order.dataset.failed, "warning");
+        },
+      );
+    });
+  }
+
+  settle();
+  document.querySelectorAll("[data-visit-form]").forEach(checkIn);
+  measure();
+})();
