@@ -1,11 +1,15 @@
 """Journals, their sealed versions and their reviews."""
 
+import datetime as dt
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
+from crm.lib.periods import Period
 from journals.querysets import JournalQuerySet, JournalRowQuerySet
 from people.models import OrgUnit, Task, User
 
@@ -36,6 +40,7 @@ class Journal(models.Model):
     due_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, help_text="of the first version: decides whether it was late")
     reviewed_at = models.DateTimeField(null=True)
+    review_read_at = models.DateTimeField(null=True, help_text="when the author first saw the latest review")
     updated_at = models.DateTimeField(default=periods.now)
 
     objects = JournalQuerySet.as_manager()
@@ -45,6 +50,7 @@ class Journal(models.Model):
         constraints = [models.UniqueConstraint(fields=["author", "kind", "day"], name="journal_once")]
         indexes = [
             models.Index(fields=["author", "-day"], name="journal_author_day"),
+            models.Index(fields=["org", "-day"], name="journal_org_day"),
             models.Index(fields=["org", "submitted_at"], condition=Q(state="submitted"), name="journal_inbox"),
         ]
 
@@ -55,6 +61,32 @@ class Journal(models.Model):
     def is_late(self) -> bool:
         """Submitted after the deadline, or not yet and the deadline has passed."""
         return (self.submitted_at or periods.now()) > self.due_at
+
+    @property
+    def period(self) -> Period:
+        """The span of days that it is about."""
+        match self.kind:
+            case JournalKind.WEEK:
+                return Period.week(self.day)
+            case JournalKind.MONTH:
+                return Period.month(self.day)
+        return Period(periods.DAY, self.day, self.day)
+
+    @property
+    def span_text(self) -> str:
+        """The span as people write it: 2026-11-20 Fri, 11-16 to 11-22, November 2026."""
+        match self.kind:
+            case JournalKind.WEEK:
+                end = self.day + dt.timedelta(days=6)
+                return f"{date_format(self.day, 'm-d')} – {date_format(end, 'm-d')}"
+            case JournalKind.MONTH:
+                return date_format(self.day, "YEAR_MONTH_FORMAT")
+        return date_format(self.day, "m-d D")
+
+    @property
+    def title(self) -> str:
+        """Kind and span in words."""
+        return f"{self.get_kind_display()} {self.span_text}"
 
 
 class JournalVersion(models.Model):
@@ -101,6 +133,7 @@ class Review(models.Model):
     objects = JournalRowQuerySet.as_manager()
 
     class Meta:
+        ordering = ["created_at"]
         constraints = [
             models.CheckConstraint(condition=Q(mark=None) | Q(mark__range=(1, 5)), name="review_mark_1_to_5"),
             models.CheckConstraint(

@@ -1,6 +1,9 @@
-"""Which journals a person may see and change."""
+"""Which journals a person may see, change and review."""
 
 from typing import Any, Self
+
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from crm.lib.scope import ScopedQuerySet
 
@@ -11,6 +14,11 @@ class JournalQuerySet(ScopedQuerySet):
     person_lookups = ("author",)
     edit_roles = ("am",)
 
+    def visible_to(self, user: Any) -> Self:
+        """A draft is nobody's but its author's."""
+        found = super().visible_to(user)
+        return found if user.sight.own_only else found.exclude(submitted_at=None)
+
     def editable_by(self, user: Any) -> Self:
         """One's own journals that are not with the supervisor."""
         return self.visible_to(user).filter(author=user.pk, state__in=("draft", "returned"))
@@ -19,6 +27,43 @@ class JournalQuerySet(ScopedQuerySet):
         """Submitted journals of the people under a supervisor."""
         found = self.visible_to(user) if user.is_supervisor else self.none()
         return found.exclude(author=user.pk).filter(state="submitted")
+
+    def inbox_of(self, user: Any) -> Self:
+        """What waits for this supervisor and nobody nearer: the oldest first, with ``number`` and ``handed_in_at``."""
+        return self.reviewable_by(user).filter(org__in=units_in_charge(user)).with_latest().order_by(
+            "handed_in_at", "pk"
+        )
+
+    def with_latest(self) -> Self:
+        """Journals with the ``number`` and the time (``handed_in_at``) of their newest version."""
+        from journals.models import JournalVersion
+
+        latest = JournalVersion.objects.filter(journal=OuterRef("pk")).order_by("-number")
+        return self.annotate(
+            number=Subquery(latest.values("number")[:1]), handed_in_at=Subquery(latest.values("submitted_at")[:1])
+        )
+
+    def handed_in(self) -> Self:
+        """Journals with at least one version."""
+        return self.exclude(submitted_at=None)
+
+    def not_on_time(self) -> Self:
+        """Handed in after the deadline, or not at all though it has passed."""
+        return self.filter(due_at__lt=Coalesce(F("submitted_at"), Now()))
+
+
+def units_in_charge(user: Any) -> QuerySet[Any]:
+    """The units under a supervisor whose nearest supervisor upwards this is (or a colleague in the same unit)."""
+    from people.models import OrgUnit, Role, User
+
+    nearer = (
+        User.objects.active()
+        .filter(role=Role.SUPERVISOR, unit__path__startswith=user.unit.path)
+        .exclude(unit=user.unit_id)
+        .annotate(outer_path=ExpressionWrapper(OuterRef("path"), CharField()))
+        .filter(outer_path__startswith=F("unit__path"))
+    )
+    return OrgUnit.objects.under(user.unit).exclude(Exists(nearer))
 
 
 class JournalRowQuerySet(ScopedQuerySet):

@@ -1,4 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from journals.views import author, board, desk, reading
 
 app_name = "journals"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", board.journal_list, name="list"),
+    path("today/", author.today, name="today"),
+    path("mine/", author.mine, name="mine"),
+    path("write/<slug:text>/", author.write, name="write"),
+    path("write/<slug:text>/draft/", author.autosave, name="autosave"),
+    path("<int:pk>/", reading.detail, name="detail"),
+    path("<int:pk>/preview/", author.preview, name="preview"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/<int:pk>/", desk.desk_journal, name="desk-journal"),
+    path("requirements/", desk.requirements, name="requirements"),
+]

@@ -1,0 +1,110 @@
+"""The review desk: what waits for a supervisor, in boxes, and what stands beside a journal."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib import periods
+from journals.models import Journal, JournalKind, Review
+from journals.rules import Rules
+from people.models import User
+from visits import flags
+from visits.models import Mode, TraceFlag, Visit
+
+SHOWN = 100  # journals of a box on one page
+BOXES = {
+    "unread": _("To review"),
+    "overdue": _("Overdue"),
+    "again": _("Handed in again"),
+    "late": _("Handed in late"),
+}
+
+
+
+
+def counted(rows: Any, per: str) -> Subquery:
+    """How many of the rows there are for a journal; ``per`` is what they have in common."""
+    return Subquery(
+        rows.order_by().values(per).annotate(n=Count("pk")).values("n")[:1], output_field=IntegerField()
+    )
+
+
+def with_figures(journals: QuerySet[Journal]) -> QuerySet[Journal]:
+    """Journals of days with ``visit_count`` and ``flag_count`` (doubts to be judged) of their author's day."""
+    visits = Visit.objects.filter(manager=OuterRef("author"), day=OuterRef("day"))
+    doubts = TraceFlag.objects.filter(
+        visit__manager=OuterRef("author"), visit__day=OuterRef("day"), state=TraceFlag.State.OPEN
+    )
+    return journals.annotate(
+        visit_count=counted(visits, "manager"), flag_count=counted(doubts, "visit__manager")
+    )
+
+
+@dataclass
+class Desk:
+    """One box of a supervisor's inbox with the counts of all."""
+
+    box: str
+    journals: list[Any]
+    counts: dict[str, int]
+    done_today: int
+    current: int = -1  # position of the open journal in the box
+
+    def neighbour(self, step: int) -> int | None:
+        """The id of the journal ``step`` places on, if there is one."""
+        place = self.current + step if self.current >= 0 else 0
+        return self.journals[place].pk if 0 <= place < len(self.journals) else None
+
+
+def overdue_before(rules: Rules) -> dt.datetime:
+    """Journals handed in before this moment should have been reviewed by now."""
+    return periods.now() - dt.timedelta(hours=rules.review_hours)
+
+
+def conditions_of(rules: Rules) -> dict[str, Q]:
+    """What puts a waiting journal into each box."""
+    return {
+        "unread": Q(),
+        "overdue": Q(handed_in_at__lt=overdue_before(rules)),
+        "again": Q(number__gt=1),
+        "late": Q(submitted_at__gt=F("due_at")),
+    }
+
+
+def counts_of(user: User, rules: Rules) -> dict[str, int]:
+    """How many journals wait in each box: one query."""
+    columns = {
+        name: Count("pk", filter=condition) if condition else Count("pk")
+        for name, condition in conditions_of(rules).items()
+    }
+    return Journal.objects.inbox_of(user).order_by().aggregate(**columns)
+
+
+def desk_of(user: User, box: str, rules: Rules, current: int | None = None) -> Desk:
+    """The supervisor's desk with a box open."""
+    box = box if box in BOXES else "unread"
+    inbox = Journal.objects.inbox_of(user).filter(conditions_of(rules)[box])
+    rows = list(with_figures(inbox.select_related("author"))[:SHOWN])
+    done = Review.objects.filter(reviewer=user, created_at__gte=periods.start_of(periods.today())).count()
+    ids = [row.pk for row in rows]
+    return Desk(box, rows, counts_of(user, rules), done, ids.index(current) if current in ids else -1)
+
+
+def visits_of(journal: Journal) -> list[Visit]:
+    """The visits of a journal's day in order, each with ``doubts``: its flags with their reasons in words."""
+    if journal.kind != JournalKind.DAY:
+        return []
+    rows = (
+        Visit.objects.filter(manager=journal.author_id, day=journal.day)
+        .select_related("client", "client__standing")
+        .prefetch_related("flags")
+        .order_by("checked_in_at")
+    )
+    found = list(rows)
+    for visit in found:
+        visit.doubts = [(flag, flags.reason(flag.kind, flag.figures)) for flag in visit.flags.all()]
+        visit.is_on_site = visit.mode == Mode.ON_SITE
+    return found

@@ -1,0 +1,101 @@
+"""What the system knows of a span: the facts beside a journal, and the texts that it can begin."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm.lib import periods
+from crm.lib.periods import Period
+from crm.lib.slots import journal_sections
+from journals.rules import Rules
+from people.models import Task, User
+from visits.models import Mode, PlannedVisit, Visit
+
+NAMED = 12  # clients that a plan names before it says "and so on"
+
+Fact = dict[str, Any]  # {"title": …, "lines": [{"text", "when", "url", "tone"}]}
+
+
+def facts(author: User, period: Period) -> list[Fact]:
+    """The sections that the packages fill, the tasks done, and for a day its time line; titles in the active language."""
+    found = [normal(section) for section in journal_sections.collect(author, period)]
+    if done := tasks_done(author, period):
+        found.append(done)
+    if period.kind == periods.DAY and (line := time_line(author, period.start)):
+        found.append(line)
+    return found
+
+
+def normal(section: Fact) -> Fact:
+    """A section with every line as a dictionary, fit for JSON."""
+    lines = [line if isinstance(line, dict) else {"text": str(line)} for line in section["lines"]]
+    return {
+        "title": str(section["title"]),
+        "lines": [{key: str(value) for key, value in line.items() if value} for line in lines],
+    }
+
+
+def tasks_done(author: User, period: Period) -> Fact | None:
+    """The tasks that the author finished in a span."""
+    start, end = periods.start_of(period.start), periods.start_of(period.end + dt.timedelta(days=1))
+    done = Task.objects.filter(owner=author, done_at__gte=start, done_at__lt=end).order_by("done_at")
+    lines = [
+        {"text": f"{task.title} · {task.done_note}" if task.done_note else task.title, "when": clock(task.done_at)}
+        for task in done
+        if task.done_at
+    ]
+    if not lines:
+        return None
+    title = ngettext("%(n)d task done", "%(n)d tasks done", len(lines)) % {"n": len(lines)}
+    return {"title": title, "lines": lines}
+
+
+def time_line(author: User, day: dt.date) -> Fact | None:
+    """From when to when the author was with whom."""
+    visits = Visit.objects.filter(manager=author, day=day).select_related("client").order_by("checked_in_at")
+    lines = []
+    for visit in visits:
+        end = f"–{clock(visit.checked_out_at)}" if visit.checked_out_at else ""
+        mode = "" if visit.mode == Mode.ON_SITE else f" · {visit.get_mode_display()}"
+        lines.append({"when": f"{clock(visit.checked_in_at)}{end}", "text": f"{visit.client.name}{mode}"})
+    return {"title": _("Time line of the day"), "lines": lines} if lines else None
+
+
+def clock(moment: dt.datetime) -> str:
+    """The time of day as 14:05."""
+    return date_format(periods.local(moment), "H:i")
+
+
+def prefill(author: User, period: Period, rules: Rules) -> dict[str, str]:
+    """Texts that a new journal begins with: the next work day's plan, and the tasks due until then."""
+    if period.kind != periods.DAY:
+        return {}
+    day = rules.next_work_day(period.start)
+    lines = [line for line in (planned(author, day), due_tasks(author, day)) if line]
+    return {"plan": "\n".join(lines)} if lines else {}
+
+
+def planned(author: User, day: dt.date) -> str:
+    """The visits planned for a day in one sentence, or nothing."""
+    plans = PlannedVisit.objects.filter(manager=author, day=day).exclude(state=PlannedVisit.State.RETURNED)
+    names = list(plans.order_by("pk").values_list("client__name", flat=True))
+    if not names:
+        return ""
+    named = _(", ").join(names[:NAMED])
+    if len(names) > NAMED:
+        named = _("%(names)s and others") % {"names": named}
+    count = ngettext("%(n)d client", "%(n)d clients", len(names)) % {"n": len(names)}
+    return _("%(day)s: visit %(count)s: %(names)s.") % {
+        "day": date_format(day, "SHORT_DATE_FORMAT"),
+        "count": count,
+        "names": named,
+    }
+
+
+def due_tasks(author: User, day: dt.date) -> str:
+    """The open tasks due until a day in one sentence, or nothing."""
+    titles = list(Task.objects.filter(owner=author, due_on__lte=day).open().values_list("title", flat=True)[:5])
+    return _("To do: %(tasks)s.") % {"tasks": _("; ").join(titles)} if titles else ""

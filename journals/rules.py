@@ -1,0 +1,76 @@
+"""An organisation's rules about journals: deadlines, review time, sampling. Defaults here, changes in its settings.
+
+The setting ``journals`` may name any of: ``deadlines`` ({"day": [days after the span's last day, "HH:MM"], …}),
+``move_off_rest_days``, ``review_hours``, ``task_days``, ``sample_share``, ``sample_least``.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from crm.lib import periods
+from crm.lib.periods import Period
+from crm.lib.workdays import Changes, next_work_day, same_or_next_work_day, work_days
+from people.models import OrgUnit
+
+# Next day 09:00; Monday 12:00; the end of the 3rd.
+DEADLINES: Mapping[str, tuple[int, str]] = {"day": (1, "09:00"), "week": (1, "12:00"), "month": (3, "23:59")}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds in one organisation."""
+
+    deadlines: Mapping[str, tuple[int, str]] = field(default_factory=lambda: DEADLINES)
+    move_off_rest_days: bool = True  # a deadline on a rest day moves to the next work day
+    review_hours: int = 48
+    task_days: int = 3  # work days for a requirement without a date of its own
+    sample_share: Decimal = Decimal("0.2")
+    sample_least: int = 1  # journals of every author in a week's sample
+    changes: Changes = field(default_factory=dict)
+
+    def due_at(self, period: Period) -> dt.datetime:
+        """When the journal of a span is due."""
+        days, clock = self.deadlines[period.kind]
+        day = period.end + dt.timedelta(days=days)
+        if self.move_off_rest_days:
+            day = same_or_next_work_day(day, self.changes)
+        time = dt.time.fromisoformat(clock)
+        return periods.at(day, time.hour, time.minute)
+
+    def review_due_at(self, submitted_at: dt.datetime) -> dt.datetime:
+        """When the review of a journal that was handed in is due."""
+        return submitted_at + dt.timedelta(hours=self.review_hours)
+
+    def task_due_on(self, day: dt.date) -> dt.date:
+        """The day by which a requirement given on ``day`` is to be met when no other is named."""
+        for _step in range(self.task_days):
+            day = next_work_day(day, self.changes)
+        return day
+
+    def expected_days(self, start: dt.date, end: dt.date) -> list[dt.date]:
+        """The days of a span (both ends inclusive) that call for a journal."""
+        return work_days(start, end, self.changes)
+
+    def next_work_day(self, day: dt.date) -> dt.date:
+        """The first work day after a day."""
+        return next_work_day(day, self.changes)
+
+
+def rules_from(settings: Mapping[str, Any]) -> Rules:
+    """The rules that an organisation's settings spell out."""
+    own = settings.get("journals", {})
+    values: dict[str, Any] = {
+        key: own[key] for key in ("move_off_rest_days", "review_hours", "task_days", "sample_least") if key in own
+    }
+    if "sample_share" in own:
+        values["sample_share"] = Decimal(str(own["sample_share"]))
+    deadlines = {**DEADLINES, **{kind: tuple(due) for kind, due in own.get("deadlines", {}).items()}}
+    return Rules(deadlines=deadlines, changes=settings.get("work_days", {}), **values)
+
+
+def rules_of(organisation_id: int) -> Rules:
+    """The rules of an organisation."""
+    return rules_from(OrgUnit.objects.values_list("settings", flat=True).get(pk=organisation_id))

@@ -1,0 +1,133 @@
+"""What journals put on lower pages: blocks of the home page, mentions on the client page."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from crm.lib import periods
+from crm.lib.periods import Period
+from crm.lib.slots import Entry, client_timeline, home_blocks
+from crm.lib.templatetags.zoufang import moment
+from journals import calendar
+from journals.desk import counts_of
+from journals.models import Journal, JournalKind
+from journals.querysets import units_in_charge
+from journals.rules import Rules, rules_of
+from people.models import User
+from visits.models import Visit
+
+LOOKED_BACK = 14  # days in which the home page looks for missing journals
+NAMED = 4
+
+
+def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
+    """The author's journal of today, what came back, and what is missing."""
+    rules = rules_of(request.user.organisation_id)
+    today = periods.today()
+    start = today - dt.timedelta(days=LOOKED_BACK)
+    rows = Journal.objects.filter(author=request.user.pk, day__gte=start - dt.timedelta(days=31))
+    found = {(row.kind, row.day): row for row in rows}
+    lines = [
+        line_of(row, _("Returned"), "danger", _("Read the requirement and revise it"))
+        for row in found.values()
+        if row.state == Journal.State.RETURNED
+    ]
+    expected = rules.expected_days(max(start, request.user.joined_on), today)
+    for day in reversed(expected):
+        journal = found.get((JournalKind.DAY, day)) or unsaved(request.user, JournalKind.DAY, day, rules)
+        state = calendar.state_of(journal, journal.due_at, expected=True, start=day)
+        due = _("Hand in by %(when)s") % {"when": moment(journal.due_at)}
+        if state == "missing":
+            lines.append(line_of(journal, _("Missing"), "danger", _("Can still be handed in, counted as late")))
+        elif state == "open":
+            lines.append(line_of(journal, _("To write"), "brand", due))
+        elif day == today:
+            lines.append(line_of(journal, journal.get_state_display(), "success", ""))
+    for period in (Period.week(today), Period.week(today).previous, Period.month(today).previous):
+        journal = found.get((period.kind, period.start)) or unsaved(request.user, period.kind, period.start, rules)
+        ended = period.end <= today + dt.timedelta(days=2)
+        if ended and period.start >= request.user.joined_on and journal.submitted_at is None:
+            word, tone = (_("Missing"), "danger") if journal.is_late else (_("To write"), "brand")
+            lines.append(line_of(journal, word, tone, _("Hand in by %(when)s") % {"when": moment(journal.due_at)}))
+    return {"lines": lines[:6]} if lines else None
+
+
+def unsaved(author: User, kind: str, day: dt.date, rules: Rules) -> Journal:
+    """A journal that nobody has begun."""
+    journal = Journal(author=author, kind=kind, day=day)
+    journal.due_at = rules.due_at(journal.period)
+    return journal
+
+
+def line_of(journal: Journal, word: str, tone: str, text: str) -> dict[str, str]:
+    """A line of the block."""
+    if journal.submitted_at and journal.state != Journal.State.RETURNED:
+        url = reverse("journals:detail", args=[journal.pk])
+    else:
+        url = reverse("journals:write", args=[str(journal.period)])
+    return {"title": journal.title, "word": word, "tone": tone, "text": text, "url": url}
+
+
+def supervisor_block(request: HttpRequest, _subject: None) -> dict[str, Any]:
+    """What waits for review, and who has not handed in the last journal that was due."""
+    rules = rules_of(request.user.organisation_id)
+    counts = counts_of(request.user, rules)
+    missing = missing_from_last_day(request.user, rules)
+    names = _(", ").join(missing[:NAMED])
+    if len(missing) > NAMED:
+        names = _("%(names)s and others") % {"names": names}
+    return {"counts": counts, "missing": missing, "missing_names": names}
+
+
+def missing_from_last_day(user: User, rules: Rules) -> list[str]:
+    """Names of the managers in charge without a journal of the last day whose deadline has passed."""
+    day = last_due_day(rules)
+    if day is None:
+        return []
+    handed_in = Journal.objects.handed_in().filter(author=OuterRef("pk"), kind=JournalKind.DAY, day=day)
+    managers = User.objects.managers().filter(unit__in=units_in_charge(user), joined_on__lte=day)
+    return list(managers.exclude(Exists(handed_in)).order_by("name").values_list("name", flat=True))
+
+
+def last_due_day(rules: Rules) -> dt.date | None:
+    """The latest work day whose deadline has passed."""
+    today = periods.today()
+    days = rules.expected_days(today - dt.timedelta(days=LOOKED_BACK), today)
+    passed = [day for day in days if rules.due_at(Period(periods.DAY, day, day)) < periods.now()]
+    return passed[-1] if passed else None
+
+
+def mentions(client: Client, user: User, limit: int) -> Iterator[dict[str, Any]]:
+    """Day journals of whoever visited the client on their day."""
+    visited = Visit.objects.filter(client=client, manager=OuterRef("author"), day=OuterRef("day"))
+    rows = (
+        Journal.objects.visible_to(user)
+        .handed_in()
+        .filter(Exists(visited), kind=JournalKind.DAY)
+        .filter(author__in=Visit.objects.filter(client=client).values("manager"))
+        .select_related("author")
+        .annotate(last=Max("versions__submitted_at"))
+        .order_by("-day")[:limit]
+    )
+    for row in rows:
+        yield {
+            "when": row.last,
+            "icon": "notebook",
+            "title": _("%(title)s of %(name)s") % {"title": row.title, "name": row.author.name},
+            "text": "",
+            "url": reverse("journals:detail", args=[row.pk]),
+            "tone": "neutral",
+        }
+
+
+home_blocks.register(Entry("journal", author_block, "journals/blocks/author.html", order=40, roles=("am",)))
+home_blocks.register(
+    Entry("journals-to-review", supervisor_block, "journals/blocks/supervisor.html", order=20, roles=("supervisor",))
+)
+client_timeline.register(Entry("journals", mentions))

@@ -1,0 +1,122 @@
+"""The supervisor's review desk."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from crm.lib import periods
+from crm.lib.scope import get_visible
+from journals import services
+from journals.desk import BOXES, Desk, desk_of, visits_of
+from journals.forms import ReviewForm
+from journals.models import Journal, Review
+from journals.rules import rules_of
+from journals.sections import filled
+from people.access import role_required
+
+
+@require_GET
+@role_required("supervisor")
+def desk(request: HttpRequest) -> HttpResponse:
+    """The first journal of a box, or the word that nothing waits."""
+    found = desk_of(request.user, request.GET.get("box", ""), rules_of(request.user.organisation_id))
+    if found.journals:
+        return redirect(address(found.journals[0].pk, found.box))
+    return render(request, "journals/desk.html", {"desk": found, "boxes": boxes(found)})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required("supervisor")
+def desk_journal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read and review one journal, then go on to the next of the box."""
+    rules = rules_of(request.user.organisation_id)
+    journal = get_visible(Journal.objects.select_related("author__unit", "org"), request.user, pk=pk)
+    found = desk_of(request.user, request.GET.get("box", ""), rules, pk)
+    versions = list(journal.versions.select_related("review__reviewer").order_by("number"))
+    version = versions[-1]
+    open_ = Journal.objects.reviewable_by(request.user).filter(pk=pk).exists()
+    form = ReviewForm(request.POST or None, initial={"version": version.number})
+    if request.method == "POST" and form.is_valid() and reviewed(request, journal, form):
+        following = found.neighbour(1) or found.neighbour(-1)
+        return redirect(address(following, found.box) if following else reverse("journals:desk"))
+    context = {
+        "desk": found,
+        "boxes": boxes(found),
+        "journal": journal,
+        "versions": versions,
+        "version": version,
+        "review": getattr(version, "review", None),
+        "sections": filled(journal.kind, version.sections),
+        "visits": visits_of(journal),
+        "form": form,
+        "can_review": open_ or request.method == "POST",
+        "next_url": address(found.neighbour(1), found.box),
+        "previous_url": address(found.neighbour(-1), found.box) if found.current > 0 else "",
+        "review_due_at": rules.review_due_at(version.submitted_at),
+        "is_overdue": open_ and rules.review_due_at(version.submitted_at) < periods.now(),
+    }
+    return render(request, "journals/desk.html", context)
+
+
+def reviewed(request: HttpRequest, journal: Journal, form: ReviewForm) -> bool:
+    """Save the review; what stands against it becomes errors of the form, which keeps the reviewer's words."""
+    try:
+        done = services.review(journal, form.cleaned_data["version"], request.user, **form.words())
+    except ValidationError as error:
+        form.add_error(None, error) if isinstance(error, services.Conflict) else add_errors(form, error)
+        return False
+    returned = done.decision == Review.Decision.RETURNED
+    text = _("Returned to %(name)s.") if returned else _("Reviewed: %(name)s.")
+    messages.success(request, text % {"name": journal.author.name})
+    return True
+
+
+def add_errors(form: ReviewForm, error: ValidationError) -> None:
+    """Errors of the service at their fields."""
+    for name, errors in error.error_dict.items():
+        form.add_error(name, errors)
+
+
+def address(pk: int | None, box: str) -> str:
+    """A journal on the desk with the box kept open; empty for none."""
+    if pk is None:
+        return ""
+    url = reverse("journals:desk-journal", args=[pk])
+    return url if box == "unread" else f"{url}?{urlencode({'box': box})}"
+
+
+def boxes(found: Desk) -> list[dict[str, object]]:
+    """The boxes as tabs."""
+    return [
+        {
+            "label": label,
+            "url": f"{reverse('journals:desk')}?{urlencode({'box': name})}",
+            "active": name == found.box,
+            "count": found.counts[name],
+        }
+        for name, label in BOXES.items()
+    ]
+
+
+@require_GET
+@role_required("supervisor", "hr")
+def requirements(request: HttpRequest) -> HttpResponse:
+    """What reviews asked for, and how far it is: open ones first, the most overdue on top."""
+    view = request.GET.get("view", "open")
+    found = Review.objects.visible_to(request.user).exclude(task=None).select_related("task", "journal__author", "reviewer")
+    counts = {"open": found.filter(task__done_at=None).count()}
+    if view == "done":
+        found = found.filter(task__done_at__isnull=False).order_by("-task__done_at")
+    else:
+        view, found = "open", found.filter(task__done_at=None).order_by("task__due_on", "pk")
+    tabs = [
+        {"label": _("Open requirements"), "url": "?view=open", "active": view == "open", "count": counts["open"]},
+        {"label": _("Done"), "url": "?view=done", "active": view == "done"},
+    ]
+    return render(request, "journals/requirements.html", {"reviews": found[:200], "tabs": tabs, "view": view})
