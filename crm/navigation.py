@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Notification
@@ -18,25 +18,122 @@ class Item:
     """A line of the navigation: where it leads and for whom."""
 
     label: Any
-    icon: str
-    view: str
+    view: str = ""
+    icon: str = ""
     roles: tuple[str, ...] = EVERYBODY
     primary: bool = False
     children: tuple["Item", ...] = ()
 
 
+LEADERS = (SUPERVISOR, HR, ADMIN)
+
+# The loops of the work, each with its pages.
 SIDEBAR = (
     Item(_("Today"), icon="home", view="home"),
-    Item(_("Clients"), icon="building-store", view="clients:list"),
+    Item(
+        _("Clients"),
+        icon="building-store",
+        children=(
+            Item(_("Client list"), view="clients:list"),
+            Item(_("Tiers"), view="clients:tiers", roles=LEADERS),
+            Item(_("Imports"), view="clients:uploads", roles=(HR, ADMIN)),
+        ),
+    ),
+    Item(
+        _("Visits"),
+        icon="map-pin",
+        roles=(AM, *LEADERS),
+        children=(
+            Item(_("Due today"), view="visits:due", roles=(AM,)),
+            Item(_("Plan"), view="visits:plan", roles=(AM, SUPERVISOR)),
+            Item(_("Visit logs"), view="visits:list"),
+            Item(_("Verify visits"), view="visits:verify", roles=(SUPERVISOR,)),
+            Item(_("Trace flags"), view="visits:flags", roles=(SUPERVISOR,)),
+            Item(_("Checklists"), view="visits:checklists", roles=(HR, ADMIN)),
+        ),
+    ),
+    Item(
+        _("Journals"),
+        icon="notebook",
+        roles=(AM, *LEADERS),
+        children=(
+            Item(_("Journal of today"), view="journals:today", roles=(AM,)),
+            Item(_("My journals"), view="journals:mine", roles=(AM,)),
+            Item(_("Review desk"), view="journals:desk", roles=(SUPERVISOR,)),
+            Item(_("Requirements"), view="journals:requirements", roles=(SUPERVISOR,)),
+            Item(_("All journals"), view="journals:list", roles=LEADERS),
+        ),
+    ),
+    Item(
+        _("Service"),
+        icon="headset",
+        children=(
+            Item(_("Requests and complaints"), view="service:list"),
+            Item(_("Information slips"), view="service:slips"),
+        ),
+    ),
+    Item(
+        _("Assessment"),
+        icon="chart-bar",
+        roles=(AM, *LEADERS),
+        children=(
+            Item(_("My score"), view="kpi:card", roles=(AM,)),
+            Item(_("Monthly run"), view="kpi:runs", roles=(HR, ADMIN)),
+            Item(_("Soft scores"), view="kpi:soft", roles=(SUPERVISOR,)),
+            Item(_("Leaderboard"), view="kpi:board", roles=(AM, *LEADERS)),
+            Item(_("Schemes"), view="kpi:schemes", roles=(HR, ADMIN)),
+        ),
+    ),
+    Item(_("Retention"), icon="shield-heart", view="retention:list", roles=(AM, *LEADERS)),
+    Item(_("Tasks"), icon="checkbox", view="people:tasks"),
+    Item(
+        _("Settings"),
+        icon="settings",
+        roles=LEADERS,
+        children=(
+            Item(_("Staff"), view="people:staff"),
+            Item(_("Organisation"), view="people:units"),
+        ),
+    ),
 )
 
+TODAY, ME = Item(_("Today"), icon="home", view="home"), Item(_("Me"), icon="user", view="people:me")
+CLIENTS = Item(_("Clients"), icon="building-store", view="clients:list")
 BOTTOM = {
     AM: (
-        Item(_("Today"), icon="home", view="home"),
-        Item(_("Clients"), icon="building-store", view="clients:list"),
+        TODAY,
+        CLIENTS,
         Item(_("Visit"), icon="plus", view="visits:due", primary=True),
         Item(_("Journal"), icon="notebook", view="journals:today"),
-        Item(_("Me"), icon="user", view="people:me"),
+        ME,
+    ),
+    SUPERVISOR: (
+        TODAY,
+        CLIENTS,
+        Item(_("Review"), icon="checklist", view="journals:desk", primary=True),
+        Item(_("Visits"), icon="map-pin", view="visits:list"),
+        ME,
+    ),
+    HR: (
+        TODAY,
+        CLIENTS,
+        Item(_("Assessment"), icon="chart-bar", view="kpi:runs", primary=True),
+        Item(_("Staff"), icon="users", view="people:staff"),
+        ME,
+    ),
+    BACK_OFFICE: (
+        TODAY,
+        CLIENTS,
+        Item(_("Service"), icon="headset", view="service:list", primary=True),
+        Item(_("Tasks"), icon="checkbox", view="people:tasks"),
+        ME,
+    ),
+    ADMIN: (
+        TODAY,
+        CLIENTS,
+        Item(_("Staff"), icon="users", view="people:staff", primary=True),
+        Item(_("Organisation"), icon="sitemap", view="people:units"),
+        ME,
     ),
 }
 
@@ -61,17 +158,26 @@ class Navigation:
     bottom: list[Link]
 
 
-def _link(item: Item, request: HttpRequest, role: str) -> Link | None:
-    if role not in item.roles:
-        return None
-    try:
-        url = reverse(item.view) if item.view else ""
-    except NoReverseMatch:
-        return None
-    children = [link for child in item.children if (link := _link(child, request, role))]
-    here = bool(url) and (request.path == url or (url != "/" and request.path.startswith(url)))
-    active = here or any(child.active for child in children)
-    return Link(item.label, item.icon, url or (children[0].url if children else ""), active, item.primary, children)
+def _links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
+    """The items for a role; of several that lead to where the reader is, the longest address is the active one."""
+    links = []
+    for item in items:
+        if role not in item.roles:
+            continue
+        children = _links(item.children, request, role)
+        if item.children and not children:
+            continue
+        url = reverse(item.view) if item.view else children[0].url
+        active = any(child.active for child in children)
+        links.append(Link(item.label, item.icon, url, active, item.primary, children))
+    here = [link for link in links if not link.children and _leads_to(link.url, request.path)]
+    if here:
+        max(here, key=lambda link: len(link.url)).active = True
+    return links
+
+
+def _leads_to(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -79,11 +185,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    bottom = BOTTOM.get(user.role, BOTTOM[AM])
     return {
         "navigation": Navigation(
-            [link for item in SIDEBAR if (link := _link(item, request, user.role))],
-            [link for item in bottom if (link := _link(item, request, user.role))],
+            _links(SIDEBAR, request, user.role), _links(BOTTOM.get(user.role, BOTTOM[AM]), request, user.role)
         ),
         "unread_count": Notification.objects.visible_to(user).unread().count(),
     }
