@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Notification
@@ -167,7 +167,10 @@ def _links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Lin
         children = _links(item.children, request, role)
         if item.children and not children:
             continue
-        url = reverse(item.view) if item.view else children[0].url
+        try:
+            url = reverse(item.view) if item.view else children[0].url
+        except NoReverseMatch:  # a package whose pages are not in yet
+            continue
         active = any(child.active for child in children)
         links.append(Link(item.label, item.icon, url, active, item.primary, children))
     here = [link for link in links if not link.children and _leads_to(link.url, request.path)]

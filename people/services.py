@@ -45,9 +45,7 @@ def move_unit(unit: OrgUnit, parent: OrgUnit) -> None:
     if parent.organisation_id != unit.organisation_id:
         raise ValidationError({"parent": _("A unit stays in its organisation. Choose a unit of the same one.")})
     old, new = unit.path, parent.path + unit.path[-6:]
-    OrgUnit.objects.filter(path__startswith=old).update(
-        path=Concat(Value(new), Substr(F("path"), len(old) + 1))
-    )
+    OrgUnit.objects.filter(path__startswith=old).update(path=Concat(Value(new), Substr(F("path"), len(old) + 1)))
     OrgUnit.objects.filter(pk=unit.pk).update(parent=parent)
     unit.refresh_from_db()
 
@@ -70,9 +68,7 @@ def transfer(user: User, unit: OrgUnit, role: str, day: dt.date) -> Posting:
     """Give a person another post from a day on; the former posting ends the day before."""
     current = Posting.objects.select_for_update().filter(user=user, valid_to=None).first()
     if current and current.valid_from >= day:
-        raise ValidationError(
-            _("The present post began on %(day)s. Choose a later day.") % {"day": current.valid_from}
-        )
+        raise ValidationError(_("The present post began on %(day)s. Choose a later day.") % {"day": current.valid_from})
     if current:
         current.valid_to = day - dt.timedelta(days=1)
         current.save(update_fields=["valid_to"])

@@ -9,7 +9,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.matrix.table import PUBLIC, Row
 
-TABLES = sorted(path.stem for path in (Path(__file__).parent / "matrix").glob("*.py") if path.stem not in {"__init__", "table"})
+TABLES = sorted(
+    path.stem for path in (Path(__file__).parent / "matrix").glob("*.py") if path.stem not in {"__init__", "table"}
+)
 ROWS: list[Row] = [row for table in TABLES for row in import_module(f"tests.matrix.{table}").ROWS]
 
 

@@ -24,7 +24,9 @@ def count(world, role: str, url: str) -> int:
     browser = Browser()
     browser.force_login(world.actors[role])
     browser.get(url)  # fills caches that live longer than a request
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         answer = browser.get(url)
     assert answer.status_code == 200, (url, answer.status_code)
     return len(queries)

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celery import shared_task
-from kombu.exceptions import OperationalError as BrokerError
 from django.conf import settings
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import translation
+from kombu.exceptions import OperationalError as BrokerError
 
 from crm.lib import periods
 from crm.lib.models import Job

@@ -20,8 +20,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def waiting(self) -> Self:
         """Jobs that a worker should take: requested, or left by a worker that died."""
         return self.filter(
-            models.Q(state=Job.State.REQUESTED)
-            | models.Q(state=Job.State.RUNNING, lease_until__lt=periods.now())
+            models.Q(state=Job.State.REQUESTED) | models.Q(state=Job.State.RUNNING, lease_until__lt=periods.now())
         )
 
 
@@ -46,7 +45,9 @@ class Job(models.Model):
     total_steps = models.PositiveIntegerField(default=0)
     message = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveIntegerField(default=0)
-    token = models.UUIDField(null=True, editable=False, help_text="the claim that may write; a stale worker has another")
+    token = models.UUIDField(
+        null=True, editable=False, help_text="the claim that may write; a stale worker has another"
+    )
     lease_until = models.DateTimeField(null=True)
     cancel_requested = models.BooleanField(default=False)
     result = models.JSONField(null=True)

@@ -146,9 +146,7 @@ def first_password(request: HttpRequest, person: User, password: str) -> HttpRes
 @role_required(*READERS)
 def units(request: HttpRequest) -> HttpResponse:
     """The org tree under the own unit, with the number of people in each unit."""
-    found = OrgUnit.objects.visible_to(request.user).annotate(
-        people=Count("staff", filter=Q(staff__is_active=True))
-    )
+    found = OrgUnit.objects.visible_to(request.user).annotate(people=Count("staff", filter=Q(staff__is_active=True)))
     return render(request, "people/units.html", {"units": found, "base": request.user.unit.depth})
 
 

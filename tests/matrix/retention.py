@@ -35,10 +35,20 @@ def an_alert(world, relation):
     return {"pk": found[0].pk}
 
 
+def acknowledge(world, relation):
+    return {"state": "acknowledged"}
+
+
 ROWS = [
     Row("retention:list", READERS),
     Row("retention:alert", SEEN, kwargs=an_alert),
     Row("retention:act", ACTED, method="POST", kwargs=an_alert),
-    Row("retention:change", ACTED, method="POST", kwargs=an_alert, data=lambda world, relation: {"state": "acknowledged"}),
+    Row(
+        "retention:change",
+        ACTED,
+        method="POST",
+        kwargs=an_alert,
+        data=lambda world, relation: {"state": "acknowledged"},
+    ),
     Row("retention:run", only("hr", "admin", status=302), method="POST"),
 ]

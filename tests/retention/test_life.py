@@ -18,7 +18,11 @@ from tests import world as worlds
 def alert_of(world):
     client = world.clients["own"]
     return Alert.objects.create(
-        organisation_id=client.organisation_id, client=client, kind="overdue_visit", cause="x", raised_on=periods.today()
+        organisation_id=client.organisation_id,
+        client=client,
+        kind="overdue_visit",
+        cause="x",
+        raised_on=periods.today(),
     )
 
 
