@@ -91,7 +91,7 @@ def tell_owners(organisation: OrgUnit, day: dt.date) -> int:
 
 
 def saved_rate(alerts: list[tuple[str, int]]) -> dict[str, int | None]:
-    """Of the alerts closed by somebody's verdict: how many kept, lost, dismissed, and kept in percent of kept and lost."""
+    """Closed alerts by verdict: how many kept, lost, dismissed, and the kept in percent of kept and lost."""
     counts = dict(alerts)
     kept, lost = counts.get(State.KEPT, 0), counts.get(State.LOST, 0)
     rate = round(kept * 100 / (kept + lost)) if kept + lost else None

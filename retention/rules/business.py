@@ -24,7 +24,8 @@ def sales_drop(organisation: OrgUnit, day: dt.date, limits: Limits, months_befor
     query = """
         SELECT client_id,
                %(cause)s AS cause,
-               jsonb_build_object('now', now, 'before', before, 'from', %(first)s::text, 'to', %(last)s::text) AS figures,
+               jsonb_build_object('now', now, 'before', before,
+                                  'from', %(first)s::text, 'to', %(last)s::text) AS figures,
                round((before - now) / 3, 2) AS value_at_risk
         FROM (
             SELECT f.client_id,

@@ -20,9 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--org", help="code of the organisation")
         parser.add_argument("--here", action="store_true", help="do the work in this process, without a worker")
         parser.add_argument("--json", action="store_true", help="print one line of JSON")
-        parser.add_argument(
-            "--timeout", type=float, help="seconds to wait for a worker; without it, as long as it takes"
-        )
+        parser.add_argument("--timeout", type=float, help="seconds to wait for a worker; default: as long as it takes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         kind = jobs.kinds.get(options["kind"])
