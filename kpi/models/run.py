@@ -60,6 +60,22 @@ class Run(models.Model):
         return self.state in (self.State.PUBLISHED, self.State.LOCKED)
 
 
+class RunEvent(models.Model):
+    """A step in a run's life: who brought it where, when, why. Never changes."""
+
+    run = models.ForeignKey(Run, models.PROTECT, related_name="events")
+    state = models.CharField(max_length=10, choices=Run.State)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=periods.now)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.state}"
+
+
 class Grade(models.TextChoices):
     """What a score is called: 100–90, 89–75, 74–60, below 60."""
 

@@ -1,0 +1,76 @@
+"""Schemes that come with the product, and schemes from and to files."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from crm.lib import periods
+from kpi.models import Scheme
+from kpi.schemes import PERIOD_KINDS, SchemeError, parse, text
+from people.models import OrgUnit, User
+
+DATA = Path(__file__).parent / "data"
+
+
+def shipped() -> dict[str, dict[str, Any]]:
+    """The schemes that come with the product, by file name."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted(DATA.glob("*.json"))}
+
+
+def default_for(profile: str) -> str:
+    """The shipped scheme that an industry begins with."""
+    return {"tobacco": "tobacco_month", "bank": "bank_month"}.get(profile, "general_month")
+
+
+@transaction.atomic
+def load(organisation: OrgUnit, data: Any, *, user: User | None = None, publish: bool = True) -> Scheme:
+    """A scheme from a file's content: a new version of its name, unless the latest version says the same.
+
+    Raises SchemeError.
+    """
+    if not isinstance(data, Mapping) or not text(data.get("name")).strip():
+        raise SchemeError([_("The scheme needs a name.")])
+    kind = data.get("period", periods.MONTH)
+    if kind not in PERIOD_KINDS:
+        raise SchemeError([_("The period must be one of: %(known)s.") % {"known": ", ".join(PERIOD_KINDS)}])
+    rules = data.get("rules")
+    parse(rules)
+    name = text(data["name"]).strip()[:80]
+    versions = Scheme.objects.select_for_update().filter(organisation=organisation, name=name)
+    latest = versions.order_by("-version").first()
+    if latest and latest.rules == rules and latest.period_kind == kind:
+        scheme = latest
+    else:
+        scheme = Scheme(
+            organisation=organisation,
+            name=name,
+            version=(versions.aggregate(last=Max("version"))["last"] or 0) + 1,
+            period_kind=kind,
+            rules=rules,
+            description=text(data.get("description"))[:300],
+        )
+    if publish and not scheme.is_published:
+        scheme.published_at, scheme.published_by = periods.now(), user
+    scheme.save()
+    return scheme
+
+
+def dump(scheme: Scheme) -> dict[str, Any]:
+    """A scheme as the content of a file that ``load`` takes."""
+    return {
+        "kind": "assessment",
+        "name": scheme.name,
+        "description": scheme.description,
+        "period": scheme.period_kind,
+        "rules": scheme.rules,
+    }
+
+
+def install(organisation: OrgUnit) -> Scheme:
+    """The industry's monthly scheme for a new organisation."""
+    return load(organisation, shipped()[default_for(organisation.profile)])

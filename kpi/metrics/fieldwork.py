@@ -1,0 +1,148 @@
+"""Indicators of plans, visits and journals."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from kpi.metrics.registry import COUNT, MARK, MEAN, MINUTES, PERCENT, RATIO, SUM, Metric, register
+
+# Days that a client of the manager is owed, with the interval of its tier: that of the month's tiering where there is
+# one, else the present one; without a tier the lowest standard; a client representative at least monthly.
+STANDING = """
+    SELECT o.manager_id, o.client_id, o.first_day, o.last_day,
+           least(coalesce(s.visit_days, lowest.visit_days, %(default_days)s),
+                 CASE WHEN c.is_representative THEN %(representative_days)s END) AS visit_days
+    FROM owned o
+    JOIN clients_client c ON c.id = o.client_id AND c.is_active AND c.stage <> 'lost'
+    LEFT JOIN clients_tierresult r ON r.client_id = o.client_id AND r.month = date_trunc('month', %(start)s::date)
+    LEFT JOIN clients_clienttier t ON t.client_id = o.client_id
+    LEFT JOIN clients_servicestandard s
+        ON s.organisation_id = %(organisation)s AND s.tier = coalesce(r.tier, t.tier)
+    LEFT JOIN LATERAL (
+        SELECT visit_days FROM clients_servicestandard
+        WHERE organisation_id = %(organisation)s ORDER BY position DESC LIMIT 1
+    ) lowest ON true
+"""
+
+VISITS_STANDARD = f"""
+    SELECT w.manager_id, w.client_id, 'client' AS kind, w.client_id AS object_id, max(m.day) AS day,
+           least(count(m.id), ceil(w.owed)) AS num, w.owed AS den
+    FROM (SELECT g.*, (last_day - first_day + 1)::numeric / visit_days AS owed FROM ({STANDING}) g) w
+    LEFT JOIN made m ON m.client_id = w.client_id AND m.manager_id = w.manager_id
+        AND m.day BETWEEN w.first_day AND w.last_day
+    GROUP BY w.manager_id, w.client_id, w.first_day, w.owed
+"""
+
+COVERED = """
+    SELECT o.manager_id, o.client_id, 'client' AS kind, o.client_id AS object_id, max(m.day) AS day,
+           CASE WHEN count(m.id) > 0 THEN o.share ELSE 0 END AS num, o.share AS den
+    FROM (
+        SELECT owned.*, (last_day - first_day + 1)::numeric / (%(as_of)s::date - %(start)s::date + 1) AS share
+        FROM owned JOIN clients_client c ON c.id = owned.client_id AND c.is_active AND c.stage <> 'lost'
+    ) o
+    LEFT JOIN made m ON m.client_id = o.client_id AND m.manager_id = o.manager_id
+        AND m.day BETWEEN o.first_day AND o.last_day
+    GROUP BY o.manager_id, o.client_id, o.first_day, o.share
+"""
+
+PLAN = """
+    SELECT p.manager_id, p.client_id, CASE WHEN p.visit_id IS NULL THEN 'client' ELSE 'visit' END AS kind,
+           coalesce(p.visit_id, p.client_id) AS object_id, p.day,
+           CASE WHEN p.visit_id IS NULL THEN 0 ELSE 1 END AS num, 1 AS den
+    FROM visits_plannedvisit p
+    JOIN posted ON posted.manager_id = p.manager_id AND p.day BETWEEN posted.first_day AND posted.last_day
+    WHERE p.state IN ('submitted', 'approved') AND p.day <= %(as_of)s
+"""
+
+VISITS_MADE = """
+    SELECT manager_id, client_id, 'visit' AS kind, id AS object_id, day, 1 AS num, 1 AS den FROM made
+"""
+
+MINUTES_ON_SITE = """
+    SELECT manager_id, client_id, 'visit' AS kind, id AS object_id, day, minutes AS num, 1 AS den
+    FROM made WHERE minutes > 0
+"""
+
+CALLS = """
+    SELECT v.manager_id, v.client_id, 'visit' AS kind, v.id AS object_id, v.day, 1 AS num, 1 AS den
+    FROM visits_visit v JOIN people ON people.manager_id = v.manager_id
+    WHERE v.day BETWEEN %(start)s AND %(as_of)s AND v.mode <> 'on_site'
+"""
+
+
+def journal_days(counts: str) -> str:
+    """Detail of a journal rate: one row for each work day in post; ``counts`` is the condition that makes it count."""
+    return f"""
+        SELECT posted.manager_id, NULL::bigint AS client_id, 'journal' AS kind, j.id AS object_id, d.day,
+               CASE WHEN {counts} THEN 1 ELSE 0 END AS num, 1 AS den
+        FROM posted JOIN unnest(%(journal_days)s::date[]) AS d (day)
+            ON d.day BETWEEN posted.first_day AND posted.last_day
+        LEFT JOIN journals_journal j ON j.author_id = posted.manager_id AND j.kind = 'day' AND j.day = d.day
+            AND j.submitted_at < %(cutoff)s
+    """
+
+
+REVIEW_MARK = """
+    SELECT j.author_id AS manager_id, NULL::bigint AS client_id, 'journal' AS kind, j.id AS object_id, j.day,
+           r.mark AS num, 1 AS den
+    FROM journals_review r JOIN journals_journal j ON j.id = r.journal_id
+    JOIN people ON people.manager_id = j.author_id
+    WHERE j.day BETWEEN %(start)s AND %(as_of)s AND r.mark IS NOT NULL
+"""
+
+register(
+    Metric(
+        "plan_completion", _("Plan completion"), PERCENT, RATIO, "plans",
+        _("Visits done on plan ÷ visits on submitted or approved plans."),
+        PLAN, _("Done"), _("Planned"),
+        advice=ngettext_lazy("Do %(n)d more planned visit", "Do %(n)d more planned visits", "n"),
+    ),
+    Metric(
+        "visits_standard", _("Visits against standard"), PERCENT, RATIO, "visits",
+        _(
+            "Visits on site that count ÷ visits owed. A client is owed the days in your care ÷ the interval of its "
+            "tier; more visits than that, rounded up, do not count, nor does a visit whose doubt was confirmed."
+        ),
+        VISITS_STANDARD, _("Visits that count"), _("Visits owed"),
+        advice=ngettext_lazy("Visit %(n)d more client that is due", "Visit %(n)d more clients that are due", "n"),
+    ),
+    Metric(
+        "clients_covered", _("Clients covered"), PERCENT, RATIO, "visits",
+        _("Clients visited on site at least once ÷ clients owned; a client owned for part of the period counts in part."),
+        COVERED, _("Visited"), _("Owned"),
+        advice=ngettext_lazy(
+            "Visit %(n)d more client not yet seen", "Visit %(n)d more clients not yet seen", "n"
+        ),
+    ),
+    Metric(
+        "visits_made", _("Visits on site"), COUNT, SUM, "visits", _("Number of visits on site."),
+        VISITS_MADE, _("Visits"), "",
+        advice=ngettext_lazy("Make %(n)d more visit", "Make %(n)d more visits", "n"),
+    ),
+    Metric(
+        "calls_made", _("Calls"), COUNT, SUM, "visits", _("Number of contacts by phone or online."),
+        CALLS, _("Calls"), "",
+        advice=ngettext_lazy("Make %(n)d more call", "Make %(n)d more calls", "n"),
+    ),
+    Metric(
+        "minutes_on_site", _("Minutes on site"), MINUTES, MEAN, "visits",
+        _("Minutes on site ÷ visits on site that have a check-out."),
+        MINUTES_ON_SITE, _("Minutes"), _("Visits"),
+    ),
+    Metric(
+        "journal_submission", _("Journals submitted"), PERCENT, RATIO, "journals",
+        _("Work days in post with a submitted journal ÷ work days in post whose deadline has passed."),
+        journal_days("j.id IS NOT NULL"), _("Submitted"), _("Work days"),
+        advice=ngettext_lazy("Hand in %(n)d more journal", "Hand in %(n)d more journals", "n"),
+    ),
+    Metric(
+        "journal_on_time", _("Journals on time"), PERCENT, RATIO, "journals",
+        _("Work days in post whose journal came before its deadline ÷ work days in post whose deadline has passed."),
+        journal_days("j.submitted_at <= j.due_at"), _("On time"), _("Work days"),
+        advice=ngettext_lazy("Hand in %(n)d more journal on time", "Hand in %(n)d more journals on time", "n"),
+    ),
+    Metric(
+        "review_mark", _("Mark of the reviews"), MARK, MEAN, "reviews",
+        _("Sum of the marks 1 to 5 that supervisors gave to journals of the period ÷ number of marks."),
+        REVIEW_MARK, _("Mark"), _("Reviews"),
+    ),
+)

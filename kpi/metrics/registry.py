@@ -1,0 +1,163 @@
+"""Indicators by name: each is one set-based SQL text whose rows both make the number and explain it.
+
+A metric's ``detail`` selects the rows behind it: ``manager_id, client_id, kind, object_id, day, num, den``. The value
+of a manager is made from the sums over those rows, so a drill-down always adds up to the number above it. Missing is
+missing: without rows, or with nothing to divide by, there is no value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from crm.lib import sql
+from kpi.metrics.span import Span
+
+RATIO, GROWTH, SUM, MEAN = "ratio", "growth", "sum", "mean"
+VALUES = {
+    RATIO: "sum(num)::numeric / nullif(sum(den), 0)",
+    MEAN: "sum(num)::numeric / nullif(sum(den), 0)",
+    GROWTH: "sum(num)::numeric / nullif(greatest(sum(den), 0), 0) - 1",
+    SUM: "sum(num)",
+}
+
+PERCENT, YUAN, COUNT, MINUTES, MARK, POINTS = "percent", "yuan", "count", "minutes", "mark", "points"
+UNITS = {
+    PERCENT: "%",
+    YUAN: pgettext_lazy("unit", "yuan"),
+    COUNT: "",
+    MINUTES: pgettext_lazy("unit", "minutes"),
+    MARK: pgettext_lazy("unit", "of 5"),
+    POINTS: pgettext_lazy("unit", "points"),
+}
+
+# Where facts come from and whose turn it is when they are missing.
+SOURCES = {
+    "plans": _("Plans"),
+    "visits": _("Visits"),
+    "journals": _("Journals"),
+    "reviews": _("Reviews"),
+    "facts": _("Sales facts"),
+    "alerts": _("Alerts"),
+    "service": _("Service requests"),
+    "surveys": _("Surveys"),
+    "files": _("Client files"),
+    "soft": _("Supervisor's scores"),
+    "imports": _("Imported values"),
+    "scores": _("Scores of the months"),
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """An indicator: what it is called, how it is made, and in which direction it is better.
+
+    ``num_label`` and ``den_label`` name the two columns of the drill-down; ``advice`` says what one more unit of the
+    numerator means for the manager, with ``%(n)s`` in it (empty: nothing that the manager can do today).
+    """
+
+    code: str
+    label: Any
+    unit: str
+    how: str
+    source: str
+    formula: Any
+    detail: str
+    num_label: Any = ""
+    den_label: Any = ""
+    higher_is_better: bool = True
+    advice: Any = ""
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether people give it rather than the system measures it."""
+        return self.source == "soft"
+
+    @property
+    def unit_label(self) -> Any:
+        """The unit in words."""
+        return UNITS[self.unit]
+
+    def store(self, span: Span) -> int:
+        """Measure all managers of a span anew, in one statement each for clearing and writing; their number."""
+        params = {**span.params, "metric": self.code}
+        sql.execute(
+            "DELETE FROM kpi_managervalue WHERE organisation_id = %(organisation)s AND period = %(period)s "
+            "AND metric = %(metric)s",
+            params,
+        )
+        return sql.execute(
+            f"""
+            INSERT INTO kpi_managervalue
+                (organisation_id, period, metric, manager_id, value, numerator, denominator)
+            SELECT %(organisation)s, %(period)s, %(metric)s, manager_id, value, numerator, denominator
+            FROM ({self.values_sql}) AS v
+            """,
+            params,
+        )
+
+    @property
+    def values_sql(self) -> str:
+        """A query of ``manager_id, value, numerator, denominator``, with the parameters of a span and ``metric``."""
+        return f"""
+            {Span.CTES}
+            SELECT manager_id, round({VALUES[self.how]}, 6) AS value,
+                   round(sum(num), 4) AS numerator, round(sum(den), 4) AS denominator
+            FROM ({self.detail}) AS d GROUP BY manager_id
+        """
+
+    def values(self, span: Span) -> list[dict[str, Any]]:
+        """Rows ``manager_id, value, numerator, denominator`` without storing them."""
+        return sql.rows(f"{self.values_sql} ORDER BY manager_id", {**span.params, "metric": self.code})
+
+    def rows(self, manager_id: int, span: Span, limit: int = 1000) -> list[dict[str, Any]]:
+        """The rows behind a manager's number, those that cost points first, with the client's name and code."""
+        params = {**span.only(manager_id).params, "metric": self.code, "limit": limit}
+        return sql.rows(
+            f"""
+            {Span.CTES}
+            SELECT d.*, c.name AS client, c.code AS client_code
+            FROM ({self.detail}) AS d LEFT JOIN clients_client c ON c.id = d.client_id
+            ORDER BY d.num - d.den, d.day, c.code, d.object_id LIMIT %(limit)s
+            """,
+            params,
+        )
+
+
+metrics: dict[str, Metric] = {}
+
+
+def register(*found: Metric) -> None:
+    """Make metrics known; a code twice is a programming error."""
+    for metric in found:
+        if metric.code in metrics:
+            raise ValueError(f"metric {metric.code} is registered twice")
+        metrics[metric.code] = metric
+
+
+def get(code: str) -> Metric:
+    """The metric of a code; a soft or imported one of any name is made on the spot. KeyError when there is none."""
+    if code in metrics:
+        return metrics[code]
+    from kpi.metrics import manual  # registers here
+
+    found = manual.named(code)
+    if found is None:
+        raise KeyError(code)
+    return found
+
+
+def known(code: str) -> bool:
+    """Whether a scheme may name it."""
+    try:
+        get(code)
+    except KeyError:
+        return False
+    return True
+
+
+def choices(codes: Sequence[str] | None = None) -> list[tuple[str, Any]]:
+    """(code, label) of the metrics, in the order of registration."""
+    return [(metric.code, metric.label) for metric in metrics.values() if codes is None or metric.code in codes]

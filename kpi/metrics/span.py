@@ -1,0 +1,93 @@
+"""The days that a measurement is about, and the people it is about."""
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from django.conf import settings
+
+from crm.lib import periods
+from crm.lib.periods import Period
+from journals.rules import rules_from
+from people.models import OrgUnit
+from visits.limits import limits_of
+
+GRACE_DAYS = 3  # what is done later than this after the period does not count for it any more
+
+
+@dataclass(frozen=True)
+class Span:
+    """A period of an organisation up to its last day that counts; ``managers`` narrows it to some people."""
+
+    organisation: OrgUnit
+    period: Period
+    as_of: dt.date
+    managers: list[int] | None = None
+    _journal_days: list[dt.date] = field(default_factory=list, repr=False)
+
+    # posted: days of each person in a manager's post. owned: days of each client with such a person, up to as_of.
+    CTES: ClassVar[str] = """
+        WITH posted AS MATERIALIZED (
+            SELECT p.user_id AS manager_id, greatest(p.valid_from, %(start)s) AS first_day,
+                   least(coalesce(p.valid_to, %(end)s), %(end)s) AS last_day
+            FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id
+            WHERE u.organisation_id = %(organisation)s AND p.role = 'am' AND p.valid_from <= %(end)s
+                AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
+                AND (%(managers)s::bigint[] IS NULL OR p.user_id = ANY(%(managers)s::bigint[]))
+        ), people AS (
+            SELECT DISTINCT manager_id FROM posted
+        ), held AS (
+            SELECT o.client_id, o.owner_id AS manager_id, greatest(o.valid_from, %(start)s) AS first_day,
+                   least(coalesce(o.valid_to, %(end)s), %(end)s) AS last_day
+            FROM clients_ownership o JOIN people ON people.manager_id = o.owner_id
+            WHERE o.valid_from <= %(end)s AND (o.valid_to IS NULL OR o.valid_to >= %(start)s)
+        ), owned AS (
+            SELECT client_id, manager_id, first_day, least(last_day, %(as_of)s) AS last_day
+            FROM held WHERE first_day <= %(as_of)s
+        ), made AS (
+            -- A visit whose doubt a supervisor has confirmed does not count.
+            SELECT v.id, v.client_id, v.manager_id, v.day, v.minutes
+            FROM visits_visit v JOIN people ON people.manager_id = v.manager_id
+            WHERE v.day BETWEEN %(start)s AND %(as_of)s AND v.mode = 'on_site'
+                AND NOT EXISTS (SELECT FROM visits_traceflag f WHERE f.visit_id = v.id AND f.state = 'justified')
+        )
+    """
+
+    @classmethod
+    def of(cls, organisation: OrgUnit, period: Period, as_of: dt.date | None = None) -> "Span":
+        """The period as far as it has gone by: to its end, or to yesterday while it lasts."""
+        last = min(period.end, as_of or max(period.start, periods.today() - dt.timedelta(days=1)))
+        rules = rules_from(organisation.settings)
+        moment = periods.now()
+        # A journal whose deadline is still ahead is neither there nor missing.
+        days = [
+            day
+            for day in rules.expected_days(period.start, last)
+            if rules.due_at(Period(periods.DAY, day, day)) <= moment
+        ]
+        return cls(organisation, period, last, None, days)
+
+    def only(self, *managers: int) -> "Span":
+        """The same days for some people."""
+        return replace(self, managers=list(managers))
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters of the SQL texts."""
+        limits = limits_of(self.organisation)
+        return {
+            "organisation": self.organisation.pk,
+            "period": str(self.period),
+            "periods": [str(self.period), *(str(Period.month(month)) for month in self.period.months)],
+            "start": self.period.start,
+            "end": self.period.end,
+            "as_of": self.as_of,
+            "months": self.period.months,
+            "months_before": [periods.add_months(month, -12) for month in self.period.months],
+            "cutoff": periods.start_of(self.period.end + dt.timedelta(days=1 + GRACE_DAYS)),
+            "journal_days": self._journal_days,
+            "managers": self.managers,
+            "zone": settings.TIME_ZONE,
+            "default_days": limits.default_days,
+            "representative_days": limits.representative_days,
+        }

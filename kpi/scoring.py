@@ -1,0 +1,176 @@
+"""Scores of a run: membership 0…1 of each indicator, weighted, out of 100; ranked within the comparison group.
+
+μ = (x − low) / (high − low), clipped to 0…1, turned round where lower is better; P = 100 · Σ μᵢ·Qᵢ with Σ Qᵢ = 1
+(fuzzy membership by linear interpolation between the laggards' and the leaders' level). Where both benchmarks are the
+same the indicator is a mark to reach: 1 at or beyond it, else 0. Points are rounded half up to 4 places, the score is
+their sum, rounded by the scheme's rule. All of it is five statements, however many managers there are.
+"""
+
+import json
+from typing import Any
+
+from django.db import transaction
+
+from crm.lib import periods, sql
+from crm.lib.periods import Period
+from kpi.models import Grade, Run
+from kpi.schemes import Rules, parse
+
+CARDS = """
+    INSERT INTO kpi_scorecard (run_id, manager_id, org_id, group_id, score, grade, rank, ranked, waiting)
+    SELECT DISTINCT ON (p.user_id) %(run)s, p.user_id, p.unit_id, coalesce(g.id, u.organisation_id),
+           NULL::numeric, '', NULL::int, 0, 0
+    FROM people_posting p
+    JOIN people_orgunit u ON u.id = p.unit_id
+    LEFT JOIN people_orgunit g
+        ON g.organisation_id = u.organisation_id AND g.level = %(group)s AND starts_with(u.path, g.path)
+    WHERE u.organisation_id = %(organisation)s AND p.role = 'am' AND p.valid_from <= %(as_of)s
+        AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
+    ORDER BY p.user_id, p.valid_from DESC, g.path DESC
+"""
+
+LINES = """
+    WITH leaf AS (
+        SELECT * FROM jsonb_to_recordset(%(leaves)s::jsonb) AS l (
+            position smallint, leaf text, metric text, weight numeric, higher boolean, missing text,
+            floor numeric, ceiling numeric, low_number numeric, low_share float8, low_of_last boolean,
+            high_number numeric, high_share float8, high_of_last boolean
+        )
+    ), given AS (
+        SELECT c.id AS card_id, c.group_id, leaf.*, v.value, v.numerator, v.denominator, b.value AS before
+        FROM kpi_scorecard c
+        CROSS JOIN leaf
+        LEFT JOIN kpi_managervalue v ON v.organisation_id = %(organisation)s AND v.period = %(period)s
+            AND v.metric = leaf.metric AND v.manager_id = c.manager_id
+        LEFT JOIN kpi_managervalue b ON (leaf.low_of_last OR leaf.high_of_last)
+            AND b.organisation_id = %(organisation)s AND b.period = %(previous)s
+            AND b.metric = leaf.metric AND b.manager_id = c.manager_id
+        WHERE c.run_id = %(run)s
+    ), level AS (
+        SELECT group_id, leaf,
+               round((percentile_cont(0.5) WITHIN GROUP (ORDER BY value))::numeric, 6) AS median,
+               round((percentile_cont(low_share) WITHIN GROUP (ORDER BY value))::numeric, 6) AS low,
+               round((percentile_cont(high_share) WITHIN GROUP (ORDER BY value))::numeric, 6) AS high,
+               round((percentile_cont(low_share) WITHIN GROUP (ORDER BY before))::numeric, 6) AS low_before,
+               round((percentile_cont(high_share) WITHIN GROUP (ORDER BY before))::numeric, 6) AS high_before
+        FROM given GROUP BY group_id, leaf, low_share, high_share
+    ), marked AS (
+        SELECT g.*, l.median,
+               coalesce(g.low_number, CASE WHEN g.low_of_last THEN l.low_before END, l.low) AS low,
+               coalesce(g.high_number, CASE WHEN g.high_of_last THEN l.high_before END, l.high) AS high,
+               coalesce(g.value, CASE WHEN g.missing = 'median' THEN l.median END) AS x
+        FROM given g JOIN level l USING (group_id, leaf)
+    ), judged AS (
+        -- greatest and least skip NULLs, so a missing value has to be led around them.
+        SELECT *, CASE WHEN x IS NOT NULL THEN round(greatest(floor, least(ceiling, CASE
+            WHEN high <= low THEN CASE WHEN higher THEN (x >= high)::int ELSE (x <= low)::int END
+            WHEN higher THEN greatest(0, least(1, (x - low) / (high - low)))
+            ELSE greatest(0, least(1, (high - x) / (high - low)))
+        END)), 6) END AS membership
+        FROM marked
+    ), weighed AS (
+        SELECT *, CASE WHEN membership IS NULL THEN 0 ELSE round(
+            weight / sum(weight) FILTER (WHERE membership IS NOT NULL) OVER (PARTITION BY card_id), 8
+        ) END AS share
+        FROM judged
+    )
+    INSERT INTO kpi_scoreline (card_id, position, leaf, metric, basis, value, numerator, denominator, low, high,
+                               median, membership, weight, points)
+    SELECT card_id, position, leaf, metric,
+           CASE WHEN value IS NOT NULL THEN 'measured'
+                WHEN missing = 'wait' THEN 'wait'
+                WHEN membership IS NOT NULL THEN 'median'
+                ELSE 'spread' END,
+           value, numerator, denominator, low, high, median, membership, share,
+           round(coalesce(100 * membership * share, 0), 4)
+    FROM weighed
+"""
+
+SCORES = """
+    UPDATE kpi_scorecard c
+    SET score = s.score, ranked = s.ranked, waiting = s.waiting,
+        rank = CASE WHEN s.score IS NULL THEN NULL ELSE s.rank END,
+        grade = CASE WHEN s.score IS NULL THEN '' WHEN s.score >= %(excellent)s THEN 'excellent'
+                     WHEN s.score >= %(good)s THEN 'good' WHEN s.score >= %(fair)s THEN 'fair' ELSE 'fail' END
+    FROM (
+        SELECT id, score, waiting, rank() OVER (PARTITION BY group_id ORDER BY score DESC NULLS LAST) AS rank,
+               count(score) OVER (PARTITION BY group_id) AS ranked
+        FROM (
+            SELECT c.id, c.group_id, count(*) FILTER (WHERE l.basis = 'wait') AS waiting,
+                   CASE WHEN count(l.membership) > 0 THEN
+                       CASE WHEN %(down)s THEN trunc(least(100, sum(l.points)), %(places)s)
+                            ELSE round(least(100, sum(l.points)), %(places)s) END
+                   END AS score
+            FROM kpi_scorecard c JOIN kpi_scoreline l ON l.card_id = c.id
+            WHERE c.run_id = %(run)s GROUP BY c.id
+        ) added
+    ) s
+    WHERE c.id = s.id
+"""
+
+# People and units by their own names: two databases with the same facts give the same hash.
+CONTENT = """
+    SELECT u.username, o.code AS unit, g.code AS within, c.score, c.grade, c.rank, c.ranked, c.waiting, l.leaf, l.basis,
+           l.value, l.numerator, l.denominator, l.low, l.high, l.median, l.membership, l.weight, l.points
+    FROM kpi_scorecard c
+    JOIN people_user u ON u.id = c.manager_id
+    JOIN people_orgunit o ON o.id = c.org_id
+    JOIN people_orgunit g ON g.id = c.group_id
+    LEFT JOIN kpi_scoreline l ON l.card_id = c.id
+    WHERE c.run_id = %(run)s
+"""
+
+
+def score(run: Run, as_of: Any) -> None:
+    """Make the cards of an unpublished run anew from the stored values; a run that is out is left alone."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().select_related("scheme").get(pk=run.pk)
+        if run.state not in (Run.State.DRAFT, Run.State.COMPUTED):
+            return
+        write_cards(run, parse(run.scheme.rules), as_of)
+        run.as_of, run.computed_at, run.state = as_of, periods.now(), Run.State.COMPUTED
+        run.hash = content_hash(run)
+        run.save(update_fields=["as_of", "computed_at", "state", "hash"])
+
+
+def write_cards(run: Run, rules: Rules, as_of: Any) -> None:
+    """Replace a run's cards and lines."""
+    period = Period.parse(run.period)
+    params = {
+        "run": run.pk,
+        "organisation": run.organisation_id,
+        "group": rules.group,
+        "start": period.start,
+        "as_of": as_of,
+        "period": run.period,
+        "previous": str(period.previous),
+        "leaves": json.dumps([leaf.as_row() for leaf in rules.leaves], default=str),
+        "down": rules.rounding_mode == "down",
+        "places": rules.places,
+        **rules.grades,
+    }
+    sql.execute(
+        "DELETE FROM kpi_scoreline WHERE card_id IN (SELECT id FROM kpi_scorecard WHERE run_id = %(run)s)", params
+    )
+    sql.execute("DELETE FROM kpi_scorecard WHERE run_id = %(run)s", params)
+    sql.execute(CARDS, params)
+    sql.execute(LINES, params)
+    sql.execute(SCORES, params)
+
+
+def content_hash(run: Run) -> str:
+    """Hash of what a run says, whatever the order or the ids of its rows."""
+    return sql.rows_hash(CONTENT, {"run": run.pk})
+
+
+def summary(runs: list[Run]) -> dict[str, Any]:
+    """Number of cards, and of each grade, over some runs."""
+    counted = sql.rows(
+        "SELECT grade, count(*) AS n FROM kpi_scorecard WHERE run_id = ANY(%s) GROUP BY grade",
+        [[run.pk for run in runs]],
+    )
+    found = {row["grade"]: row["n"] for row in counted}
+    return {
+        "scorecards": sum(found.values()),
+        "grades": {grade: found.get(grade, 0) for grade in Grade.values},
+    }

@@ -1,0 +1,23 @@
+"""Job kinds of the assessment."""
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib import jobs, periods
+from kpi import running
+
+
+@jobs.kind(
+    "score_managers",
+    _("Assessment scores"),
+    periods.MONTH, periods.QUARTER, periods.HALF, periods.YEAR,
+    due=running.due,
+)  # fmt: skip
+def score_managers(work: jobs.Work) -> jobs.Outcome:
+    """Scores of a month, quarter, half-year or year."""
+    return running.compute(work, work.period)
+
+
+@jobs.kind("refresh_scores", _("Scores so far"), periods.DAY, due=running.due_refresh)
+def refresh_scores(work: jobs.Work) -> jobs.Outcome:
+    """Scores of the months that still move, as of the day."""
+    return running.refresh(work)
