@@ -65,7 +65,9 @@ class MonthBoard:
     @property
     def missing(self) -> list[Cell]:
         """Days whose journal is missing, the latest first."""
-        return [cell for week in reversed(self.weeks) for cell in reversed(week) if cell.inside and cell.state == "missing"]
+        return [
+            cell for week in reversed(self.weeks) for cell in reversed(week) if cell.inside and cell.state == "missing"
+        ]
 
     @property
     def journals(self) -> list[Cell]:
@@ -117,7 +119,9 @@ def month_of(author: User, month: Period, rules: Rules) -> MonthBoard:
 def longer_cell(journal: Journal | None, period: Period, rules: Rules, author: User) -> Cell:
     """How a week summary or month report stands."""
     due_at = journal.due_at if journal else rules.due_at(period)
-    cell = Cell(period.start, state_of(journal, due_at, expected=period.end >= author.joined_on, start=period.start), journal)
+    cell = Cell(
+        period.start, state_of(journal, due_at, expected=period.end >= author.joined_on, start=period.start), journal
+    )
     if journal is None:
         cell.journal = Journal(author=author, kind=period.kind, day=period.start, due_at=due_at)
     return cell

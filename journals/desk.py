@@ -23,13 +23,9 @@ BOXES = {
 }
 
 
-
-
 def counted(rows: Any, per: str) -> Subquery:
     """How many of the rows there are for a journal; ``per`` is what they have in common."""
-    return Subquery(
-        rows.order_by().values(per).annotate(n=Count("pk")).values("n")[:1], output_field=IntegerField()
-    )
+    return Subquery(rows.order_by().values(per).annotate(n=Count("pk")).values("n")[:1], output_field=IntegerField())
 
 
 def with_figures(journals: QuerySet[Journal]) -> QuerySet[Journal]:
@@ -38,9 +34,7 @@ def with_figures(journals: QuerySet[Journal]) -> QuerySet[Journal]:
     doubts = TraceFlag.objects.filter(
         visit__manager=OuterRef("author"), visit__day=OuterRef("day"), state=TraceFlag.State.OPEN
     )
-    return journals.annotate(
-        visit_count=counted(visits, "manager"), flag_count=counted(doubts, "visit__manager")
-    )
+    return journals.annotate(visit_count=counted(visits, "manager"), flag_count=counted(doubts, "visit__manager"))
 
 
 @dataclass

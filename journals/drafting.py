@@ -20,7 +20,7 @@ Fact = dict[str, Any]  # {"title": …, "lines": [{"text", "when", "url", "tone"
 
 
 def facts(author: User, period: Period) -> list[Fact]:
-    """The sections that the packages fill, the tasks done, and for a day its time line; titles in the active language."""
+    """The sections that the packages fill, the tasks done, and for a day its time line; in the active language."""
     found = [normal(section) for section in journal_sections.collect(author, period)]
     if done := tasks_done(author, period):
         found.append(done)

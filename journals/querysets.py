@@ -30,8 +30,8 @@ class JournalQuerySet(ScopedQuerySet):
 
     def inbox_of(self, user: Any) -> Self:
         """What waits for this supervisor and nobody nearer: the oldest first, with ``number`` and ``handed_in_at``."""
-        return self.reviewable_by(user).filter(org__in=units_in_charge(user)).with_latest().order_by(
-            "handed_in_at", "pk"
+        return (
+            self.reviewable_by(user).filter(org__in=units_in_charge(user)).with_latest().order_by("handed_in_at", "pk")
         )
 
     def with_latest(self) -> Self:

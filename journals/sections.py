@@ -32,7 +32,9 @@ def sections_of(kind: str) -> list[Section]:
     label, hint = PLANS[kind]
     return [
         Section("summary", _("Summary"), _("What was done and what came of it"), required=True),
-        Section("market", _("Market findings"), _("What sells, prices, competitors, what clients say: place and figures")),
+        Section(
+            "market", _("Market findings"), _("What sells, prices, competitors, what clients say: place and figures")
+        ),
         Section("problems", _("Problems"), _("Which client, what, who should act")),
         Section("suggestions", _("Suggestions"), _("What the company could do better")),
         Section("plan", label, hint),

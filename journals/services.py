@@ -41,7 +41,9 @@ def new_journal(author: User, kind: str, day: dt.date, rules: Rules | None = Non
     if period.start > periods.today():
         raise ValidationError(_("This day has not come yet. A journal can be written from the day itself on."))
     rules = rules or rules_of(author.organisation_id)
-    return Journal(author=author, org=unit_on(author, period.end), kind=kind, day=period.start, due_at=rules.due_at(period))
+    return Journal(
+        author=author, org=unit_on(author, period.end), kind=kind, day=period.start, due_at=rules.due_at(period)
+    )
 
 
 def unit_on(person: User, day: dt.date) -> OrgUnit:
@@ -69,13 +71,15 @@ def texts_of(journal: Journal) -> dict[str, str]:
 
 @transaction.atomic
 def save_draft(journal: Journal, sections: Mapping[str, str], *, seen: str | None = None) -> Journal:
-    """Keep what is written so far. ``seen``: the draft's stamp that the writer started from; a newer one is a Conflict."""
+    """Keep what is written so far. ``seen``: stamp of the draft that it started from; a newer one is a Conflict."""
     row = Journal.objects.select_for_update().get(pk=journal.pk)
     if row.state not in (Journal.State.DRAFT, Journal.State.RETURNED):
         raise Conflict(_("This journal has been handed in already. What is written here was not saved."))
     if seen and seen != stamp(row):
         raise Conflict(
-            _("This journal was changed elsewhere at %(time)s. Load the page again to see that text; yours is kept here.")
+            _(
+                "This journal was changed elsewhere at %(time)s. Load the page again to see that text."
+            )
             % {"time": date_format(periods.local(row.updated_at), "H:i")}
         )
     row.draft = cleaned(row.kind, sections)
@@ -92,7 +96,9 @@ def stamp(journal: Journal) -> str:
 def cleaned(kind: str, sections: Mapping[str, str]) -> dict[str, str]:
     """The texts of a kind's sections without blank ends; ValidationError by section when one is too long."""
     texts = {section.code: sections.get(section.code, "").strip() for section in sections_of(kind)}
-    long = {code: _("At most %(n)d characters.") % {"n": LONGEST} for code, text in texts.items() if len(text) > LONGEST}
+    long = {
+        code: _("At most %(n)d characters.") % {"n": LONGEST} for code, text in texts.items() if len(text) > LONGEST
+    }
     if long:
         raise ValidationError(long)
     return {code: text for code, text in texts.items() if text}
@@ -100,7 +106,7 @@ def cleaned(kind: str, sections: Mapping[str, str]) -> dict[str, str]:
 
 @transaction.atomic
 def submit(journal: Journal, sections: Mapping[str, str], *, at: dt.datetime | None = None) -> JournalVersion:
-    """Hand in a text with the facts as they are now: a new sealed version. ``at``: when it was handed in, if not now."""
+    """Hand in a text with the facts as they are now: a new sealed version. ``at``: the moment, if not now."""
     row = Journal.objects.select_for_update().select_related("author__unit").get(pk=journal.pk)
     if row.state not in (Journal.State.DRAFT, Journal.State.RETURNED):
         raise Conflict(_("This journal has been handed in already. Every version stays as it is."))

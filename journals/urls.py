@@ -4,8 +4,9 @@ from journals.views import author, board, desk, reading
 
 app_name = "journals"
 urlpatterns = [
-    path("", board.journal_list, name="list"),
-    path("today/", author.today, name="today"),
+    path("", board.home, name="home"),
+    path("all/", board.journal_list, name="list"),
+    path("write/", author.today, name="today"),
     path("mine/", author.mine, name="mine"),
     path("write/<slug:text>/", author.write, name="write"),
     path("write/<slug:text>/draft/", author.autosave, name="autosave"),

@@ -5,25 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('journals', '0002_seals'),
-        ('people', '0001_initial'),
+        ("journals", "0002_seals"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='review',
-            options={'ordering': ['created_at']},
+            name="review",
+            options={"ordering": ["created_at"]},
         ),
         migrations.AddField(
-            model_name='journal',
-            name='review_read_at',
-            field=models.DateTimeField(help_text='when the author first saw the latest review', null=True),
+            model_name="journal",
+            name="review_read_at",
+            field=models.DateTimeField(help_text="when the author first saw the latest review", null=True),
         ),
         migrations.AddIndex(
-            model_name='journal',
-            index=models.Index(fields=['org', '-day'], name='journal_org_day'),
+            model_name="journal",
+            index=models.Index(fields=["org", "-day"], name="journal_org_day"),
         ),
     ]

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -13,9 +13,16 @@ from crm.lib import periods
 from crm.lib.periods import Period
 from journals import filters
 from journals.models import Journal, JournalKind
-from people.models import User
+from people.models import Role, User
 
 MONTHS_OFFERED = 13
+FIRST_PAGES = {Role.AM: "journals:mine", Role.SUPERVISOR: "journals:desk"}
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Where a role begins with journals."""
+    return redirect(FIRST_PAGES.get(request.user.role, "journals:list"))
 
 
 @require_GET

@@ -109,7 +109,9 @@ def boxes(found: Desk) -> list[dict[str, object]]:
 def requirements(request: HttpRequest) -> HttpResponse:
     """What reviews asked for, and how far it is: open ones first, the most overdue on top."""
     view = request.GET.get("view", "open")
-    found = Review.objects.visible_to(request.user).exclude(task=None).select_related("task", "journal__author", "reviewer")
+    found = (
+        Review.objects.visible_to(request.user).exclude(task=None).select_related("task", "journal__author", "reviewer")
+    )
     counts = {"open": found.filter(task__done_at=None).count()}
     if view == "done":
         found = found.filter(task__done_at__isnull=False).order_by("-task__done_at")

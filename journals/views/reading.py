@@ -13,7 +13,7 @@ from journals.sections import filled
 
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A journal as it was handed in; ``?version=1`` an earlier one, ``?changes=1`` what changed since the one before."""
+    """A journal as it was handed in; ``?version=1`` an earlier one, ``?changes=1`` what changed since then."""
     journal = get_visible(Journal.objects.select_related("author__unit", "org"), request.user, pk=pk)
     versions = list(journal.versions.select_related("review__reviewer", "review__task").order_by("number"))
     is_author = journal.author_id == request.user.pk

@@ -59,7 +59,9 @@ def test_the_orm_changes_nothing(reviewed, model):
     before = snapshot()
     row = model.objects.get()
     attempts = [
-        lambda: model.objects.filter(pk=row.pk).update(**({"sections": {}} if model is JournalVersion else {"mark": 5})),
+        lambda: model.objects.filter(pk=row.pk).update(
+            **({"sections": {}} if model is JournalVersion else {"mark": 5})
+        ),
         row.save,
         row.delete,
         lambda: model.objects.all().delete(),
@@ -72,7 +74,5 @@ def test_the_orm_changes_nothing(reviewed, model):
 
 def test_the_serving_role_owns_none_of_the_tables(reviewed):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
-        )
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")
         assert cursor.fetchone()[0] == 0
