@@ -31,7 +31,7 @@ COPIES = {
 }
 SOURCE_MAP = re.compile(rb"(//|/\*)# sourceMappingURL=\S+(\s*\*/)?\s*")
 
-# Where names of icons stand: tags of templates, `icon="…"`, `icon: str = "…"`, `"icon": "…"`, and tables `…ICONS = {…}`.
+# Where names of icons stand: tags of templates, `icon="…"`, `icon: str = "…"`, `"icon": "…"`, tables `…ICONS = {…}`.
 ICON_TAG = re.compile(r"""\{%\s*(?:icon|empty_state)\s+["']([\w-]+)["']""")
 ICON_VALUE = re.compile(r"""\bicon["']?\s*(?::\s*str\s*)?[=:]\s*["']([\w-]+)["']""")
 ICON_TABLE = re.compile(r"\w*ICONS?\b[^={\n]*=\s*\{([^}]*)\}")
@@ -71,7 +71,8 @@ def symbol(name: str, icons: Path) -> str | None:
     inner = re.sub(r"\s*\n\s*", "", path.read_text(encoding="utf-8").split(">", 1)[1].rsplit("</svg>", 1)[0])
     inner = inner.replace('<path stroke="none" d="M0 0h24v24H0z" fill="none" />', "")
     paint = 'fill="currentColor"' if filled else 'fill="none" stroke="currentColor"'
-    return f'<symbol id="{name}" viewBox="0 0 24 24" {paint} stroke-linecap="round" stroke-linejoin="round">{inner}</symbol>'
+    ends = 'stroke-linecap="round" stroke-linejoin="round"'
+    return f'<symbol id="{name}" viewBox="0 0 24 24" {paint} {ends}>{inner}</symbol>'
 
 
 def sprite(names: dict[str, str], icons: Path) -> bytes:
