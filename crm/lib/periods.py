@@ -6,6 +6,9 @@ A month is the date of its first day. A period is written ``2026-10-31`` (day), 
 
 import datetime as dt
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -18,9 +21,22 @@ class PeriodError(ValueError):
     """The text names no period of the kind that is needed."""
 
 
+_set_clock: ContextVar[dt.datetime | None] = ContextVar("set_clock", default=None)
+
+
 def now() -> dt.datetime:
     """The aware present."""
-    return timezone.now()
+    return _set_clock.get() or timezone.now()
+
+
+@contextmanager
+def clock_at(moment: dt.datetime) -> Iterator[None]:
+    """Inside, the present is ``moment``: to replay in this process what happened on an earlier day."""
+    token = _set_clock.set(moment)
+    try:
+        yield
+    finally:
+        _set_clock.reset(token)
 
 
 def local(moment: dt.datetime) -> dt.datetime:
