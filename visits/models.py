@@ -65,9 +65,7 @@ class ChecklistTemplate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["organisation", "client_kind", "version"], name="checklist_version_once"
-            ),
+            models.UniqueConstraint(fields=["organisation", "client_kind", "version"], name="checklist_version_once"),
             models.UniqueConstraint(
                 fields=["organisation", "client_kind"], condition=Q(is_current=True), name="checklist_one_current"
             ),
@@ -105,6 +103,7 @@ class Visit(models.Model):
     next_step = models.CharField(_("next step"), max_length=200, blank=True)
     next_step_on = models.DateField(_("next step by"), null=True, blank=True)
     next_appointment_at = models.DateTimeField(_("next appointment"), null=True, blank=True)
+    clock_skew_s = models.IntegerField(default=0, help_text="seconds by which the device's clock was behind, put right")
     saved_at = models.DateTimeField(default=periods.now, editable=False)
     verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     verified_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
@@ -129,6 +128,11 @@ class Visit(models.Model):
     def __str__(self) -> str:
         return f"{self.client} {self.day}"
 
+    @property
+    def clock_skew_abs(self) -> int:
+        """Seconds by which the device's clock was off, whichever way."""
+        return abs(self.clock_skew_s)
+
 
 class PlannedVisit(models.Model):
     """A client on a manager's plan for a day."""
@@ -139,11 +143,15 @@ class PlannedVisit(models.Model):
         APPROVED = "approved", _("Approved")
         RETURNED = "returned", _("Returned")
 
+    ON_PLAN = (State.SUBMITTED, State.APPROVED)  # a slow approval is not held against the manager
+
     manager = models.ForeignKey(User, models.PROTECT, related_name="planned_visits", db_index=False)
     client = models.ForeignKey(Client, models.CASCADE, related_name="planned_visits")
     day = models.DateField()
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(_("appointed time"), null=True, blank=True, help_text="agreed with the client")
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="when the client confirmed the time again")
     visit = models.OneToOneField(Visit, models.SET_NULL, null=True, blank=True, related_name="plan")
 
     objects = PlanQuerySet.as_manager()
@@ -199,3 +207,10 @@ class TraceFlag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit_id} {self.kind}"
+
+    @property
+    def reason(self) -> str:
+        """The doubt in words with its figures."""
+        from visits.flags import reason  # that module writes rows of this one
+
+        return reason(self.kind, self.figures)

@@ -1,0 +1,271 @@
+"""Who is to be visited on a day: due by standard, planned, appointed, or named by an upper package."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clients.models import Client
+from crm.lib import periods, sql
+from crm.lib.geo import distance_m
+from crm.lib.slots import Slot
+from people.models import User
+from visits.limits import Limits, limits_of
+from visits.routing import MOST_POINTS, shortest_tour
+
+# build(managers: list of ids, day) yields Reason: what else makes a client due, e.g. an open alert.
+due_reasons = Slot("due reasons")
+
+
+# Opens the installed app or its web page; phones report WGS 84.
+NAVIGATION = getattr(
+    settings,
+    "NAVIGATION_URL",
+    "https://uri.amap.com/navigation?to=%(longitude)s,%(latitude)s,%(name)s&mode=car&coordinate=wgs84&callnative=1",
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a client should be seen, in words. ``makes_due``: also before the tier's interval is over."""
+
+    client_id: int
+    text: str
+    tone: str = "warning"
+    url: str = ""
+    makes_due: bool = True
+
+
+@dataclass
+class Due:
+    """A client on the list of a day."""
+
+    client_id: int
+    owner_id: int
+    name: str
+    code: str
+    address: str
+    phone: str
+    longitude: float | None
+    latitude: float | None
+    is_difficult: bool
+    is_representative: bool
+    tier: str | None
+    interval: int  # days between visits
+    last_visit_on: dt.date | None  # before the day of the list
+    due_on: dt.date
+    plan_id: int | None
+    plan_state: str
+    appointment: dt.datetime | None
+    confirmed_at: dt.datetime | None
+    visit_id: int | None  # made on the day itself
+    day: dt.date
+    reasons: list[Reason] = field(default_factory=list)
+    distance_m: int | None = None
+
+    @property
+    def days_late(self) -> int:
+        """Days after the due date; below 0 while it is still ahead."""
+        return (self.day - self.due_on).days
+
+    @property
+    def is_due(self) -> bool:
+        """Whether this client belongs on the list of the day."""
+        return bool(
+            self.days_late >= 0 or self.plan_id or self.visit_id or any(reason.makes_due for reason in self.reasons)
+        )
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the visit was made on the day."""
+        return self.visit_id is not None
+
+    @property
+    def lateness(self) -> str:
+        """The standing against the standard: "Overdue 6 days"."""
+        late = self.days_late
+        if late > 0:
+            return ngettext("Overdue %(n)d day", "Overdue %(n)d days", late) % {"n": late}
+        if late == 0:
+            return _("Due today")
+        return ngettext("Due in %(n)d day", "Due in %(n)d days", -late) % {"n": -late}
+
+    @property
+    def standard(self) -> str:
+        """The rule behind it: "Tier A every 15 days"."""
+        values = {"tier": self.tier, "days": self.interval}
+        if self.is_representative:
+            return _("Client representative, every %(days)d days") % values
+        if self.tier:
+            return _("Tier %(tier)s every %(days)d days") % values
+        return _("Untiered, every %(days)d days") % values
+
+    @property
+    def why(self) -> str:
+        """Why it is due, in one line: "Overdue 6 days · Tier A every 15 days"."""
+        return f"{self.lateness} · {self.standard}"
+
+    @property
+    def navigation_url(self) -> str:
+        """Address that opens the way there in a navigation app; empty without coordinates."""
+        if self.longitude is None or self.latitude is None:
+            return ""
+        return NAVIGATION % {"longitude": self.longitude, "latitude": self.latitude, "name": quote(self.name)}
+
+    @property
+    def distance_text(self) -> str:
+        """Distance as one says it: 350 m, 1.2 km."""
+        if self.distance_m is None:
+            return ""
+        return f"{self.distance_m} m" if self.distance_m < 1000 else f"{self.distance_m / 1000:.1f} km"
+
+    @property
+    def priority(self) -> tuple[Any, ...]:
+        """Sorts the most pressing first: planned, alerts, difficult clients, then the share of the interval missed."""
+        named = any(reason.makes_due for reason in self.reasons)
+        return (
+            not (self.visit_id or self.plan_id),
+            not named,
+            not (self.is_difficult and self.days_late >= 0),
+            -self.days_late / self.interval,
+            self.name,
+            self.client_id,
+        )
+
+
+# The interval is the tier's; without a tier, the organisation's lowest standard; a representative is seen monthly.
+# The clock starts at the last visit on site before the day; never visited: where the present ownership began.
+QUERY = """
+    SELECT c.id AS client_id, c.owner_id, c.name, c.code, c.address, c.phone, c.longitude, c.latitude,
+           c.is_difficult, c.is_representative, t.tier, i.days AS interval, v.last_visit_on,
+           coalesce(v.last_visit_on, o.valid_from, c.opened_on, (c.created_at AT TIME ZONE %(zone)s)::date) + i.days
+               AS due_on,
+           p.id AS plan_id, coalesce(p.state, '') AS plan_state, p.at AS appointment, p.confirmed_at,
+           d.id AS visit_id
+    FROM clients_client c
+    LEFT JOIN clients_clienttier t ON t.client_id = c.id
+    LEFT JOIN clients_servicestandard s ON s.organisation_id = c.organisation_id AND s.tier = t.tier
+    LEFT JOIN (
+        SELECT DISTINCT ON (organisation_id) organisation_id, visit_days
+        FROM clients_servicestandard ORDER BY organisation_id, position DESC
+    ) lowest ON lowest.organisation_id = c.organisation_id
+    LEFT JOIN visits_clienttrace r ON r.client_id = c.id
+    LEFT JOIN clients_ownership o ON o.client_id = c.id AND o.valid_to IS NULL
+    LEFT JOIN visits_plannedvisit p
+        ON p.client_id = c.id AND p.manager_id = c.owner_id AND p.day = %(day)s AND p.state <> 'returned'
+    LEFT JOIN LATERAL (
+        SELECT id FROM visits_visit x
+        WHERE x.client_id = c.id AND x.manager_id = c.owner_id AND x.day = %(day)s AND x.mode = 'on_site'
+        ORDER BY x.checked_in_at DESC LIMIT 1
+    ) d ON r.last_visit_on >= %(day)s
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN r.last_visit_on < %(day)s THEN r.last_visit_on
+                    WHEN r.last_visit_on IS NOT NULL THEN (
+                        SELECT max(x.day) FROM visits_visit x
+                        WHERE x.client_id = c.id AND x.day < %(day)s AND x.mode = 'on_site')
+               END AS last_visit_on
+    ) v
+    CROSS JOIN LATERAL (
+        SELECT least(coalesce(s.visit_days, lowest.visit_days, %(default_days)s),
+                     CASE WHEN c.is_representative THEN %(representative_days)s END) AS days
+    ) i
+    WHERE c.owner_id = ANY(%(managers)s) AND c.is_active AND c.stage <> 'lost'
+"""
+
+
+def _params(managers: Iterable[int], day: dt.date, limits: Limits) -> dict[str, Any]:
+    return {
+        "managers": list(managers),
+        "day": day,
+        "zone": settings.TIME_ZONE,
+        "default_days": limits.default_days,
+        "representative_days": limits.representative_days,
+    }
+
+
+def rows_of(managers: Sequence[int], day: dt.date, limits: Limits, client: int | None = None) -> list[Due]:
+    """Clients of the managers (or one of them) with their standing on a day: one statement, plus upper packages'."""
+    query = QUERY if client is None else f"{QUERY} AND c.id = %(client)s"
+    params = {**_params(managers, day, limits), "client": client}
+    found = [Due(**row, day=day) for row in sql.rows(query, params)]
+    by_client = {due.client_id: due for due in found}
+    for reason in due_reasons.collect(list(managers), day):
+        if reason.client_id in by_client:
+            by_client[reason.client_id].reasons.append(reason)
+    return found
+
+
+@dataclass
+class DayList:
+    """A manager's list of a day: what fits into it, in the order of the way, and what else is overdue."""
+
+    day: dt.date
+    today: list[Due]
+    waiting: list[Due]  # due as well, beyond what fits into the day
+    soon: list[Due]  # due within a week
+
+    @property
+    def done(self) -> int:
+        """How many of the day's list are visited."""
+        return sum(due.is_done for due in self.today)
+
+    @property
+    def left(self) -> list[Due]:
+        """Those still to be visited, in order."""
+        return [due for due in self.today if not due.is_done]
+
+    @property
+    def next(self) -> Due | None:
+        """The next one to go to."""
+        return next(iter(self.left), None)
+
+
+def day_list(manager: User, day: dt.date | None = None, position: tuple[float, float] | None = None) -> DayList:
+    """The day of a manager; ``position`` is (longitude, latitude) in degrees where the way begins."""
+    day = day or periods.today()
+    limits = limits_of(manager.unit.organisation)
+    found = rows_of([manager.pk], day, limits)
+    due = sorted((row for row in found if row.is_due), key=lambda row: row.priority)
+    fixed = sum(bool(row.plan_id or row.visit_id) for row in due)
+    size = max(limits.visits_per_day, fixed)
+    week = day + dt.timedelta(days=7)
+    soon = sorted((row for row in found if not row.is_due and row.due_on <= week), key=lambda row: row.due_on)
+    if position:
+        for row in found:
+            if row.longitude is not None and row.latitude is not None:
+                row.distance_m = round(distance_m(*position, row.longitude, row.latitude))
+    return DayList(day, in_order(due[:size], position), due[size:], soon)
+
+
+def standing_of(client: Client, day: dt.date | None = None) -> Due | None:
+    """One client's standing on a day; None for a client without a manager, or who is lost."""
+    if client.owner_id is None:
+        return None
+    found = rows_of([client.owner_id], day or periods.today(), limits_of(client.organisation), client.pk)
+    return next(iter(found), None)
+
+
+def in_order(stops: Sequence[Due], position: tuple[float, float] | None = None) -> list[Due]:
+    """What is done first, then the short way through the rest; clients without coordinates come last."""
+    done = [stop for stop in stops if stop.is_done]
+    left = [stop for stop in stops if not stop.is_done]
+    placed = [stop for stop in left if stop.longitude is not None and stop.latitude is not None][: MOST_POINTS - 1]
+    others = [stop for stop in left if stop not in placed]
+    start = position or next(((s.longitude, s.latitude) for s in done if s.longitude is not None), None)
+    points = [(stop.longitude, stop.latitude) for stop in placed]
+    if start:
+        tour = [index - 1 for index in shortest_tour([start, *points], geographic=True, start=0, closed=False)[1:]]
+    else:
+        tour = shortest_tour(points, geographic=True, closed=False)
+    return [*done, *(placed[index] for index in tour), *others]
+
+
+def overdue_counts(managers: Iterable[int], day: dt.date, limits: Limits) -> dict[int, int]:
+    """Clients past their due date by manager, in one statement."""
+    query = f"SELECT owner_id, count(*) AS n FROM ({QUERY}) q WHERE due_on < %(day)s GROUP BY owner_id"
+    return {row["owner_id"]: row["n"] for row in sql.rows(query, _params(managers, day, limits))}

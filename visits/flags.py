@@ -1,0 +1,125 @@
+"""Doubts about a visit: what raises one, and its reason in words. A doubt accuses nobody; a supervisor judges it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from crm.lib.geo import distance_m, travel_minutes
+from visits.limits import Limits
+from visits.models import Mode, TraceFlag, Visit
+from visits.texts import same_text
+
+Kind = TraceFlag.Kind
+Figures = dict[str, Any]
+
+
+def check(visit: Visit, limits: Limits) -> list[TraceFlag]:
+    """Raise what is doubtful about a saved visit and the one after it; the flags that are new."""
+    found: list[TraceFlag] = []
+    if visit.mode == Mode.ON_SITE:
+        found += _flag(visit, Kind.TOO_SHORT, too_short(visit, limits))
+        found += _flag(visit, Kind.TOO_FAR, too_far(visit, limits))
+        before, after = neighbours(visit)
+        if before:
+            found += _flag(visit, Kind.TOO_FAST, too_fast(before, visit, limits))
+        if after:  # this one came late from a phone without signal
+            found += _flag(after, Kind.TOO_FAST, too_fast(visit, after, limits))
+    found += _flag(visit, Kind.SAME_TEXT, same_text(visit, limits))
+    return found
+
+
+def _flag(visit: Visit, kind: str, figures: Figures | None) -> list[TraceFlag]:
+    if figures is None:
+        return []
+    flag, created = TraceFlag.objects.get_or_create(visit=visit, kind=kind, defaults={"figures": figures})
+    return [flag] if created else []
+
+
+def too_short(visit: Visit, limits: Limits) -> Figures | None:
+    """Less time between check-in and check-out than a visit takes; None without a check-out."""
+    if visit.checked_out_at is None:
+        return None
+    seconds = int((visit.checked_out_at - visit.checked_in_at).total_seconds())
+    return {"seconds": seconds, "least": limits.min_seconds_on_site} if seconds < limits.min_seconds_on_site else None
+
+
+def too_far(visit: Visit, limits: Limits) -> Figures | None:
+    """The check-in was further from the client than allowed; None without both places."""
+    if visit.distance_m is None or visit.distance_m <= limits.max_distance_m:
+        return None
+    return {"metres": visit.distance_m, "most": limits.max_distance_m, "accuracy": visit.accuracy_m}
+
+
+def too_fast(before: Visit, after: Visit, limits: Limits) -> Figures | None:
+    """Less time between two visits than the way between them takes at the highest speed."""
+    here, there = place_of(before), place_of(after)
+    if here is None or there is None:
+        return None
+    metres = distance_m(*here, *there)
+    if metres <= limits.near_m:
+        return None
+    left_at = before.checked_out_at or before.checked_in_at
+    seconds = max(0, int((after.checked_in_at - left_at).total_seconds()))
+    needed = travel_minutes(metres, speed_kmh=limits.max_speed_kmh, detour=1) * 60
+    if seconds >= needed:
+        return None
+    return {
+        "metres": round(metres),
+        "seconds": seconds,
+        "speed": limits.max_speed_kmh,
+        "from": before.client.name,
+        "visit": before.pk,
+    }
+
+
+def place_of(visit: Visit) -> tuple[float, float] | None:
+    """Where a visit was: the check-in, else the client's coordinates."""
+    if visit.longitude is not None and visit.latitude is not None:
+        return visit.longitude, visit.latitude
+    client = visit.client
+    return (client.longitude, client.latitude) if client.has_place else None
+
+
+def neighbours(visit: Visit) -> tuple[Visit | None, Visit | None]:
+    """The manager's visits on site just before and just after, on the same day."""
+    others = (
+        Visit.objects.filter(manager=visit.manager_id, day=visit.day, mode=Mode.ON_SITE)
+        .exclude(pk=visit.pk)
+        .select_related("client")
+    )
+    before = others.filter(checked_in_at__lte=visit.checked_in_at).order_by("-checked_in_at").first()
+    after = others.filter(checked_in_at__gt=visit.checked_in_at).order_by("checked_in_at").first()
+    return before, after
+
+
+def reason(kind: str, figures: Mapping[str, Any]) -> str:
+    """A doubt in words with its figures; figures that an older version did not keep are left out."""
+    match kind:
+        case Kind.TOO_SHORT:
+            return _("On site %(seconds)s seconds, at least %(least)s expected") % _known(figures, "seconds", "least")
+        case Kind.TOO_FAR:
+            text = _("Checked in %(metres)s m from the client, at most %(most)s m expected") % _known(
+                figures, "metres", "most"
+            )
+            if figures.get("accuracy"):
+                text += _(" (position accurate to %(accuracy)s m)") % figures
+            return text
+        case Kind.TOO_FAST:
+            values = _known(figures, "metres", "seconds", "speed", "from")
+            return (
+                _("%(metres)s m from %(from)s in %(seconds)s seconds, faster than %(speed)s km/h as the crow flies")
+                % values
+            )
+        case Kind.SAME_TEXT:
+            values = _known(figures, "percent", "day", "client")
+            if isinstance(figures.get("day"), str):
+                values["day"] = date_format(dt.date.fromisoformat(figures["day"]), "SHORT_DATE_FORMAT")
+            return _("%(percent)s%% the same text as the visit to %(client)s on %(day)s") % values
+    return ""
+
+
+def _known(figures: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: figures.get(name, "—") for name in names}

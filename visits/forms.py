@@ -1,0 +1,116 @@
+"""What a person types or taps about a visit, made into values that the services take."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from crm.lib import periods
+from visits import checklists
+from visits.models import ChecklistTemplate, Mode, NoPlaceReason, Purpose, Result, TraceFlag
+from visits.words import purposes_of
+
+ITEM = "item_"  # prefix of the checklist's fields
+
+
+class VisitTextForm(forms.Form):
+    """What was done, said and agreed."""
+
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=Purpose, initial=Purpose.ROUTINE)
+    result = forms.ChoiceField(label=_("Result"), choices=Result, initial=Result.DONE, required=False)
+    people_met = forms.CharField(label=_("People met"), max_length=120, required=False)
+    demand = forms.CharField(label=_("Demands and opinions"), max_length=2000, required=False)
+    note = forms.CharField(label=_("What was done"), max_length=2000, required=False)
+    next_step = forms.CharField(label=_("Next step"), max_length=200, required=False)
+    next_step_on = forms.DateField(label=_("Next step by"), required=False)
+
+    def __init__(self, *args: Any, client: Client, template: ChecklistTemplate, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.client = client
+        self.template = template
+
+    def purposes(self) -> list[tuple[str, str]]:
+        """The purposes to tap, with the present one if the industry does not usually have it."""
+        offered = purposes_of(self.client.organisation.profile)
+        present = self["purpose"].value()
+        if present and present not in dict(offered):
+            offered.append((present, str(dict(Purpose.choices).get(present, present))))
+        return offered
+
+    def items(self) -> list[dict[str, str]]:
+        """The checklist: code, label and present answer of each item."""
+        given = self.ticked() if self.is_bound else self.initial.get("checklist", {})
+        return [
+            {"code": item["code"], "label": checklists.label_of(item), "answer": given.get(item["code"], "")}
+            for item in self.template.items
+        ]
+
+    def ticked(self) -> dict[str, str]:
+        """Item code → answer as posted."""
+        return {name.removeprefix(ITEM): self.data[name] for name in self.data if name.startswith(ITEM)}
+
+    def clean_result(self) -> str:
+        """Nothing chosen is done as intended."""
+        return self.cleaned_data["result"] or Result.DONE
+
+    def values(self) -> dict[str, Any]:
+        """Columns of a visit."""
+        return {**self.cleaned_data, "checklist": self.ticked()}
+
+
+class VisitForm(VisitTextForm):
+    """The same with time and place, as the device knows them. A bad position costs the place, never the visit."""
+
+    client_uuid = forms.UUIDField()
+    mode = forms.ChoiceField(label=_("Way"), choices=Mode, initial=Mode.ON_SITE)
+    checked_in_at = forms.DateTimeField(label=_("Check-in"))
+    checked_out_at = forms.DateTimeField(required=False)
+    sent_at = forms.DateTimeField(required=False)
+    longitude = forms.FloatField(required=False)
+    latitude = forms.FloatField(required=False)
+    accuracy_m = forms.FloatField(required=False)
+    no_place_reason = forms.ChoiceField(
+        label=_("Why there is no position"), choices=[("", "—"), *NoPlaceReason.choices], required=False
+    )
+    next_appointment_at = forms.DateTimeField(label=_("Next appointment"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A position is whole or not there; what is agreed lies after the visit."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        self._keep_whole_place(values)
+        start: dt.datetime | None = values.get("checked_in_at")
+        if start:
+            if (step := values.get("next_step_on")) and step < periods.local(start).date():
+                self.add_error("next_step_on", _("The next step lies before the visit. Choose a later day."))
+            if (agreed := values.get("next_appointment_at")) and agreed <= start:
+                self.add_error("next_appointment_at", _("The appointment lies before the visit. Choose a later time."))
+        return values
+
+    def _keep_whole_place(self, values: dict[str, Any]) -> None:
+        for name in ("longitude", "latitude", "accuracy_m", "no_place_reason"):
+            self.errors.pop(name, None)
+        longitude, latitude = values.get("longitude"), values.get("latitude")
+        whole = longitude is not None and latitude is not None and abs(longitude) <= 180 and abs(latitude) <= 90
+        accuracy = values.get("accuracy_m")
+        values["accuracy_m"] = min(round(accuracy), 1_000_000) if whole and accuracy and accuracy > 0 else None
+        if whole:
+            values["no_place_reason"] = ""
+            return
+        values["longitude"] = values["latitude"] = None
+        if values.get("mode") == Mode.ON_SITE and not values.get("no_place_reason"):
+            values["no_place_reason"] = NoPlaceReason.OTHER
+
+
+class JudgeForm(forms.Form):
+    """A supervisor's judgement of a doubt."""
+
+    state = forms.ChoiceField(choices=[TraceFlag.State.JUSTIFIED, TraceFlag.State.EXPLAINED])
+    note = forms.CharField(max_length=300)
+
+
+class VerifyForm(forms.Form):
+    """A supervisor's opinion on verified visits."""
+
+    opinion = forms.CharField(label=_("Opinion"), max_length=300, required=False)

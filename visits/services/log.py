@@ -1,0 +1,217 @@
+"""Save a visit, once, with all that follows from it."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from clients.models import Client, Ownership
+from crm.lib import periods, sql
+from crm.lib.geo import distance_m
+from people.models import Task, User
+from people.services import give_task
+from visits import checklists, flags
+from visits.limits import Limits, limits_of
+from visits.models import Mode, PlannedVisit, Result, TraceFlag, Visit
+
+# A clock this far off is the network's doing and not the clock's.
+CLOCK_TOLERANCE = dt.timedelta(minutes=2)
+LONGEST = 24 * 60  # minutes that a visit can be credited with
+TEXT_FIELDS = ("purpose", "people_met", "checklist", "demand", "note", "result", "next_step", "next_step_on")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What became of a visit: ``created`` is False when the device had sent it before."""
+
+    visit: Visit
+    created: bool
+    flags: list[TraceFlag] = field(default_factory=list)
+
+
+def may_log(manager: User, client_id: int, day: dt.date) -> bool:
+    """Whether a person may log a visit to a client: one in sight, or one that was the own on that day."""
+    if Client.objects.visible_to(manager).filter(pk=client_id).exists():
+        return True
+    owned = Ownership.objects.filter(client=client_id, owner=manager, valid_from__lte=day)
+    return owned.filter(Q(valid_to=None) | Q(valid_to__gte=day)).exists()
+
+
+@transaction.atomic
+def log_visit(
+    manager: User,
+    client: Client,
+    *,
+    client_uuid: uuid.UUID,
+    checked_in_at: dt.datetime,
+    checked_out_at: dt.datetime | None = None,
+    sent_at: dt.datetime | None = None,
+    **fields: Any,
+) -> Logged:
+    """Save a visit unless the manager's device sent this one before; then the first one stands.
+
+    ``sent_at``: the device's clock at the moment of sending; by it a wrong clock is put right. ``fields``: the
+    columns of Visit that a person fills in. The client's trace, the plan, the task and the flags follow once.
+    """
+    known = Visit.objects.filter(manager=manager, client_uuid=client_uuid).first()
+    if known:
+        return Logged(known, created=False)
+    start, end, skew = right_times(checked_in_at, checked_out_at, sent_at)
+    template = checklists.ensure(client.organisation, client.kind)
+    ticked = checklists.answers(template, fields.pop("checklist", {}))
+    visit, created = Visit.objects.get_or_create(
+        manager=manager,
+        client_uuid=client_uuid,
+        defaults={
+            **fields,
+            "organisation_id": client.organisation_id,
+            "client": client,
+            "day": periods.local(start).date(),
+            "checked_in_at": start,
+            "checked_out_at": end,
+            "clock_skew_s": skew,
+            "minutes": min(LONGEST, int((end - start).total_seconds() // 60)) if end else 0,
+            "distance_m": _distance(client, fields),
+            "checklist": ticked,
+            "checklist_template": template if ticked else None,
+        },
+    )
+    if not created:
+        return Logged(visit, created=False)
+    limits = limits_of(client.organisation)
+    _keep_trace(visit)
+    _keep_plan(visit)
+    _give_follow_up(visit, limits)
+    return Logged(visit, created=True, flags=flags.check(visit, limits))
+
+
+def right_times(
+    start: dt.datetime, end: dt.datetime | None, sent_at: dt.datetime | None
+) -> tuple[dt.datetime, dt.datetime | None, int]:
+    """Check-in and check-out by the server's clock, and the seconds that were added; nothing lies in the future."""
+    now = periods.now()
+    skew = now - sent_at if sent_at else dt.timedelta(0)
+    if abs(skew) < CLOCK_TOLERANCE:
+        skew = dt.timedelta(0)
+    start = min(start + skew, now)
+    if end is not None:
+        end = min(end + skew, now)
+        end = end if end >= start else None  # the clock was set back in between: the length is unknown
+    return start, end, int(skew.total_seconds())
+
+
+def _distance(client: Client, fields: dict[str, Any]) -> int | None:
+    here = fields.get("longitude"), fields.get("latitude")
+    if None in here or not client.has_place:
+        return None
+    return round(distance_m(*here, client.longitude, client.latitude))  # type: ignore[arg-type]
+
+
+def _keep_trace(visit: Visit) -> None:
+    on_site = visit.mode == Mode.ON_SITE
+    sql.execute(
+        """
+        INSERT INTO visits_clienttrace AS t (client_id, last_visit_on, last_call_on, visits_total)
+        VALUES (%(client)s, %(visit)s, %(call)s, 1)
+        ON CONFLICT (client_id) DO UPDATE SET
+            last_visit_on = greatest(t.last_visit_on, excluded.last_visit_on),
+            last_call_on = greatest(t.last_call_on, excluded.last_call_on),
+            visits_total = t.visits_total + 1
+        """,
+        {
+            "client": visit.client_id,
+            "visit": visit.day if on_site else None,
+            "call": None if on_site else visit.day,
+        },
+    )
+
+
+def _keep_plan(visit: Visit) -> None:
+    """Tie the visit to the plan of its day, and put the next appointment on the plan."""
+    if visit.mode == Mode.ON_SITE:
+        plan = (
+            PlannedVisit.objects.select_for_update()
+            .filter(manager=visit.manager_id, client=visit.client_id, day=visit.day, visit=None)
+            .exclude(state=PlannedVisit.State.RETURNED)
+            .first()
+        )
+        if plan:
+            plan.visit = visit
+            plan.save(update_fields=["visit"])
+            if plan.state in PlannedVisit.ON_PLAN:
+                visit.is_planned = True
+                visit.save(update_fields=["is_planned"])
+    keep_appointment(visit)
+
+
+def keep_appointment(visit: Visit) -> None:
+    """The next appointment of a visit as a line of the plan: what a client asked for needs no approval."""
+    if visit.next_appointment_at is None:
+        return
+    PlannedVisit.objects.update_or_create(
+        manager_id=visit.manager_id,
+        client_id=visit.client_id,
+        day=periods.local(visit.next_appointment_at).date(),
+        defaults={"at": visit.next_appointment_at, "state": PlannedVisit.State.APPROVED, "confirmed_at": None},
+        create_defaults={
+            "at": visit.next_appointment_at,
+            "state": PlannedVisit.State.APPROVED,
+            "reason": _("Agreed with the client"),
+        },
+    )
+
+
+def follow_up_by(visit: Visit, limits: Limits) -> dt.date:
+    """The day by which the next step is due: the one that was given, else by the 48-hour rule."""
+    if visit.next_step_on:
+        return visit.next_step_on
+    return periods.local(visit.checked_in_at + dt.timedelta(hours=limits.follow_up_hours)).date()
+
+
+def _give_follow_up(visit: Visit, limits: Limits) -> None:
+    if not visit.next_step and visit.result != Result.FOLLOW_UP:
+        return
+    give_task(
+        visit.manager,
+        follow_up_title(visit),
+        follow_up_by(visit, limits),
+        by=visit.manager,
+        source=f"visit:{visit.pk}",
+        about=f"client:{visit.client_id}",
+        url=reverse("visits:detail", args=[visit.pk]),
+        note=visit.demand,
+    )
+
+
+def follow_up_title(visit: Visit) -> str:
+    """What the task is called."""
+    step = visit.next_step or _("Follow up the visit")
+    return _("%(client)s: %(step)s") % {"client": visit.client.name, "step": step}
+
+
+@transaction.atomic
+def revise_visit(visit: Visit, **fields: Any) -> Visit:
+    """Correct what was written about a visit that is not verified yet; time and place stay as they were recorded."""
+    visit = (
+        Visit.objects.select_for_update(of=("self",)).select_related("client__organisation", "manager").get(pk=visit.pk)
+    )
+    if "checklist" in fields:
+        template = visit.checklist_template or checklists.ensure(visit.client.organisation, visit.client.kind)
+        fields["checklist"] = checklists.answers(template, fields["checklist"])
+        visit.checklist_template = template if fields["checklist"] else None
+    for name in TEXT_FIELDS:
+        if name in fields:
+            setattr(visit, name, fields[name])
+    visit.save(update_fields=[*TEXT_FIELDS, "checklist_template"])
+    limits = limits_of(visit.client.organisation)
+    Task.objects.filter(source=f"visit:{visit.pk}", done_at=None).update(
+        title=follow_up_title(visit)[:200], due_on=follow_up_by(visit, limits), note=visit.demand
+    )
+    _give_follow_up(visit, limits)
+    flags.check(visit, limits)
+    return visit

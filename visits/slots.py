@@ -1,0 +1,124 @@
+"""What visits put into the pages of lower and upper packages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from crm.lib import periods, slots
+from crm.lib.periods import Period
+from visits import due, routine
+from visits.models import Mode, TraceFlag, Visit
+
+ICONS = {Mode.ON_SITE: "map-pin", Mode.PHONE: "phone", Mode.ONLINE: "message"}
+HOME_ROWS = 9
+
+
+def home_due(request: Any, _subject: Any) -> dict[str, Any] | None:
+    """The account manager's way of today, the routine rings and tomorrow's appointments."""
+    day = due.day_list(request.user)
+    return {
+        "day": day,
+        "rows": [*day.left, *(row for row in day.today if row.is_done)][:HOME_ROWS],
+        "routine": routine.routine_of(request.user),
+        "appointments": list(routine.appointments(request.user)),
+    }
+
+
+def home_desk(request: Any, _subject: Any) -> dict[str, Any] | None:
+    """What waits for the supervisor: doubts to judge and visits to verify."""
+    visible = TraceFlag.objects.visible_to(request.user)
+    month = Period.month(periods.today())
+    waiting = Visit.objects.visible_to(request.user).between(month.previous.start, month.end).filter(verified_at=None)
+    return {
+        "doubts": visible.filter(state=TraceFlag.State.OPEN).count(),
+        "to_verify": waiting.exclude(manager=request.user).count(),
+        "month": month.previous,
+    }
+
+
+def client_action(request: Any, client: Any) -> dict[str, Any] | None:
+    """The button of the client page."""
+    return {"client": client}
+
+
+def client_tab(request: Any, client: Any) -> dict[str, Any] | None:
+    """The visits of a client."""
+    visits = client.visits.select_related("manager", "checklist_template").prefetch_related("flags")[:30]
+    return {"visits": visits, "due": due.standing_of(client), "client": client}
+
+
+def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
+    """Visits and contacts of a client."""
+    for visit in Visit.objects.visible_to(user).filter(client=client).select_related("manager")[:limit]:
+        yield {
+            "when": visit.checked_in_at,
+            "icon": ICONS[Mode(visit.mode)],
+            "title": _("%(mode)s · %(purpose)s · %(manager)s")
+            % {"mode": visit.get_mode_display(), "purpose": visit.get_purpose_display(), "manager": visit.manager.name},
+            "text": visit.demand or visit.note,
+            "url": reverse("visits:detail", args=[visit.pk]),
+            "tone": "",
+        }
+
+
+def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
+    """Sections of a journal's draft: what was done at clients, on the phone, and off the plan."""
+    made = list(
+        Visit.objects.filter(manager=author)
+        .between(period.start, period.end)
+        .select_related("client__standing")
+        .order_by("checked_in_at")
+    )
+    on_site = [visit for visit in made if visit.mode == Mode.ON_SITE]
+    contacts = [visit for visit in made if visit.mode != Mode.ON_SITE]
+    clock = "H:i" if period.kind == periods.DAY else "m-d H:i"
+    if on_site:
+        n = len({visit.client_id for visit in on_site})
+        yield {
+            "title": ngettext("Visited %(n)d client", "Visited %(n)d clients", n) % {"n": n},
+            "lines": [line(visit, clock) for visit in on_site],
+        }
+    if contacts:
+        n = len(contacts)
+        yield {
+            "title": ngettext("%(n)d call or message", "%(n)d calls and messages", n) % {"n": n},
+            "lines": [line(visit, clock) for visit in contacts],
+        }
+
+
+def line(visit: Visit, clock: str) -> str:
+    """A visit in one line: time, client, tier, purpose, what was said."""
+    tier = getattr(getattr(visit.client, "standing", None), "tier", "")
+    name = f"{visit.client.name} ({tier})" if tier else visit.client.name
+    start = date_format(periods.local(visit.checked_in_at), clock)
+    parts = [f"{start} {name}", str(visit.get_purpose_display())]
+    if visit.minutes:
+        parts.append(ngettext("%(n)d minute", "%(n)d minutes", visit.minutes) % {"n": visit.minutes})
+    said = visit.demand or visit.note
+    if said:
+        parts.append(said if len(said) <= 60 else f"{said[:59]}…")
+    if visit.next_step:
+        parts.append(_("next: %(step)s") % {"step": visit.next_step})
+    return " · ".join(parts)
+
+
+slots.home_blocks.register(
+    slots.Entry("visits-due", home_due, "visits/home_due.html", gettext_lazy("Today"), order=10, roles=("am",))
+)
+slots.home_blocks.register(
+    slots.Entry(
+        "visits-desk", home_desk, "visits/home_desk.html", gettext_lazy("Visits"), order=40, roles=("supervisor",)
+    )
+)
+slots.client_actions.register(
+    slots.Entry("visit", client_action, "visits/client_action.html", order=10, roles=("am", "supervisor"))
+)
+slots.client_tabs.register(
+    slots.Entry("visits", client_tab, "visits/client_tab.html", gettext_lazy("Visits"), order=20)
+)
+slots.client_timeline.register(slots.Entry("visits", timeline, order=10))
+slots.journal_sections.register(slots.Entry("visits", journal, order=10))
