@@ -2,6 +2,7 @@
 
 from typing import Any, Self
 
+from crm.lib.periods import last_day
 from crm.lib.scope import ScopedQuerySet
 
 
@@ -46,3 +47,17 @@ class OrganisationRowQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(organisation=user.organisation_id) if user.sight.path is not None else self.none()
+
+
+class TierSchemeQuerySet(OrganisationRowQuerySet):
+    """Versions of an organisation's tier scheme."""
+
+    def published(self) -> Self:
+        """Those that are in force from their date on."""
+        return self.filter(published_at__isnull=False)
+
+    def for_month(self, organisation_id: int, month: Any) -> Any:
+        """The version that a month is tiered by: the latest that is in force by its end, else the earliest, or None."""
+        found = self.published().filter(organisation=organisation_id)
+        in_force = found.filter(effective_from__lte=last_day(month))
+        return in_force.order_by("-effective_from", "-version").first() or found.order_by("effective_from", "version").first()

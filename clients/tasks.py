@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from clients.imports import engine
+from clients.tiering import run
 from crm.lib import jobs
 
 
@@ -16,3 +17,9 @@ def import_clients(work: jobs.Work) -> jobs.Outcome:
 def import_facts(work: jobs.Work) -> jobs.Outcome:
     """Take an uploaded file of monthly facts in."""
     return engine.take_in(work)
+
+
+@jobs.kind("tier_clients", _("Client tiers"), "month", due=run.due)
+def tier_clients(work: jobs.Work) -> jobs.Outcome:
+    """Put an organisation's clients into tiers for a month."""
+    return run.tier(work)

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.client import Client
-from clients.querysets import ClientRowQuerySet, OrganisationRowQuerySet
+from clients.querysets import ClientRowQuerySet, OrganisationRowQuerySet, TierSchemeQuerySet
 from crm.lib import periods
 from people.models import OrgUnit, User
 
@@ -24,7 +24,7 @@ class TierScheme(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = OrganisationRowQuerySet.as_manager()
+    objects = TierSchemeQuerySet.as_manager()
 
     class Meta:
         ordering = ["organisation_id", "-version"]

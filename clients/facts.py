@@ -1,0 +1,38 @@
+"""Sums of a client's monthly facts over windows of calendar months; months without a row count as nothing."""
+
+import datetime as dt
+from typing import Any
+
+from crm.lib import periods
+
+SUMMARY = """
+    SELECT f.client_id,
+           sum(f.amount) FILTER (WHERE f.month > %(m_12)s) AS amount_12m,
+           sum(f.quantity) FILTER (WHERE f.month > %(m_12)s) AS quantity_12m,
+           sum(f.amount) FILTER (WHERE f.month <= %(m_12)s) AS amount_prev_12m,
+           sum(f.amount) FILTER (WHERE f.month > %(m_3)s) AS amount_3m,
+           sum(f.amount) FILTER (WHERE f.month > %(m_6)s AND f.month <= %(m_3)s) AS amount_3m_before,
+           sum(f.amount) FILTER (WHERE f.month > %(m_15)s AND f.month <= %(m_12)s) AS amount_3m_year_before,
+           count(*) FILTER (WHERE f.month > %(m_12)s AND f.amount > 0) AS months_traded,
+           max(f.month) FILTER (WHERE f.amount > 0) AS last_month{more}
+    FROM clients_monthlyfact AS f
+    WHERE f.organisation_id = %(organisation)s AND f.month > %(m_24)s AND f.month <= %(m_0)s{condition}
+    GROUP BY f.client_id
+"""
+
+
+def summary_sql(condition: str = "", more: str = "") -> str:
+    """
+    Query of one row a client that has facts in the 24 months up to a month; bind ``summary_params``.
+
+    Columns: client_id, amount_12m, quantity_12m, amount_prev_12m, amount_3m, amount_3m_before (the three months before
+    those), amount_3m_year_before, months_traded (of twelve), last_month (latest with trade). A sum is NULL where the
+    window has no row. ``condition`` narrows the facts (alias f), ``more`` adds columns.
+    """
+    return SUMMARY.format(condition=f" AND {condition}" if condition else "", more=f", {more}" if more else "")
+
+
+def summary_params(organisation_id: int, month: dt.date) -> dict[str, Any]:
+    """Parameters of ``summary_sql`` for the windows that end with ``month``."""
+    ends = {f"m_{back}": periods.add_months(month, -back) for back in (0, 3, 6, 12, 15, 24)}
+    return {"organisation": organisation_id, **ends}

@@ -1,0 +1,18 @@
+"""What this package hangs into places that others offer."""
+
+from typing import Any
+
+from clients.tiering import schemes
+from people.models import OrgUnit
+from people.schemes import SchemeKind, register
+from people.services import organisation_created
+
+register(SchemeKind(schemes.KIND, schemes.load, schemes.export))
+
+
+def add_defaults(sender: type[OrgUnit], organisation: OrgUnit, **kwargs: Any) -> None:
+    """A new organisation begins with its industry's tiers and standards."""
+    schemes.add_defaults(organisation)
+
+
+organisation_created.connect(add_defaults, dispatch_uid="clients.defaults")

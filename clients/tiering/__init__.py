@@ -1,0 +1,1 @@
+"""Tier schemes: their rules, what they measure, and the monthly run."""
