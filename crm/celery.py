@@ -9,8 +9,8 @@ from celery.signals import after_task_publish, beat_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
-from crm import health  # noqa: E402  (reads the settings)
-from crm.lib.processes import end_with_parent  # noqa: E402
+from crm import health
+from crm.lib.processes import end_with_parent
 
 TICK = "crm.lib.tick"
 
@@ -23,7 +23,7 @@ app.conf.beat_schedule = {"tick": {"task": TICK, "schedule": 15.0}}
 class Pulse(bootsteps.StartStopStep):
     """Signs of life from the loop that takes tasks: a worker that hangs, or has lost the broker, falls silent."""
 
-    requires = {"celery.worker.consumer.tasks:Tasks"}  # noqa: RUF012  (the base class has it so)
+    requires = {"celery.worker.consumer.tasks:Tasks"}
 
     def __init__(self, consumer: Any, **kwargs: Any) -> None:
         super().__init__(consumer, **kwargs)

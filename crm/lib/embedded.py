@@ -17,6 +17,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -100,20 +101,32 @@ def _join(var_dir: Path) -> None:
     _membership = (var_dir, _open(var_dir / "services.lock"))
     fcntl.flock(_membership[1], fcntl.LOCK_SH)
     atexit.register(_leave)
-    os.register_at_fork(after_in_child=_rejoin)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
-def _rejoin() -> None:
-    """Take a lock of one's own in a forked child, where the inherited descriptor shares the lock of the parent.
+# An inherited descriptor shares the lock of the parent, which could turn it exclusive at its exit and stop the servers
+# under a child that still works. So each child gets a lock of its own, taken before the fork: after it would be late.
+_for_children: dict[int, int] = {}  # by forking thread
 
-    With a shared one the parent could turn it exclusive, and stop the servers, under a child that still works.
-    """
-    global _membership
+
+def _before_fork() -> None:
     if _membership:
-        var_dir, inherited = _membership
-        _membership = (var_dir, _open(var_dir / "services.lock"))
-        fcntl.flock(_membership[1], fcntl.LOCK_SH)  # does not wait: the inherited lock is a shared one
-        os.close(inherited)
+        descriptor = _for_children[threading.get_ident()] = _open(_membership[0] / "services.lock")
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+def _after_fork_in_parent() -> None:
+    if descriptor := _for_children.pop(threading.get_ident(), None):
+        os.close(descriptor)
+
+
+def _after_fork_in_child() -> None:
+    global _membership
+    if _membership and (descriptor := _for_children.pop(threading.get_ident(), None)):
+        os.close(_membership[1])
+        _membership = (_membership[0], descriptor)
+    while _for_children:
+        os.close(_for_children.popitem()[1])
 
 
 def _leave() -> None:
@@ -302,7 +315,7 @@ def _launch_postgres(var_dir: Path, sockets: Path, log: Path, lock: int) -> None
         unfinished.rename(data_dir)
     if sockets != data_dir:
         _private_dir(sockets, owner)
-    # No process of this cluster is left (the lock is ours), so these can only be stale; the number in them may belong to
+    # No process of this cluster is left (the lock is ours), so these can only be stale; their number may belong to
     # another process by now, and PostgreSQL would refuse to start.
     for stale in (data_dir / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
         stale.unlink(missing_ok=True)

@@ -1,0 +1,11 @@
+"""The product's settings, with queues and cache of its own for each test process, and quick passwords."""
+
+import os
+
+os.environ["REDIS_PREFIX"] = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+# Playwright's synchronous interface runs an event loop in the test's thread, where Django would refuse queries.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+from crm.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
