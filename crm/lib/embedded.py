@@ -139,6 +139,9 @@ def _leave() -> None:
         if _taken(descriptor):
             _stop_redis(var_dir)
             _stop_postgres(var_dir)
+            for name in ("redis", "pg"):
+                with suppress(OSError):  # it is not there, or not empty because it holds the data
+                    _socket_dir(var_dir, name).rmdir()
     finally:
         os.close(descriptor)
 
@@ -276,15 +279,17 @@ def _postgres_answers(sockets: Path, role: str, database: str) -> bool:
 def _furnish(sockets: Path) -> None:
     """Make the serving role, which may log in and owns nothing, and the database."""
     import psycopg2
-    from psycopg2 import errors
 
     connection = psycopg2.connect(_postgres_url(sockets, OWNER_ROLE, "postgres"))
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            for statement in (f"CREATE ROLE {SERVING_ROLE} LOGIN", f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}"):
-                with suppress(errors.DuplicateObject, errors.DuplicateDatabase):
-                    cursor.execute(statement)
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVING_ROLE])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE ROLE {SERVING_ROLE} LOGIN")
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}")
     finally:
         connection.close()
 

@@ -5,7 +5,9 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -60,12 +62,21 @@ class User:
         assert self.process.returncode == 0
 
 
+@contextmanager
+def new_folder(name: str):
+    """A folder of our own: pytest closes its own again and again to other users, and as root PostgreSQL is one."""
+    with tempfile.TemporaryDirectory(prefix="zoufang-test-") as top:
+        folder = Path(top) / name
+        folder.mkdir()
+        yield folder
+        User(folder).leave()  # whatever a test has left running ends with its last user
+        assert servers(folder) == []
+
+
 @pytest.fixture(scope="module")
-def var_dir(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("var")
-    yield folder
-    User(folder).leave()  # whatever a test has left running ends with its last user
-    assert servers(folder) == []
+def var_dir():
+    with new_folder("var") as folder:
+        yield folder
 
 
 def servers(var_dir: Path) -> list[int]:
@@ -153,9 +164,7 @@ def test_users_that_come_while_the_last_one_stops_them_find_them_running(var_dir
         newcomer.is_up().leave()
 
 
-def test_a_folder_with_a_long_name_gets_short_sockets(tmp_path):
-    folder = tmp_path / ("目录 with space" + "x" * 80)
-    folder.mkdir()
-    assert not embedded._socket_dir(folder, "pg").is_relative_to(folder)
-    User(folder).is_up().leave()
-    assert servers(folder) == []
+def test_a_folder_with_a_long_name_gets_short_sockets():
+    with new_folder("目录 with space" + "x" * 80) as folder:
+        assert not embedded._socket_dir(folder, "pg").is_relative_to(folder)
+        User(folder).is_up().leave()
