@@ -89,7 +89,7 @@
       const client = placeOf(form);
       const text = client ? line.dataset.here : line.dataset.unknown;
       const distance = client ? say(metres(place.longitude, place.latitude, ...client)) : "";
-      show("here", text.replace("%d", distance).replace("%a", Math.round(place.accuracy)));
+      show("here", text.replace("{distance}", distance).replace("{accuracy}", Math.round(place.accuracy)));
     }
 
     function ask() {
