@@ -24,7 +24,7 @@ LEAST_RETURNED = 30
 EDGE = 12.0
 STARTS = ((1.0, 1.0, 1.0, 1.0), (0.25, 0.15, 0.8, 2.5), (4.0, 0.5, 0.5, 10.0))
 MOST_STEPS = 500
-FLAT = 1e-9  # gradient of the mean log-likelihood
+FLAT = 1e-8  # gradient of the mean log-likelihood, at the best that floating point allows
 
 Array = np.ndarray
 
@@ -95,8 +95,7 @@ def expected_purchases(params: Parameters, t: Any, x: Any = 0, tx: Any = 0, T: A
     is active at T buys a j-th time more if the negative binomial number K of purchases of one who is never lost
     exceeds j and if the first j have not driven the client away, hence Σ_j P(K > j) · (b + x)_j / (a + b + x)_j.
     """
-    x, tx, T = _histories(x, tx, T)
-    t = np.broadcast_to(np.asarray(t, dtype=float), x.shape)
+    t, x, tx, T = np.broadcast_arrays(np.asarray(t, dtype=float), *_histories(x, tx, T))
     if not (np.isfinite(t) & (t >= 0)).all():
         raise ValueError("t must not be negative")
     total = np.zeros_like(x)
@@ -162,7 +161,9 @@ class _Likelihood:
     def __call__(self, theta: Array) -> tuple[float, Array]:
         parameters = np.exp(theta)
         values, gradients = self.each(*parameters)
-        return -float(values @ self.share), -parameters * np.array([part @ self.share for part in gradients])
+        # Sums and not dot products: a threaded BLAS is slower where other processes want the cores too.
+        slopes = [float((part * self.share).sum()) for part in gradients]
+        return -float((values * self.share).sum()), -parameters * np.array(slopes)
 
     def each(self, r: float, alpha: float, a: float, b: float) -> tuple[Array, tuple[Array, Array, Array, Array]]:
         """By row: the log-likelihood and its derivatives by r, α, a and b."""
@@ -200,7 +201,7 @@ def _minimum(function: _Likelihood, theta: Array) -> tuple[float, Array]:
     value, gradient = function(theta)
     inverse = np.eye(len(theta))
     for _step in range(MOST_STEPS):
-        if np.abs(gradient).max() < FLAT:
+        if np.abs(gradient).max() < FLAT or np.abs(theta).max() >= EDGE:
             break
         direction = -inverse @ gradient
         slope = float(direction @ gradient)
@@ -215,8 +216,10 @@ def _minimum(function: _Likelihood, theta: Array) -> tuple[float, Array]:
             pace /= 2
         else:
             break  # as flat as floating point can tell
-        moved, turned = ahead - theta, next_gradient - gradient
+        moved, turned, gained = ahead - theta, next_gradient - gradient, value - next_value
         theta, value, gradient = ahead, next_value, next_gradient
+        if gained < 1e-15 * abs(value):
+            break
         curvature = float(moved @ turned)
         if curvature > 1e-14:
             shift = np.eye(len(theta)) - np.outer(moved, turned) / curvature
