@@ -1,6 +1,7 @@
 """What the system knows of a span: the facts beside a journal, and the texts that it can begin."""
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 from django.utils.formats import date_format
@@ -10,10 +11,12 @@ from django.utils.translation import ngettext
 from crm.lib import periods
 from crm.lib.periods import Period
 from crm.lib.slots import journal_sections
+from crm.lib.templatetags.zoufang import duration
 from journals.rules import Rules
 from people.models import Task, User
-from visits.models import Mode, PlannedVisit, Visit
+from visits.models import PlannedVisit, Visit
 
+LONG_GAP = dt.timedelta(minutes=90)
 NAMED = 12  # clients that a plan names before it says "and so on"
 
 Fact = dict[str, Any]  # {"title": …, "lines": [{"text", "when", "url", "tone"}]}
@@ -54,14 +57,33 @@ def tasks_done(author: User, period: Period) -> Fact | None:
 
 
 def time_line(author: User, day: dt.date) -> Fact | None:
-    """From when to when the author was with whom."""
-    visits = Visit.objects.filter(manager=author, day=day).select_related("client").order_by("checked_in_at")
-    lines = []
-    for visit in visits:
-        end = f"–{clock(visit.checked_out_at)}" if visit.checked_out_at else ""
-        mode = "" if visit.mode == Mode.ON_SITE else f" · {visit.get_mode_display()}"
-        lines.append({"when": f"{clock(visit.checked_in_at)}{end}", "text": f"{visit.client.name}{mode}"})
-    return {"title": _("Time line of the day"), "lines": lines} if lines else None
+    """From when to when the author was out, how much of it with clients, and the long gaps."""
+    visits = list(Visit.objects.filter(manager=author, day=day).select_related("client").order_by("checked_in_at"))
+    if not visits:
+        return None
+    first, last = visits[0].checked_in_at, max(ended(visit) for visit in visits)
+    minutes = sum(visit.minutes for visit in visits)
+    lines = [
+        {
+            "when": f"{clock(first)}–{clock(last)}",
+            "text": _("first to last visit, %(time)s with clients") % {"time": duration(minutes * 60)},
+        }
+    ]
+    for before, after in pairwise(visits):
+        gap = after.checked_in_at - ended(before)
+        if gap >= LONG_GAP:
+            lines.append(
+                {
+                    "when": f"{clock(ended(before))}–{clock(after.checked_in_at)}",
+                    "text": _("no visit for %(time)s") % {"time": duration(gap.total_seconds())},
+                }
+            )
+    return {"title": _("Time line of the day"), "lines": lines}
+
+
+def ended(visit: Visit) -> dt.datetime:
+    """When a visit was over; without a check-out, when it began."""
+    return visit.checked_out_at or visit.checked_in_at
 
 
 def clock(moment: dt.datetime) -> str:
@@ -98,4 +120,4 @@ def planned(author: User, day: dt.date) -> str:
 def due_tasks(author: User, day: dt.date) -> str:
     """The open tasks due until a day in one sentence, or nothing."""
     titles = list(Task.objects.filter(owner=author, due_on__lte=day).open().values_list("title", flat=True)[:5])
-    return _("To do: %(tasks)s.") % {"tasks": _("; ").join(titles)} if titles else ""
+    return _("To do: %(tasks)s.") % {"tasks": _("; ").join(title.rstrip("。.") for title in titles)} if titles else ""

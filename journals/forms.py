@@ -9,7 +9,7 @@ from crm.lib import periods
 from journals.models import Review
 from journals.sections import LONGEST, sections_of
 
-MARKS = [(5, "5"), (4, "4"), (3, "3"), (2, "2"), (1, "1")]
+MARKS = [(mark, str(mark)) for mark in range(1, 6)]
 
 
 class JournalForm(forms.Form):

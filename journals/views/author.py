@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import periods
@@ -161,9 +162,9 @@ def tabs(active: str) -> list[dict[str, Any]]:
     """The author's pages."""
     today_ = periods.today()
     labels = {
-        periods.DAY: (_("Day"), reverse("journals:write", args=[today_.isoformat()])),
-        periods.WEEK: (_("Week"), reverse("journals:write", args=[str(Period.week(today_))])),
-        periods.MONTH: (_("Month"), reverse("journals:write", args=[str(Period.month(today_))])),
+        periods.DAY: (pgettext("journal", "Day"), reverse("journals:write", args=[today_.isoformat()])),
+        periods.WEEK: (pgettext("journal", "Week"), reverse("journals:write", args=[str(Period.week(today_))])),
+        periods.MONTH: (pgettext("journal", "Month"), reverse("journals:write", args=[str(Period.month(today_))])),
         "mine": (_("My journals"), reverse("journals:mine")),
     }
     return [{"label": label, "url": url, "active": name == active} for name, (label, url) in labels.items()]
