@@ -106,7 +106,7 @@ class VisitForm(VisitTextForm):
 class JudgeForm(forms.Form):
     """A supervisor's judgement of a doubt."""
 
-    state = forms.ChoiceField(choices=[TraceFlag.State.JUSTIFIED, TraceFlag.State.EXPLAINED])
+    state = forms.ChoiceField(choices=[(value, value) for value in TraceFlag.State.values if value != "open"])
     note = forms.CharField(max_length=300)
 
 

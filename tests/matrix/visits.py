@@ -1,0 +1,133 @@
+"""Rows of the pages of visits."""
+
+import datetime as dt
+import uuid
+
+from crm.lib import periods
+from tests.matrix.table import EVERYBODY, SEEN, Row, only
+from visits.models import PlannedVisit, TraceFlag, Visit
+
+NOT_FOUND = (404, 404, 404, 404)
+
+
+def client(world, relation):
+    return {"client": world.clients[relation].pk}
+
+
+def a_visit(world, relation):
+    made, _new = Visit.objects.get_or_create(
+        organisation=world.clients[relation].organisation,
+        client=world.clients[relation],
+        manager=world.managers[relation],
+        defaults={"day": periods.today(), "checked_in_at": periods.now()},
+    )
+    return {"pk": made.pk}
+
+
+def a_flag(world, relation):
+    flag, _new = TraceFlag.objects.get_or_create(visit_id=a_visit(world, relation)["pk"], kind="too_short")
+    return {"pk": flag.pk}
+
+
+def a_plan(world, relation):
+    plan, _new = PlannedVisit.objects.get_or_create(
+        manager=world.managers[relation],
+        client=world.clients[relation],
+        day=periods.today() + dt.timedelta(days=1),
+        defaults={"at": periods.now() + dt.timedelta(days=1)},
+    )
+    return {"pk": plan.pk}
+
+
+def visit_data(world, relation):
+    return {
+        "client": world.clients[relation].pk,
+        "client_uuid": uuid.uuid4(),
+        "checked_in_at": periods.now().isoformat(),
+        "mode": "on_site",
+        "purpose": "routine",
+    }
+
+
+def contact_data(world, relation):
+    return {**visit_data(world, relation), "mode": "phone"}
+
+
+def edit_data(_world, _relation):
+    return {"purpose": "routine", "note": "补记"}
+
+
+def by_relation(relation):
+    """A row whose client is named in the query or in the form and not in the address."""
+
+    def data(world, _relation):
+        return visit_data(world, relation)
+
+    return data
+
+
+def named(relation):
+    def data(world, _relation):
+        return client(world, relation)
+
+    return data
+
+
+# Whoever logs must see the client: the own one always, a teammate's only the supervisor.
+LOGGERS = {
+    "own": only("am", "supervisor"),
+    "team": {"am": 404, "supervisor": 200},
+    "other_team": {"am": 404, "supervisor": 404},
+    "other_org": {"am": 404, "supervisor": 404},
+}
+
+
+def posted(expect):
+    return {role: 302 if status == 200 else status for role, status in expect.items()}
+
+
+ROWS = [
+    Row("visits:list", EVERYBODY),
+    Row("visits:due", only("am")),
+    Row("visits:detail", SEEN, kwargs=a_visit),
+    Row(
+        "visits:edit",
+        {
+            **dict.fromkeys(("supervisor", "back_office"), (403, 403, 404, 404)),
+            **dict.fromkeys(("hr", "admin"), (403, 403, 403, 404)),
+            "am": (200, 404, 404, 404),
+        },
+        kwargs=a_visit,
+    ),
+    Row(
+        "visits:edit",
+        {
+            **dict.fromkeys(("supervisor", "back_office"), (403, 403, 404, 404)),
+            **dict.fromkeys(("hr", "admin"), (403, 403, 403, 404)),
+            "am": (302, 404, 404, 404),
+        },
+        kwargs=a_visit,
+        method="POST",
+        data=edit_data,
+    ),
+    *(Row("visits:new", expect, data=named(relation)) for relation, expect in LOGGERS.items()),
+    *(
+        Row("visits:new", posted(expect), data=by_relation(relation), method="POST")
+        for relation, expect in LOGGERS.items()
+    ),
+    *(Row("visits:contact", expect, data=named(relation)) for relation, expect in LOGGERS.items()),
+    Row("visits:contact", only("am", "supervisor", status=302), data=contact_data, method="POST"),
+    Row("visits:confirm", {"am": (302, 404, 404, 404)}, kwargs=a_plan, method="POST"),
+    Row("visits:verify", only("supervisor")),
+    Row("visits:verify", only("supervisor", status=302), method="POST"),
+    Row("visits:flags", EVERYBODY),
+    Row("visits:judge", {"supervisor": (302, 302, 404, 404)}, kwargs=a_flag, method="POST"),
+    Row("visits:checklists", only("hr", "admin")),
+    Row("visits:checklist-edit", only("hr", "admin"), kwargs=lambda world, relation: {"kind": "shop"}),
+    Row(
+        "visits:checklist-edit",
+        only("hr", "admin", status=302),
+        method="POST",
+        kwargs=lambda world, relation: {"kind": "shop"},
+    ),
+]
