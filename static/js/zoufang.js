@@ -165,6 +165,21 @@
     if (event.key === "Escape") showMenu(false);
   });
 
+  // A folded-out form closes when another thing is touched.
+  function closeFolds(except) {
+    document.querySelectorAll(".zf-fold[open]").forEach((fold) => {
+      if (fold !== except) fold.open = false;
+    });
+  }
+
+  document.addEventListener("click", (event) => closeFolds(event.target.closest(".zf-fold")));
+  document.addEventListener("keydown", (event) => {
+    const fold = event.key === "Escape" && document.querySelector(".zf-fold[open]");
+    if (!fold) return;
+    fold.open = false;
+    fold.querySelector("summary").focus();
+  });
+
   function showMenu(shown) {
     const button = document.querySelector("[data-menu-open]");
     if (!button) return;
