@@ -95,3 +95,8 @@ def copy_rows(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", buffer)
     return count
+
+
+def analyze(*tables: str) -> None:
+    """Gather the planner's statistics of tables that were just filled in bulk."""
+    execute("SELECT zf_analyze(VARIADIC %s::regclass[])", [list(tables)])
