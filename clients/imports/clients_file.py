@@ -121,6 +121,8 @@ class ClientImport(Staging):
         if longitude is None and latitude is None or longitude == latitude == 0:
             self.problem(row, "longitude", "coordinates_missing")
         elif longitude is None or latitude is None:
+            if (row, "not_coordinate") in [(noted[0], noted[2]) for noted in self.problems[-2:]]:
+                return None, None
             self.problem(row, "longitude", "coordinates_half")
         elif abs(longitude) > 180 or abs(latitude) > 90:
             swapped = abs(latitude) <= 180 and abs(longitude) <= 90

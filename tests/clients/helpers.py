@@ -1,0 +1,47 @@
+"""Facts, uploads and runs in a line each."""
+
+import datetime as dt
+import io
+
+from clients.imports import engine
+from clients.models import Client, MonthlyFact, Upload
+from crm.lib import jobs, sql
+
+
+def fact(client, month, amount, **values):
+    """A month's facts of a client."""
+    first = dt.date.fromisoformat(f"{month}-01")
+    sql.execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [first])
+    MonthlyFact.objects.update_or_create(
+        client_id=client.pk,
+        month=first,
+        defaults={"organisation_id": client.organisation_id, "amount": amount, **values},
+    )
+
+
+def add_client(world, code, relation="own", **values):
+    """Another client of an account manager."""
+    owner = world.managers[relation]
+    values.setdefault("name", f"客户{code}")
+    return Client.objects.create(
+        organisation_id=owner.organisation_id, org=owner.unit, owner=owner, code=code, **values
+    )
+
+
+def upload(organisation, text, *, target=Upload.Target.CLIENTS, encoding="utf-8", name="file.csv", **options):
+    """A received file, from text or bytes."""
+    body = text if isinstance(text, bytes) else text.encode(encoding)
+    return engine.receive(organisation, target, io.BytesIO(body), name, options=options)
+
+
+def take_in(organisation, text, **options):
+    """Import a file; (job, upload)."""
+    found = upload(organisation, text, **options)
+    job = jobs.run(engine.start(found).pk)
+    found.refresh_from_db()
+    return job, found
+
+
+def problems(found):
+    """(row, field, reason) of all problems."""
+    return list(found.problems.order_by("row", "field").values_list("row", "field", "reason"))
