@@ -92,7 +92,7 @@ class Due:
         if late > 0:
             return ngettext("Overdue %(n)d day", "Overdue %(n)d days", late) % {"n": late}
         if late == 0:
-            return _("Due today")
+            return _("Falls due today")
         return ngettext("Due in %(n)d day", "Due in %(n)d days", -late) % {"n": -late}
 
     @property
