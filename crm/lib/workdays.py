@@ -51,3 +51,20 @@ def same_or_next_work_day(day: dt.date, changes: Changes | None = None) -> dt.da
     while not is_work_day(day, changes):
         day += dt.timedelta(days=1)
     return day
+
+
+def add_work_days(day: dt.date, count: int, changes: Changes | None = None) -> dt.date:
+    """The count-th work day after a day, before it if count is negative; the day itself for 0."""
+    step = dt.timedelta(days=1 if count > 0 else -1)
+    left = abs(count)
+    while left:
+        day += step
+        left -= is_work_day(day, changes)
+    return day
+
+
+def work_days_between(start: dt.date, end: dt.date, changes: Changes | None = None) -> int:
+    """How many work days lie after start, up to and with end; negative when end comes first."""
+    if end < start:
+        return -work_days_between(end, start, changes)
+    return len(work_days(start + dt.timedelta(days=1), end, changes))
