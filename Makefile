@@ -1,0 +1,67 @@
+# Zoufang. `make help` lists what there is. All state is in VAR_DIR; with another VAR_DIR and PORT a second one runs beside.
+
+VAR_DIR ?= var
+PORT    ?= 8000
+TESTS   ?= tests
+ARGS    ?=
+export VAR_DIR PORT
+
+PYTHON := .venv/bin/python
+MODULES := crm kpi retention journals visits service clients people
+CATALOGUES := $(foreach module,$(MODULES),$(wildcard $(module)/locale/*/LC_MESSAGES/django.po))
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check messages clean vendor
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x"
+
+install: .venv/.runtime node_modules/.installed .venv/.messages vendor ## set everything up (what the others call first)
+
+demo: install ## run the whole product with demo data until Ctrl-C
+	@$(PYTHON) manage.py demo
+
+test: install .venv/.tools ## run the tests on real PostgreSQL, Redis, Celery and, where there is one, Chromium
+	$(PYTHON) -m pytest -n 2 $(ARGS) $(TESTS)
+
+check: install .venv/.tools ## lint, format, types, layers, migrations, translations, settings of a server
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	NO_SERVICES=1 .venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) -m tools.messages --check
+	HTTPS=1 ALLOWED_HOSTS=crm.example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+messages: .venv/.runtime ## take new texts into the Chinese catalogues and compile them
+	$(PYTHON) -m tools.messages
+
+clean: ## remove what install has made; VAR_DIR stays
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find $(MODULES) tests tools -name __pycache__ -prune -exec rm -rf {} +
+	find $(MODULES) -name django.mo -delete
+
+# --- What install does, each step only when its input has changed ------------------------------------------------
+
+.venv/bin/python:
+	@tools/setup.sh venv
+
+.venv/.runtime: requirements.txt | .venv/bin/python
+	@tools/setup.sh packages requirements.txt
+	@touch $@
+
+.venv/.tools: requirements-dev.txt requirements.txt | .venv/bin/python
+	@tools/setup.sh packages requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json | .venv/.runtime
+	@tools/setup.sh frontend
+	@touch $@
+
+vendor: node_modules/.installed # knows itself what has changed: templates name the icons
+	@$(PYTHON) -m tools.vendor
+
+.venv/.messages: $(CATALOGUES) tools/messages.py | .venv/.runtime
+	@$(PYTHON) -m tools.messages --compile
+	@touch $@
