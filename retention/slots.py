@@ -20,9 +20,10 @@ ON_HOME = 5
 
 def home(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
     """The open alerts with most at risk."""
-    alerts = list(
-        Alert.objects.visible_to(request.user).open().select_related("client", "client__standing")[: ON_HOME + 1]
-    )
+    found = Alert.objects.visible_to(request.user).open().select_related("client", "client__standing")
+    if request.user.is_am:
+        found = found.exclude(kind="overdue_visit")  # stands in the list of due visits above
+    alerts = list(found[: ON_HOME + 1])
     return {"alerts": alerts[:ON_HOME], "more": len(alerts) > ON_HOME} if alerts else None
 
 
