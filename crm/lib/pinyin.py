@@ -9,7 +9,7 @@ from functools import lru_cache
 from pypinyin import lazy_pinyin
 from pypinyin.constants import PHRASES_DICT
 
-LONGEST_PHRASE = 5  # longer ones are sayings, not names
+LONGEST_PHRASE = 4  # longer ones are sayings, not names
 
 # What names of shops and branches mean where the dictionary has nothing or something else: 支行, 酒行, 五金行 …
 READINGS = {
@@ -36,12 +36,18 @@ def spelled(name: str, *, person: bool = False) -> str:
     Characters with several readings are read as in the longest known word that they stand in, or, for a person, as
     the family name that they begin with. Signs, and letters that have no ASCII form, are left out.
     """
-    return "".join(_syllables(name, person))
+    return keys(name, person=person)[1]
 
 
 def initials(name: str, *, person: bool = False) -> str:
     """The first letter of each Chinese character, Latin letters and digits as they are: 重庆ABC超市 → "cqabccs"."""
-    return "".join(syllable[0] for syllable in _syllables(name, person))
+    return keys(name, person=person)[0]
+
+
+def keys(name: str, *, person: bool = False) -> tuple[str, str]:
+    """Initials and spelling at once."""
+    syllables = list(_syllables(name, person))
+    return "".join([syllable[0] for syllable in syllables]), "".join(syllables)
 
 
 def bigrams(text: str) -> list[str]:
@@ -58,7 +64,7 @@ def _syllables(name: str, person: bool) -> Iterator[str]:
         yield SURNAMES[plain[0]]
         at = 1
     while at < len(plain):
-        piece = _longest_phrase(plain, at)
+        piece = plain[at] if plain[at].isascii() else _longest_phrase(plain, at)
         yield from _read(piece)
         at += len(piece)
 

@@ -5,7 +5,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.lib.pinyin import bigrams, initials, spelled
+from crm.lib.pinyin import bigrams, initials, keys, spelled
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,6 @@ def test_ten_thousand_names_take_less_than_a_second():
     ]
     began = time.process_time()
     for name in names:
-        spelled(name)
-        initials(name)
+        keys(name)
     assert len(names) > 10_000
     assert time.process_time() - began < 1
