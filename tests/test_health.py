@@ -1,4 +1,4 @@
-"""/healthz tells the truth, quickly, whatever hangs."""
+"""/healthz tells the truth, whatever hangs."""
 
 import socket
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-LIMIT_SECONDS = 3.0
+LIMIT_SECONDS = 30.0  # tells hanging from answering on a busy machine, not slow from quick
 
 
 def ask(client):
