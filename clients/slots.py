@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from clients import timeline
 from clients.tiering import schemes
+from crm.lib import slots
 from people.models import OrgUnit
 from people.schemes import SchemeKind, register
 from people.services import organisation_created
@@ -16,3 +18,6 @@ def add_defaults(sender: type[OrgUnit], organisation: OrgUnit, **kwargs: Any) ->
 
 
 organisation_created.connect(add_defaults, dispatch_uid="clients.defaults")
+
+slots.client_timeline.register(slots.Entry("tiers", timeline.moves))
+slots.client_timeline.register(slots.Entry("owners", timeline.owners))

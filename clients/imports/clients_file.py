@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.functional import cached_property
 
+from clients import ownership
 from clients.imports import region
 from clients.imports.staging import Staging
 from clients.models.client import Kind, Stage
@@ -258,35 +259,17 @@ class ClientImport(Staging):
         return found
 
     def _write_ownership(self, first: int, last: int) -> None:
-        """Close what the former owner held and open the new owner's span, from today on."""
-        today = periods.today()
-        execute(
+        """Bring the owners' history up to date, from today on."""
+        ownership.record(
             """
-            CREATE TEMP TABLE import_handover ON COMMIT DROP AS
-            SELECT c.id AS client_id, c.owner_id, o.id AS open_id, o.valid_from
-            FROM import_stage AS s
-            JOIN clients_client AS c ON c.organisation_id = %s AND c.code = s.code
-            LEFT JOIN clients_ownership AS o ON o.client_id = c.id AND o.valid_to IS NULL
-            WHERE s.row BETWEEN %s AND %s AND c.owner_id IS NOT NULL AND o.owner_id IS DISTINCT FROM c.owner_id
+            SELECT k.id FROM import_stage AS s
+            JOIN clients_client AS k ON k.organisation_id = %s AND k.code = s.code
+            WHERE s.row BETWEEN %s AND %s AND s.owner_id IS NOT NULL
             """,
             [self.organisation_id, first, last],
+            periods.today(),
+            by=self.upload.uploaded_by_id,
         )
-        # A span that began today ends today: history is never rewritten, so the next one begins tomorrow.
-        execute(
-            """
-            UPDATE clients_ownership AS o SET valid_to = greatest(%s::date - 1, o.valid_from)
-            FROM import_handover AS h WHERE o.id = h.open_id
-            """,
-            [today],
-        )
-        execute(
-            """
-            INSERT INTO clients_ownership (client_id, owner_id, valid_from, reason, changed_by_id)
-            SELECT client_id, owner_id, greatest(%s::date, valid_from + 1), '', %s FROM import_handover
-            """,
-            [today, self.upload.uploaded_by_id],
-        )
-        execute("DROP TABLE import_handover")
 
     def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:
         return (

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from django.core.files import File
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clients.imports import columns, reading
@@ -135,7 +136,8 @@ def problems_of(upload: Upload, limit: int = SHOWN_PROBLEMS) -> list[dict[str, A
 def start(upload: Upload, by: User | None = None) -> Job:
     """Request the job that takes the upload in."""
     kind = JOB_KINDS[Upload.Target(upload.target)]
-    return jobs.request(kind, upload.organisation_id, scope=str(upload.pk), user=by)
+    params = {"done_url": reverse("clients:upload", args=[upload.pk])}
+    return jobs.request(kind, upload.organisation_id, scope=str(upload.pk), params=params, user=by)
 
 
 def job_of(upload: Upload) -> Job | None:

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.querysets import ClientQuerySet, ClientRowQuerySet
 from crm.lib import periods
@@ -28,8 +29,8 @@ class Stage(models.TextChoices):
     """Where a client stands in its life cycle."""
 
     POTENTIAL = "potential", _("Potential")
-    NEW = "new", _("New")
-    ACTIVE = "active", _("Active")
+    NEW = "new", pgettext_lazy("stage", "New")
+    ACTIVE = "active", pgettext_lazy("stage", "Active")
     LOYAL = "loyal", _("Loyal")
     DORMANT = "dormant", _("Dormant")
     LOST = "lost", _("Lost")

@@ -1,0 +1,130 @@
+"""Forms of the client file."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client, Contact
+from crm.lib import periods
+from people.models import OrgUnit, User
+
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class UnitChoice(forms.ModelChoiceField):
+    """A unit, indented by its depth."""
+
+    def label_from_instance(self, obj: OrgUnit) -> str:
+        return "\u3000" * obj.depth + obj.name
+
+
+class OwnClientForm(forms.ModelForm):
+    """What an account manager keeps up to date of the own clients."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Client
+        fields = ["phone", "address", "longitude", "latitude", "is_difficult", "note"]
+        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["version"].initial = self.instance.version
+        for name in ("longitude", "latitude"):
+            self.fields[name].widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        longitude, latitude = cleaned.get("longitude"), cleaned.get("latitude")
+        if (longitude is None) != (latitude is None) and not self.errors:
+            self.add_error(
+                "latitude" if latitude is None else "longitude", _("Give both longitude and latitude, or neither.")
+            )
+        return cleaned
+
+    def groups(self) -> list[dict[str, Any]]:
+        """How the form is laid out."""
+        return [
+            {"title": _("Where to reach them"), "fields": self._of("phone", "address", "longitude", "latitude")},
+            {"title": _("Good to know"), "fields": self._of("is_difficult", "note")},
+        ]
+
+    def _of(self, *names: str) -> list[Any]:
+        return [self[name] for name in names if name in self.fields]
+
+
+class ClientForm(OwnClientForm):
+    """The whole file, for supervisors and administrators; also a new client."""
+
+    org = UnitChoice(OrgUnit.objects.none(), label=_("Unit"))
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Account manager"), required=False)
+
+    class Meta(OwnClientForm.Meta):
+        fields = [
+            "code", "name", "kind", "business_format", "market", "scale", "stage", "org", "owner", "credit_rating",
+            "opened_on", "phone", "address", "longitude", "latitude", "is_difficult", "is_representative", "note",
+        ]  # fmt: skip
+        widgets = {**OwnClientForm.Meta.widgets, "opened_on": DATE}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["org"].queryset = OrgUnit.objects.visible_to(self.user)
+        self.fields["owner"].queryset = User.objects.visible_to(self.user).managers().order_by("name")
+        if self.user.is_am:  # an account manager adds to the own grid, and never gives clients away
+            del self.fields["owner"], self.fields["org"]
+
+    def clean_code(self) -> str:
+        code = "".join(self.cleaned_data["code"].split())
+        others = Client.objects.of_organisation(self.user.organisation_id).exclude(pk=self.instance.pk)
+        if others.filter(code=code).exists():
+            raise forms.ValidationError(_("Another client has this code already."))
+        return code
+
+    def clean_opened_on(self) -> Any:
+        day = self.cleaned_data["opened_on"]
+        if day and day > periods.today():
+            raise forms.ValidationError(_("This day is still to come."))
+        return day
+
+    def groups(self) -> list[dict[str, Any]]:
+        names = ("code", "name", "kind", "business_format", "market", "scale", "stage", "credit_rating", "opened_on")
+        found = [
+            {"title": _("Who it is"), "fields": self._of(*names)},
+            {"title": _("Who looks after it"), "fields": self._of("org", "owner")},
+            *super().groups()[:1],
+            {"title": _("Good to know"), "fields": self._of("is_difficult", "is_representative", "note")},
+        ]
+        return [group for group in found if group["fields"]]
+
+
+class ContactForm(forms.ModelForm):
+    """A person at a client."""
+
+    class Meta:
+        model = Contact
+        fields = [
+            "name", "position", "phone", "is_main", "birthday", "is_lunar_birthday", "family", "likes", "taboos", "source",
+        ]  # fmt: skip
+        widgets = {"birthday": DATE}
+        help_texts = {"taboos": _("What must not be said, given or done.")}
+
+    def clean_birthday(self) -> Any:
+        day = self.cleaned_data["birthday"]
+        if day and not (1900 <= day.year and day <= periods.today()):
+            raise forms.ValidationError(_("This is no possible birthday."))
+        return day
+
+    def groups(self) -> list[dict[str, Any]]:
+        """How the form is laid out."""
+        return [
+            {"title": _("Who it is"), "fields": [self[name] for name in ("name", "position", "phone", "is_main")]},
+            {
+                "title": _("Good to know"),
+                "fields": [
+                    self[name] for name in ("birthday", "is_lunar_birthday", "family", "likes", "taboos", "source")
+                ],
+            },
+        ]

@@ -1,0 +1,38 @@
+"""Search by any part of a name, code or phone, by pinyin and by initials."""
+
+import unicodedata
+from typing import Any
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models import Lookup, Q
+
+from crm.lib.pinyin import bigrams
+
+FIELDS = ("name", "code", "phone", "pinyin")
+
+
+@SearchVectorField.register_lookup
+class HasBigrams(Lookup):
+    """``search__bigrams=text``: all character pairs of the text are among the lexemes (GIN)."""
+
+    lookup_name = "bigrams"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        quoted = ["'{}'".format(pair.replace("\\", "\\\\").replace("'", "''")) for pair in bigrams(self.rhs)]
+        return f"{column} @@ %s::tsquery", [*params, " & ".join(quoted)]
+
+
+def matching(text: str) -> Q:
+    """Condition for clients that a text means; several words must all fit.
+
+    Two characters and more go through the index of pairs and are then compared as a whole; a single one can only be
+    the beginning.
+    """
+    found = Q()
+    for word in unicodedata.normalize("NFKC", text).replace("\0", "").lower().split()[:6]:
+        way = "istartswith" if len(word) == 1 else "icontains"
+        part = Q(*((f"{field}__{way}", word) for field in FIELDS), _connector=Q.OR)
+        found &= part if len(word) == 1 else Q(search__bigrams=word) & part
+    return found

@@ -1,0 +1,172 @@
+"""The client page and the forms behind it."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clients import services
+from clients.forms import ClientForm, ContactForm, OwnClientForm
+from clients.models import Client, Contact
+from clients.tiering.explain import explain
+from crm.lib import periods
+from crm.lib.scope import get_editable, get_visible
+from crm.lib.slots import client_actions, client_tabs, client_timeline
+from people.access import role_required
+from people.models import Role
+
+MONTHS = 13
+TIMELINE_ROWS = 20
+EDITORS = (Role.AM, Role.SUPERVISOR, Role.ADMIN)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A client in all respects; ``tab`` names what an upper package shows below the head."""
+    found = Client.objects.select_related("org", "owner", "standing")
+    client = get_visible(found, request.user, pk=pk)
+    tabs = client_tabs.visible_to(request.user)
+    chosen = next((entry for entry in tabs if entry.name == request.GET.get("tab")), None)
+    context: dict[str, Any] = {
+        "client": client,
+        "actions": client_actions.fill(request, client),
+        "tabs": [
+            {"label": _("Overview"), "url": "?", "active": chosen is None},
+            *({"label": entry.label, "url": f"?tab={entry.name}", "active": entry is chosen} for entry in tabs),
+        ],
+        "can_edit": Client.objects.editable_by(request.user).filter(pk=pk).exists(),
+    }
+    if chosen:
+        context["tab"] = chosen.build(request, client)
+        context["tab_template"] = chosen.template
+        return render(request, "clients/detail.html", context)
+    result = client.tier_results.select_related("scheme").order_by("-month").first()
+    option, total, before = facts_chart(client)
+    context |= {
+        "result": result,
+        "why": explain(result) if result else [],
+        "contacts": client.contacts.all(),
+        "chart": option,
+        "total": total,
+        "change": total / before - 1 if before else None,
+        "timeline": timeline(client, request.user),
+        "attributes": sorted(client.attributes.items()),
+    }
+    return render(request, "clients/detail.html", context)
+
+
+def facts_chart(client: Client) -> tuple[dict[str, Any] | None, Any, Any]:
+    """Amounts of 13 months with those of a year before behind them; the 12-month sums of both."""
+    latest = client.facts.order_by("-month").values_list("month", flat=True).first()
+    if latest is None:
+        return None, None, None
+    months = [periods.add_months(latest, back) for back in range(1 - MONTHS, 1)]
+    amounts = dict(
+        client.facts.filter(month__gte=periods.add_months(months[0], -12)).values_list("month", "amount")
+    )
+    before = [amounts.get(periods.add_months(month, -12)) for month in months]
+    option = {
+        "xAxis": {"type": "category", "data": [date_format(month, "YEAR_MONTH_FORMAT") for month in months]},
+        "yAxis": {"type": "value"},
+        "series": [
+            {"name": _("A year before"), "type": "bar", "data": [_number(value) for value in before], "barGap": "-100%",
+             "color": "var(--zf-chart-2)", "z": 1},
+            {"name": _("Amount"), "type": "bar", "data": [_number(amounts.get(month)) for month in months],
+             "barWidth": "40%", "color": "var(--zf-chart-1)", "z": 2},
+        ],
+    }  # fmt: skip
+    year = {periods.add_months(latest, -back) for back in range(12)}
+    last_year = {periods.add_months(month, -12) for month in year}
+    total = sum((amount for month, amount in amounts.items() if month in year), start=0)
+    earlier = sum((amount for month, amount in amounts.items() if month in last_year), start=0)
+    return option, total, earlier
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def timeline(client: Client, user: Any) -> list[dict[str, Any]]:
+    """The latest of what all packages know, newest first."""
+    items = list(client_timeline.collect(client, user, TIMELINE_ROWS))
+    items.sort(key=lambda item: _moment(item["when"]), reverse=True)
+    return items[:TIMELINE_ROWS]
+
+
+def _moment(when: dt.date) -> dt.datetime:
+    return when if isinstance(when, dt.datetime) else periods.start_of(when)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*EDITORS)
+def create(request: HttpRequest) -> HttpResponse:
+    """A new client."""
+    user: Any = request.user
+    client = Client(organisation_id=user.organisation_id, org=user.unit, owner=user if user.is_am else None)
+    form = ClientForm(request.POST or None, instance=client, user=user)
+    if form.is_valid():
+        services.add_client(form.instance, user)
+        messages.success(request, _("%(name)s is in the file.") % {"name": form.instance.name})
+        return redirect("clients:detail", pk=form.instance.pk)
+    return render(request, "clients/form.html", {"form": form, "page_title": _("New client"), "draft": "client-new"})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*EDITORS)
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the file: an account manager what is learned on the way, the others all of it."""
+    user: Any = request.user
+    client = get_editable(Client.objects.all(), user, pk=pk)
+    kind = OwnClientForm if user.is_am else ClientForm
+    form = kind(request.POST or None, instance=client, user=user)
+    if form.is_valid():
+        fields = [name for name in form.cleaned_data if name != "version"]
+        try:
+            services.change_client(form.instance, fields, form.cleaned_data["version"] or 0, user)
+        except services.Changed as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("clients:detail", pk=pk)
+    return render(request, "clients/form.html", {"form": form, "client": client, "page_title": client.name})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*EDITORS)
+def contact_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new person at a client."""
+    client = get_editable(Client.objects.all(), request.user, pk=pk)
+    return _contact(request, Contact(client=client), _("New contact"))
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*EDITORS)
+def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a person at a client."""
+    contact = get_editable(Contact.objects.select_related("client"), request.user, pk=pk)
+    return _contact(request, contact, contact.name)
+
+
+def _contact(request: HttpRequest, contact: Contact, title: str) -> HttpResponse:
+    form = ContactForm(request.POST or None, instance=contact)
+    if form.is_valid():
+        services.save_contact(form.instance)
+        messages.success(request, _("Saved."))
+        return redirect("clients:detail", pk=contact.client_id)
+    context = {"form": form, "client": contact.client, "contact": contact, "page_title": title}
+    return render(request, "clients/form.html", context)
+
+
+@require_POST
+@role_required(*EDITORS)
+def contact_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a person out of the file."""
+    contact = get_editable(Contact.objects.all(), request.user, pk=pk)
+    contact.delete()
+    messages.success(request, _("%(name)s has been removed.") % {"name": contact.name})
+    return redirect("clients:detail", pk=contact.client_id)
