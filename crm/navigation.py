@@ -77,10 +77,11 @@ SIDEBAR = (
         icon="chart-bar",
         roles=(AM, *LEADERS),
         children=(
-            Item(_("My score"), view="kpi:card", roles=(AM,)),
+            Item(_("My score"), view="kpi:mine", roles=(AM,)),
             Item(_("Monthly run"), view="kpi:runs", roles=(HR, ADMIN)),
             Item(_("Soft scores"), view="kpi:soft", roles=(SUPERVISOR,)),
             Item(_("Leaderboard"), view="kpi:board", roles=(AM, *LEADERS)),
+            Item(_("Appeals"), view="kpi:appeals", roles=(HR, ADMIN)),
             Item(_("Schemes"), view="kpi:schemes", roles=(HR, ADMIN)),
         ),
     ),

@@ -54,9 +54,11 @@ def load(organisation: OrgUnit, data: Any, *, user: User | None = None, publish:
             rules=rules,
             description=text(data.get("description"))[:300],
         )
-    if publish and not scheme.is_published:
+    publishing = publish and not scheme.is_published
+    if publishing:
         scheme.published_at, scheme.published_by = periods.now(), user
-    scheme.save()
+    if publishing or scheme.pk is None:
+        scheme.save()
     return scheme
 
 

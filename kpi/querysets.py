@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.db.models import Exists, OuterRef
 
+from crm.lib import periods
 from crm.lib.scope import ScopedQuerySet
 
 PUBLISHED = ("published", "locked")
@@ -46,6 +47,13 @@ class ScorecardQuerySet(ScopedQuerySet):
         if user.role not in ("am", "supervisor"):
             return self.none()
         return found.published()
+
+    def so_far(self, user: Any) -> Self:
+        """The own cards of months that still run, the latest first: what the score would be today."""
+        if user.sight.path is None:
+            return self.none()
+        found = self.filter(manager=user.pk, run__state="computed", run__scheme__period_kind="month")
+        return found.filter(run__ends_on__gte=periods.today()).select_related("run__scheme").order_by("-run__starts_on")
 
     def published(self) -> Self:
         """Cards whose numbers are out."""

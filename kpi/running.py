@@ -11,7 +11,6 @@ from crm.lib import jobs, periods, sql
 from crm.lib.periods import Period
 from kpi import metrics, scoring
 from kpi.models import Run, Scheme
-from kpi.schemes import parse
 from people.models import OrgUnit
 
 OPEN = (Run.State.DRAFT, Run.State.COMPUTED)
@@ -84,7 +83,7 @@ def _steps(organisation: OrgUnit, period: Period) -> tuple[list[Run], list[list[
     with transaction.atomic():
         runs = [run_of(scheme, period) for scheme in schemes_for(organisation.pk, period)]
     open_runs = [run for run in runs if run.state in OPEN]
-    codes = dict.fromkeys(code for run in open_runs for code in parse(run.scheme.rules).metrics)
+    codes = dict.fromkeys(code for run in open_runs for code in run.rules.metrics)
     when = [str(period), metrics.Span.of(organisation, period).as_of.isoformat()]
     return runs, [["measure", code, *when] for code in codes] + [["score", run.pk, *when] for run in open_runs]
 

@@ -138,7 +138,6 @@ register(
         "journal_on_time", _("Journals on time"), PERCENT, RATIO, "journals",
         _("Work days in post whose journal came before its deadline ÷ work days in post whose deadline has passed."),
         journal_days("j.submitted_at <= j.due_at"), _("On time"), _("Work days"),
-        advice=ngettext_lazy("Hand in %(n)d more journal on time", "Hand in %(n)d more journals on time", "n"),
     ),
     Metric(
         "review_mark", _("Mark of the reviews"), MARK, MEAN, "reviews",

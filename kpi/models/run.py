@@ -1,5 +1,8 @@
 """Runs of an assessment, the cards that come out, and appeals against their lines."""
 
+from functools import cached_property
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +61,18 @@ class Run(models.Model):
     def is_published(self) -> bool:
         """Whether the numbers are out and sealed."""
         return self.state in (self.State.PUBLISHED, self.State.LOCKED)
+
+    @property
+    def span(self) -> periods.Period:
+        """Its period."""
+        return periods.Period.parse(self.period)
+
+    @cached_property
+    def rules(self) -> Any:
+        """The checked rules that it scores by."""
+        from kpi.schemes import parse  # that module reads the metrics, which read models
+
+        return parse(self.scheme.rules)
 
 
 class RunEvent(models.Model):

@@ -1,0 +1,1 @@
+"""What pages of the assessment show, as plain functions."""

@@ -1,0 +1,326 @@
+"""HR's month: the list of runs and the run as a stepper."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Avg, Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from crm.lib import periods
+from crm.lib.models import Job
+from crm.lib.periods import Period, PeriodError
+from crm.lib.scope import get_editable, get_visible
+from kpi import running, services
+from kpi.models import Appeal, Run, Scorecard
+from kpi.reports import completeness, runs
+from people.access import role_required
+from people.models import OrgUnit, Role
+from people.services import notify
+
+OFFICERS = (Role.HR, Role.ADMIN)
+CARDS_A_PAGE = 50
+STATE_TONES = {
+    "draft": "neutral",
+    "computed": "info",
+    "reviewed": "warning",
+    "published": "success",
+    "locked": "neutral",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the run as the stepper shows it; state is done, now or ahead."""
+
+    code: str
+    label: str
+    state: str
+    url: str
+    shown: bool
+
+
+STEPS = ("data", "compute", "soft", "preview", "review", "publish", "appeals", "archive")
+
+
+def step_labels() -> dict[str, str]:
+    """The steps in words."""
+    return {
+        "data": _("Data complete"),
+        "compute": _("Compute"),
+        "soft": _("Supervisors' scores"),
+        "preview": _("Preview"),
+        "review": _("Check"),
+        "publish": _("Publish"),
+        "appeals": _("Appeals"),
+        "archive": _("Archive"),
+    }
+
+
+def current_step(run: Run, waiting: int) -> str:
+    """The step that is to be done now."""
+    if run.state == Run.State.DRAFT:
+        return "data"
+    if run.state == Run.State.COMPUTED:
+        return "soft" if waiting else "preview"
+    return {"reviewed": "publish", "published": "appeals", "locked": "archive"}[run.state]
+
+
+@require_GET
+@role_required(*OFFICERS)
+def run_list(request: HttpRequest) -> HttpResponse:
+    """All runs, the latest period first, and the months that can be opened."""
+    found = Run.objects.visible_to(request.user).select_related("scheme")
+    found = list(found.order_by("-starts_on", "scheme__name", "-version")[:60])
+    for run in found:
+        run.tone = STATE_TONES[run.state]
+    _count(found)
+    month = periods.this_month()
+    context = {
+        "runs": found,
+        "months": [f"{periods.add_months(month, -back):%Y-%m}" for back in range(1, 14)],
+        "settings": services.settings_of(OrgUnit.objects.get(pk=request.user.organisation_id)),
+        "open_appeals": Appeal.objects.visible_to(request.user).open().count(),
+        "can_set": request.user.role == Role.ADMIN,
+    }
+    return render(request, "kpi/run_list.html", context)
+
+
+def _count(found: list[Run]) -> None:
+    """Put the number of cards, their mean and those that wait on the runs."""
+    rows = (
+        Scorecard.objects.filter(run__in=found)
+        .order_by()
+        .values("run")
+        .annotate(n=Count("pk"), mean=Avg("score"), waiting=Count("pk", filter=Q(waiting__gt=0)))
+    )
+    counted = {row["run"]: row for row in rows}
+    for run in found:
+        run.counts = counted.get(run.pk)
+
+
+@require_POST
+@role_required(*OFFICERS)
+def compute(request: HttpRequest) -> HttpResponse:
+    """Open the runs of a period and ask for their scores."""
+    try:
+        period = Period.parse(
+            request.POST.get("period", ""), periods.MONTH, periods.QUARTER, periods.HALF, periods.YEAR
+        )
+    except PeriodError as error:
+        messages.error(request, str(error))
+        return redirect("kpi:runs")
+    schemes = running.schemes_for(request.user.organisation_id, period)
+    if not schemes or period.start > periods.today():
+        text = _("There is no published assessment scheme for %(period)s. Publish one first.") if not schemes else _(
+            "%(period)s has not begun yet. Choose an earlier period."
+        )
+        messages.error(request, text % {"period": period})
+        return redirect("kpi:runs")
+    with transaction.atomic():
+        found = [running.run_of(scheme, period) for scheme in schemes]
+        services.request_scores(request.user.organisation_id, period, request.user)
+    return redirect(f"{reverse('kpi:run', args=[found[0].pk])}?step=compute")
+
+
+@require_GET
+@role_required(*OFFICERS)
+def run_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One run as a stepper: the step to be done now, or the one that was chosen."""
+    run = get_visible(
+        Run.objects.select_related("scheme", "organisation", "reviewed_by", "published_by"), request.user, pk=pk
+    )
+    figures = runs.figures(run)
+    now = current_step(run, figures.waiting)
+    shown = request.GET.get("step", "")
+    shown = shown if shown in STEPS else now
+    labels = step_labels()
+    place = STEPS.index(now)
+    steps = [
+        Step(
+            code, labels[code], "done" if number < place else "now" if number == place else "ahead",
+            f"?step={code}", code == shown,
+        )
+        for number, code in enumerate(STEPS)
+    ]  # fmt: skip
+    context = {
+        "run": run,
+        "tone": STATE_TONES[run.state],
+        "figures": figures,
+        "steps": steps,
+        "shown": shown,
+        "now": now,
+        "label": labels[shown],
+        "is_open": run.state in running.OPEN,
+        **STEP_CONTEXTS[shown](request, run),
+    }
+    return render(request, "kpi/run.html", context)
+
+
+def _job(run: Run) -> Job | None:
+    return Job.objects.filter(
+        kind="score_managers", organisation_id=run.organisation_id, scope="", period=run.period
+    ).first()
+
+
+def _data(request: HttpRequest, run: Run) -> dict[str, Any]:
+    teams = completeness.teams(run)
+    return {
+        "teams": teams,
+        "sources": completeness.SOURCES,
+        "lacking": sum(not team.is_ok for team in teams),
+    }
+
+
+def _compute(request: HttpRequest, run: Run) -> dict[str, Any]:
+    return {"job": _job(run)}
+
+
+def _soft(request: HttpRequest, run: Run) -> dict[str, Any]:
+    soft = run.rules.soft
+    lacking = [
+        {"label": leaf.label, "cards": list(services.people_without_soft_scores(run, leaf.metric)[:50])}
+        for leaf in soft
+    ]
+    return {"spread": runs.soft_spread(run), "lacking": lacking, "soft": soft}
+
+
+def _preview(request: HttpRequest, run: Run) -> dict[str, Any]:
+    try:
+        page = max(1, int(request.GET.get("page", 1)))
+    except ValueError:
+        page = 1
+    cards = run.scorecards.select_related("manager", "org", "group").order_by(
+        "group__path", "rank", "manager__username"
+    )
+    total = cards.count()
+    first = (page - 1) * CARDS_A_PAGE
+    return {
+        "grades": runs.grades(run),
+        "distribution": runs.distribution(run),
+        "outliers": runs.outliers(run),
+        "moves": runs.moves(run),
+        "cards": cards[first : first + CARDS_A_PAGE],
+        "page": {
+            "count_text": ngettext("%(n)d card", "%(n)d cards", total) % {"n": total},
+            "previous_url": f"?step=preview&page={page - 1}" if page > 1 else "",
+            "next_url": f"?step=preview&page={page + 1}" if first + CARDS_A_PAGE < total else "",
+        },
+    }
+
+
+def _review(request: HttpRequest, run: Run) -> dict[str, Any]:
+    return {"grades": runs.grades(run), "events": run.events.select_related("by")}
+
+
+def _publish(request: HttpRequest, run: Run) -> dict[str, Any]:
+    return {
+        "may_publish": services.may_publish(run, request.user),
+        "settings": services.settings_of(run.organisation),
+        "events": run.events.select_related("by"),
+    }
+
+
+def _appeals(request: HttpRequest, run: Run) -> dict[str, Any]:
+    appeals = Appeal.objects.filter(line__card__run=run).select_related("manager", "line", "line__card")
+    for found in appeals:
+        leaf = run.rules.leaf(found.line.leaf)
+        found.indicator = leaf.label if leaf else found.line.leaf
+    return {
+        "appeals": appeals,
+        "days_left": (run.appeals_until - periods.today()).days if run.appeals_until else None,
+        "seen": run.scorecards.exclude(acknowledged_at=None).count(),
+    }
+
+
+def _archive(request: HttpRequest, run: Run) -> dict[str, Any]:
+    return {"events": run.events.select_related("by"), "today": periods.today()}
+
+
+STEP_CONTEXTS: dict[str, Callable[[HttpRequest, Run], dict[str, Any]]] = {
+    "data": _data,
+    "compute": _compute,
+    "soft": _soft,
+    "preview": _preview,
+    "review": _review,
+    "publish": _publish,
+    "appeals": _appeals,
+    "archive": _archive,
+}
+
+
+@require_POST
+@role_required(*OFFICERS)
+def move(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Take a run one step on, or back with a reason."""
+    run = get_editable(Run.objects.select_related("organisation", "scheme"), request.user, pk=pk)
+    note = request.POST.get("note", "")
+    verbs: dict[str, tuple[Callable[[], Run], str]] = {
+        "review": (lambda: services.review(run, request.user, note), _("Checked. A second person may publish it now.")),
+        "back": (lambda: services.send_back(run, request.user, note), _("Back to computing. The reason is kept.")),
+        "publish": (lambda: services.publish(run, request.user), _("Published. Everybody has been told.")),
+        "correct": (
+            lambda: services.new_version(run, request.user, note),
+            _("A new version is open. The published one stays as it is."),
+        ),
+        "lock": (lambda: services.lock(run, request.user), _("Archived.")),
+    }
+    call, done = verbs[verb]
+    try:
+        moved = call()
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("kpi:run", pk=pk)
+    messages.success(request, done)
+    return redirect("kpi:run", pk=moved.pk)
+
+
+@require_POST
+@role_required(*OFFICERS)
+def remind(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tell those who have to act that a team's data is missing; once a day is enough."""
+    run = get_editable(Run.objects.select_related("organisation"), request.user, pk=pk)
+    source = completeness.BY_CODE.get(request.POST.get("source", ""))
+    unit = OrgUnit.objects.visible_to(request.user).filter(pk=_number(request.POST.get("unit"))).first()
+    if source is None or unit is None:
+        messages.error(request, _("Choose a team and a source."))
+    else:
+        people = completeness.who_acts(run.organisation, unit, source)
+        text = _("%(unit)s, %(period)s: %(source)s is incomplete. Please see to it, the assessment waits.")
+        notify(
+            people,
+            text % {"unit": unit.name, "period": run.period, "source": source.label},
+            url=reverse("kpi:soft") if source.code == "soft" else reverse("home"),
+            key=f"remind:{run.pk}:{source.code}:{unit.pk}:{periods.today()}",
+        )
+        names = "、".join(person.name for person in people)
+        messages.success(request, _("Reminded: %(names)s.") % {"names": names} if names else _("There is nobody to remind."))
+    return redirect(f"{reverse('kpi:run', args=[pk])}?step=data")
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and len(text) < 19 else None
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def change_settings(request: HttpRequest) -> HttpResponse:
+    """The organisation's switches: the second person, the days for appeals."""
+    organisation = OrgUnit.objects.get(pk=request.user.organisation_id)
+    days = _number(request.POST.get("appeal_days"))
+    if days is None or days > 60:
+        messages.error(request, _("The days for appeals must be a number from 0 to 60."))
+    else:
+        services.change_settings(
+            organisation, second_person=request.POST.get("second_person") == "on", appeal_days=days
+        )
+        messages.success(request, _("Saved."))
+    return redirect("kpi:runs")

@@ -1,0 +1,89 @@
+"""Rows of the assessment pages."""
+
+from kpi import services
+from kpi.models import Appeal, Run, Scorecard, ScoreLine
+from tests.kpi.helpers import compute, leaf, scheme, soft
+from tests.matrix.table import Row, only
+
+OFFICERS = only("hr", "admin")
+READERS = only("am", "supervisor", "hr", "admin")
+SEEN = {
+    "am": (200, 404, 404, 404),
+    "supervisor": (200, 200, 404, 404),
+    "hr": (200, 200, 200, 404),
+    "admin": (200, 200, 200, 404),
+}
+OF_ORGANISATION = {"hr": (200, 200, 200, 404), "admin": (200, 200, 200, 404)}
+MOVED = {role: tuple(302 if status == 200 else status for status in row) for role, row in OF_ORGANISATION.items()}
+OWN_POST = {"am": (302, 404, 404, 404)}
+ANSWERED = {"hr": (302, 302, 302, 404), "admin": (403, 403, 403, 404)}
+
+
+def organisation_of(world, relation):
+    return world.other_organisation if relation == "other_org" else world.organisation
+
+
+def published(world, relation):
+    """A published run of the relation's organisation, with a card for everybody."""
+    organisation = organisation_of(world, relation)
+    run = Run.objects.filter(organisation=organisation).first()
+    if run is None:
+        scheme(organisation, [leaf("soft:attitude", high="100")])
+        for manager in world.managers.values():
+            if manager.organisation_id == organisation.pk:
+                soft(manager, 80, world.supervisor)
+        compute(organisation)
+        beta = relation == "other_org"
+        reviewer = world.actors["hr_beta" if beta else "hr"]
+        run = Run.objects.get(organisation=organisation)
+        run = services.publish(services.review(run, reviewer), world.actors["supervisor_beta" if beta else "admin"])
+    return run
+
+
+def a_card(world, relation):
+    published(world, relation)
+    return Scorecard.objects.get(manager=world.managers[relation])
+
+
+def a_line(world, relation):
+    return ScoreLine.objects.get(card=a_card(world, relation))
+
+
+def an_appeal(world, relation):
+    line = a_line(world, relation)
+    return Appeal.objects.filter(line=line).first() or services.appeal(line, line.card.manager, "少算一户")
+
+
+def pk(make):
+    return lambda world, relation: {"pk": make(world, relation).pk}
+
+
+def a_scheme(world, relation):
+    return published(world, relation).scheme
+
+
+ROWS = [
+    Row("kpi:runs", OFFICERS),
+    Row("kpi:compute", only("hr", "admin", status=302), method="POST"),
+    Row("kpi:settings", only("admin", status=302), method="POST"),
+    Row("kpi:run", OF_ORGANISATION, kwargs=pk(published)),
+    *(
+        Row("kpi:run", OF_ORGANISATION, kwargs=pk(published), query=f"?step={step}")
+        for step in ("data", "compute", "soft", "preview", "review", "publish", "archive")
+    ),
+    *(Row(f"kpi:{verb}", MOVED, method="POST", kwargs=pk(published)) for verb in
+      ("remind", "review", "back", "publish", "correct", "lock")),
+    Row("kpi:soft", only("supervisor")),
+    Row("kpi:soft", only("supervisor", status=302), method="POST"),
+    Row("kpi:mine", only("am")),
+    Row("kpi:card", SEEN, kwargs=pk(a_card)),
+    Row("kpi:seen", OWN_POST, method="POST", kwargs=pk(a_card)),
+    Row("kpi:rows", SEEN, kwargs=pk(a_line)),
+    Row("kpi:appeal", OWN_POST, method="POST", kwargs=pk(a_line)),
+    Row("kpi:appeals", OFFICERS),
+    Row("kpi:answer", ANSWERED, method="POST", kwargs=pk(an_appeal)),
+    Row("kpi:board", READERS),
+    Row("kpi:schemes", OFFICERS),
+    Row("kpi:scheme", OF_ORGANISATION, kwargs=pk(a_scheme)),
+    Row("kpi:scheme-export", OF_ORGANISATION, kwargs=pk(a_scheme)),
+]
