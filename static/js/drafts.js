@@ -8,6 +8,7 @@
   const PAUSE = 600; // ms after the last key
   const KEEP = 14 * 24 * 3600 * 1000; // ms
   const user = document.body.dataset.user;
+  let leaving = false; // logging out: nothing more is kept
   const say = window.zoufang?.say ?? ((key, value) => value);
 
   const keyOf = (form) => `${PREFIX}${user}:${form.dataset.draft}`;
@@ -109,7 +110,7 @@
       window.clearTimeout(timer);
       timer = 0;
       const now = Date.now();
-      if (form.isConnected && store(key, { at: now, values: read(form) })) tell(form, say("saved", time(now)));
+      if (form.isConnected && !leaving && store(key, { at: now, values: read(form) })) tell(form, say("saved", time(now)));
     };
 
     if (draft && Date.now() - draft.at > KEEP) remove(key);
@@ -155,6 +156,7 @@
   }
 
   function clear() {
+    leaving = true;
     try {
       for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
     } catch {
