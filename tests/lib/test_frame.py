@@ -46,7 +46,8 @@ def act(request: HttpRequest) -> HttpResponse:
         return redirect("/frame/act/")
     return page_with(
         request,
-        """<form method="post">{% csrf_token %}<button name="name" value="asked" data-confirm="真的？">问</button></form>
+        """<form method="post">{% csrf_token %}
+        <button name="name" value="asked" data-confirm="真的？">问</button></form>
         <form method="post" class="twice">{% csrf_token %}<button name="name" value="once">交</button></form>""",
     )
 
@@ -57,7 +58,8 @@ def rows(request: HttpRequest) -> HttpResponse:
         """<div class="zf-panel zf-panel-flush"><table class="table zf-table zf-cards">
         <thead><tr><th scope="col">客户</th><th scope="col">销售额</th></tr></thead><tbody>
         {% for n in numbers %}<tr data-href="/frame/act/?row={{ n }}" tabindex="0">
-        <td class="zf-main-cell"><a href="/frame/act/?row={{ n }}">客户{{ n }}</a></td><td data-label="销售额">{{ n }}</td>
+        <td class="zf-main-cell"><a href="/frame/act/?row={{ n }}">客户{{ n }}</a></td>
+        <td data-label="销售额">{{ n }}</td>
         </tr>{% endfor %}</tbody></table></div>""",
         numbers=range(3),
     )
