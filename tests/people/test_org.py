@@ -1,0 +1,145 @@
+"""The org tree and posts: sight by path, moves without cycles, posts that never overlap."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client as Browser
+
+from clients.models import Client
+from people.models import OrgUnit, Posting, User
+from people.services import add_person, create_unit, move_unit, supervisors_of, transfer
+
+pytestmark = pytest.mark.django_db
+
+
+def test_paths_are_fixed_width_prefixes(world):
+    own, north = world.units["own"], world.units["north"]
+    assert own.path.startswith(north.path)
+    assert len(own.path) == 18
+    assert set(OrgUnit.objects.under(north)) == {north, own, world.units["team"]}
+
+
+def test_a_moved_unit_takes_everything_along(world):
+    north, south = world.units["north"], world.units["south"]
+    move_unit(north, south)
+    own = OrgUnit.objects.get(pk=world.units["own"].pk)
+    assert own.path.startswith(south.path)
+    boss = User.objects.select_related("unit").get(pk=world.actors["supervisor_south"].pk)
+    assert world.clients["own"] in Client.objects.visible_to(boss)
+
+
+@pytest.mark.parametrize("target", ["north", "own"])
+def test_no_cycles(world, target):
+    before = world.units["north"].path
+    with pytest.raises(ValidationError, match=r"."):
+        move_unit(world.units["north"], world.units[target])
+    assert OrgUnit.objects.get(pk=world.units["north"].pk).path == before
+
+
+def test_a_unit_stays_in_its_organisation(world):
+    with pytest.raises(ValidationError):
+        move_unit(world.units["own"], world.units["branch"])
+
+
+def test_codes_are_unique(world):
+    with pytest.raises(ValidationError):
+        create_unit(None, "ALPHA", "又一家")
+
+
+def test_a_transfer_bites_on_the_next_request(world):
+    browser = Browser()
+    browser.force_login(world.supervisor)
+    assert browser.get(f"/staff/{world.am.pk}/").status_code == 200
+    transfer(world.supervisor, world.units["south"], "supervisor", dt.date(2026, 10, 1))
+    assert browser.get(f"/staff/{world.am.pk}/").status_code == 404
+    assert browser.get(f"/staff/{world.managers['other_team'].pk}/").status_code == 200
+
+
+def test_a_demotion_bites_on_the_next_request(world):
+    browser = Browser()
+    browser.force_login(world.supervisor)
+    transfer(world.supervisor, world.units["own"], "am", dt.date(2026, 10, 1))
+    assert browser.get("/staff/").status_code == 403
+
+
+def test_posts_never_overlap(world):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Posting.objects.create(
+            user=world.am,
+            unit=world.units["team"],
+            role="am",
+            valid_from=dt.date(2026, 3, 1),
+            valid_to=dt.date(2026, 3, 1),
+        )
+
+
+def test_a_transfer_ends_the_former_post_the_day_before(world):
+    transfer(world.am, world.units["team"], "am", dt.date(2026, 5, 1))
+    spans = list(world.am.postings.values_list("unit__code", "valid_from", "valid_to"))
+    assert spans == [
+        ("ALPHA-N1", dt.date(2026, 1, 5), dt.date(2026, 4, 30)),
+        ("ALPHA-N2", dt.date(2026, 5, 1), None),
+    ]
+    with pytest.raises(ValidationError):
+        transfer(world.am, world.units["own"], "am", dt.date(2026, 5, 1))
+
+
+def test_nearest_supervisors(world):
+    assert supervisors_of(world.am) == [world.supervisor]
+    second = add_person(world.organisation, "chief", "总管", "supervisor", joined_on=dt.date(2026, 1, 5))
+    assert supervisors_of(world.am) == [world.supervisor]
+    assert supervisors_of(world.supervisor) == [second]
+
+
+def test_an_administrator_adds_a_person_with_a_one_time_password(world):
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    page = browser.post(
+        "/staff/new/",
+        {
+            "name": "新人",
+            "username": "newcomer",
+            "role": "am",
+            "unit": world.units["own"].pk,
+            "joined_on": "2026-11-02",
+        },
+    )
+    password = page.context["password"]
+    assert password in page.content.decode()
+    person = User.objects.get(username="newcomer")
+    assert person.check_password(password)
+    assert person.must_change_password
+    assert person.postings.get().valid_from == dt.date(2026, 11, 2)
+
+
+def test_an_administrator_cannot_reach_another_organisation(world):
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    page = browser.post(
+        "/staff/new/",
+        {
+            "name": "新人",
+            "username": "spy",
+            "role": "am",
+            "unit": world.units["other_org"].pk,
+            "joined_on": "2026-11-02",
+        },
+    )
+    assert page.context["form"].errors["unit"]
+    assert not User.objects.filter(username="spy").exists()
+
+
+def test_the_form_moves_a_unit(world):
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    own, south = world.units["own"], world.units["south"]
+    values = {"parent": south.pk, "code": own.code, "name": "东街新网格", "level": "grid", "is_active": "on"}
+    assert browser.post(f"/units/{own.pk}/", values).status_code == 302
+    own.refresh_from_db()
+    assert own.path.startswith(south.path)
+    assert own.name == "东街新网格"
+    cycle = {"parent": own.pk, "code": south.code, "name": south.name, "level": "department", "is_active": "on"}
+    page = browser.post(f"/units/{south.pk}/", cycle)
+    assert "不能挂在自己下面" in page.content.decode()

@@ -1,0 +1,55 @@
+"""Tasks: one per source, told once, done by owner or giver."""
+
+import pytest
+from django.test import Client as Browser
+
+from crm.lib import periods
+from people.models import Notification, Task
+from people.services import give_task
+
+pytestmark = pytest.mark.django_db
+
+
+def test_one_task_per_source(world):
+    first = give_task(world.am, "回访", periods.today(), by=world.supervisor, source="review:1")
+    again = give_task(world.am, "又回访", periods.today(), by=world.supervisor, source="review:1")
+    assert (again.pk, again.title) == (first.pk, "回访")
+    assert Notification.objects.count() == 1
+
+
+def test_done_keeps_the_first_result(world):
+    browser = Browser()
+    browser.force_login(world.am)
+    task = give_task(world.am, "回访", periods.today())
+    browser.post(f"/tasks/{task.pk}/done/", {"note": "已补货"})
+    browser.post(f"/tasks/{task.pk}/done/", {"note": "再次"})
+    task.refresh_from_db()
+    assert task.done_note == "已补货"
+
+
+def test_done_leads_to_no_foreign_site(world):
+    browser = Browser()
+    browser.force_login(world.am)
+    task = give_task(world.am, "回访", periods.today())
+    answer = browser.post(f"/tasks/{task.pk}/done/", {"next": "//example.com/"})
+    assert answer.headers["Location"] == "/tasks/"
+
+
+def test_a_task_goes_only_to_people_one_sees(world):
+    browser = Browser()
+    browser.force_login(world.supervisor)
+    values = {"title": "查价签", "due_on": str(periods.today())}
+    browser.post("/tasks/new/", values | {"owner": world.am.pk})
+    page = browser.post("/tasks/new/", values | {"owner": world.managers["other_team"].pk})
+    assert page.context["form"].errors["owner"]
+    assert Task.objects.get().owner == world.am
+
+
+def test_opening_a_notification_marks_it_read_and_follows(world):
+    give_task(world.am, "回访", periods.today(), by=world.supervisor, url="/alerts/")
+    browser = Browser()
+    browser.force_login(world.am)
+    note = Notification.objects.get()
+    assert browser.post(f"/notifications/{note.pk}/").headers["Location"] == "/alerts/"
+    note.refresh_from_db()
+    assert note.read_at
