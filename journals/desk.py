@@ -4,11 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
-from journals.models import Journal, JournalKind, Review
+from journals.models import Draw, Journal, JournalKind, Review, SampledJournal
 from journals.rules import Rules
 from people.models import User
 from visits import flags
@@ -17,6 +17,7 @@ from visits.models import Mode, TraceFlag, Visit
 SHOWN = 100  # journals of a box on one page
 BOXES = {
     "unread": _("To review"),
+    "sample": _("Sample"),
     "overdue": _("Overdue"),
     "again": _("Handed in again"),
     "late": _("Handed in late"),
@@ -45,6 +46,8 @@ class Desk:
     journals: list[Any]
     counts: dict[str, int]
     done_today: int
+    soon: int  # wait and are not overdue yet
+    sample: dict[str, Any] | None  # the latest draw with "drawn" and "read"
     current: int = -1  # position of the open journal in the box
 
     def neighbour(self, step: int) -> int | None:
@@ -62,10 +65,17 @@ def conditions_of(rules: Rules) -> dict[str, Q]:
     """What puts a waiting journal into each box."""
     return {
         "unread": Q(),
+        "sample": Q(in_sample=True),
         "overdue": Q(handed_in_at__lt=overdue_before(rules)),
         "again": Q(number__gt=1),
         "late": Q(submitted_at__gt=F("due_at")),
     }
+
+
+def inbox_of(user: User) -> QuerySet[Journal]:
+    """What waits for a supervisor, with ``in_sample``."""
+    sampled = SampledJournal.objects.filter(journal=OuterRef("pk"), draw__level=Draw.Level.FIRST)
+    return Journal.objects.inbox_of(user).annotate(in_sample=Exists(sampled))
 
 
 def counts_of(user: User, rules: Rules) -> dict[str, int]:
@@ -74,17 +84,31 @@ def counts_of(user: User, rules: Rules) -> dict[str, int]:
         name: Count("pk", filter=condition) if condition else Count("pk")
         for name, condition in conditions_of(rules).items()
     }
-    return Journal.objects.inbox_of(user).order_by().aggregate(**columns)
+    return inbox_of(user).order_by().aggregate(**columns)
 
 
 def desk_of(user: User, box: str, rules: Rules, current: int | None = None) -> Desk:
     """The supervisor's desk with a box open."""
     box = box if box in BOXES else "unread"
-    inbox = Journal.objects.inbox_of(user).filter(conditions_of(rules)[box])
+    inbox = inbox_of(user).filter(conditions_of(rules)[box])
     rows = list(with_figures(inbox.select_related("author"))[:SHOWN])
     done = Review.objects.filter(reviewer=user, created_at__gte=periods.start_of(periods.today())).count()
     ids = [row.pk for row in rows]
-    return Desk(box, rows, counts_of(user, rules), done, ids.index(current) if current in ids else -1)
+    counts = counts_of(user, rules)
+    soon = counts["unread"] - counts["overdue"]
+    return Desk(box, rows, counts, done, soon, latest_sample(user), ids.index(current) if current in ids else -1)
+
+
+def latest_sample(user: User) -> dict[str, Any] | None:
+    """The latest draw of the supervisor's own unit with how many journals were ``drawn`` and ``read``."""
+    reviewed = Review.objects.filter(journal=OuterRef("items__journal"))
+    found = (
+        Draw.objects.filter(unit=user.unit_id, level=Draw.Level.FIRST)
+        .order_by("-week")
+        .annotate(drawn=Count("items"), read=Count("items", filter=Exists(reviewed)))
+        .first()
+    )
+    return {"pk": found.pk, "week": found.period, "drawn": found.drawn, "read": found.read} if found else None
 
 
 def visits_of(journal: Journal) -> list[Visit]:

@@ -1,6 +1,7 @@
 """What the system knows of a span: the facts beside a journal, and the texts that it can begin."""
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -45,6 +46,11 @@ def tasks_done(author: User, period: Period) -> Fact | None:
     """The tasks that the author finished in a span."""
     start, end = periods.start_of(period.start), periods.start_of(period.end + dt.timedelta(days=1))
     done = Task.objects.filter(owner=author, done_at__gte=start, done_at__lt=end).order_by("done_at")
+    return tasks_section(list(done))
+
+
+def tasks_section(done: Sequence[Task]) -> Fact | None:
+    """Finished tasks at hand, in order of time."""
     lines = [
         {"text": f"{task.title} · {task.done_note}" if task.done_note else task.title, "when": clock(task.done_at)}
         for task in done
@@ -58,7 +64,11 @@ def tasks_done(author: User, period: Period) -> Fact | None:
 
 def time_line(author: User, day: dt.date) -> Fact | None:
     """From when to when the author was out, how much of it with clients, and the long gaps."""
-    visits = list(Visit.objects.filter(manager=author, day=day).select_related("client").order_by("checked_in_at"))
+    return time_line_section(list(Visit.objects.filter(manager=author, day=day).order_by("checked_in_at")))
+
+
+def time_line_section(visits: Sequence[Visit]) -> Fact | None:
+    """The same of visits at hand, in order of time."""
     if not visits:
         return None
     first, last = visits[0].checked_in_at, max(ended(visit) for visit in visits)

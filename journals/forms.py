@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
-from journals.models import Review
+from journals.models import Review, SecondReading
 from journals.sections import LONGEST, sections_of
 
 MARKS = [(mark, str(mark)) for mark in range(1, 6)]
@@ -63,3 +63,17 @@ class ReviewForm(forms.Form):
     def words(self) -> dict[str, Any]:
         """What goes into the review."""
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
+class SecondReadingForm(forms.Form):
+    """What the level above thinks of a review."""
+
+    verdict = forms.ChoiceField(
+        label=_("Verdict"),
+        choices=SecondReading.Verdict,
+        initial=SecondReading.Verdict.AGREES,
+        widget=forms.RadioSelect,
+    )
+    opinion = forms.CharField(
+        label=_("Opinion"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )

@@ -31,7 +31,10 @@ class JournalQuerySet(ScopedQuerySet):
     def inbox_of(self, user: Any) -> Self:
         """What waits for this supervisor and nobody nearer: the oldest first, with ``number`` and ``handed_in_at``."""
         return (
-            self.reviewable_by(user).filter(org__in=units_in_charge(user)).with_latest().order_by("handed_in_at", "pk")
+            self.reviewable_by(user)
+            .filter(org__in=units_in_charge(user.unit))
+            .with_latest()
+            .order_by("handed_in_at", "pk")
         )
 
     def with_latest(self) -> Self:
@@ -52,18 +55,18 @@ class JournalQuerySet(ScopedQuerySet):
         return self.filter(due_at__lt=Coalesce(F("submitted_at"), Now()))
 
 
-def units_in_charge(user: Any) -> QuerySet[Any]:
-    """The units under a supervisor whose nearest supervisor upwards this is (or a colleague in the same unit)."""
+def units_in_charge(unit: Any) -> QuerySet[Any]:
+    """The units under a unit whose nearest supervisors upwards are those of the unit itself."""
     from people.models import OrgUnit, Role, User
 
     nearer = (
         User.objects.active()
-        .filter(role=Role.SUPERVISOR, unit__path__startswith=user.unit.path)
-        .exclude(unit=user.unit_id)
+        .filter(role=Role.SUPERVISOR, unit__path__startswith=unit.path)
+        .exclude(unit=unit.pk)
         .annotate(outer_path=ExpressionWrapper(OuterRef("path"), CharField()))
         .filter(outer_path__startswith=F("unit__path"))
     )
-    return OrgUnit.objects.under(user.unit).exclude(Exists(nearer))
+    return OrgUnit.objects.under(unit).exclude(Exists(nearer))
 
 
 class JournalRowQuerySet(ScopedQuerySet):
@@ -73,3 +76,28 @@ class JournalRowQuerySet(ScopedQuerySet):
         from journals.models import Journal
 
         return self.filter(journal__in=Journal.objects.visible_to(user))
+
+
+class DrawQuerySet(ScopedQuerySet):
+    """Draws of the units that one oversees; account managers see none."""
+
+    person_lookups = ()
+    org_lookup = "unit"
+    edit_roles = ("supervisor",)
+
+    def visible_to(self, user: Any) -> Self:
+        return self.none() if user.sight.own_only else super().visible_to(user)
+
+    def editable_by(self, user: Any) -> Self:
+        """Those of one's own unit: its supervisors read them."""
+        return super().editable_by(user).filter(unit=user.unit_id)
+
+
+class DrawRowQuerySet(ScopedQuerySet):
+    """Rows that follow their draw's sight."""
+
+    def visible_to(self, user: Any) -> Self:
+        from journals.models import Draw
+
+        lookup = "draw__in" if hasattr(self.model, "draw") else "item__draw__in"
+        return self.filter(**{lookup: Draw.objects.visible_to(user)})

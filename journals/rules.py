@@ -1,7 +1,8 @@
 """An organisation's rules about journals: deadlines, review time, sampling. Defaults here, changes in its settings.
 
 The setting ``journals`` may name any of: ``deadlines`` ({"day": [days after the span's last day, "HH:MM"], …}),
-``move_off_rest_days``, ``review_hours``, ``task_days``, ``sample_share``, ``sample_least``.
+``move_off_rest_days``, ``review_hours``, ``task_days``, ``sample_share``,
+``sample_least``, ``second_share``.
 """
 
 import datetime as dt
@@ -28,7 +29,8 @@ class Rules:
     review_hours: int = 48
     task_days: int = 3  # work days for a requirement without a date of its own
     sample_share: Decimal = Decimal("0.2")
-    sample_least: int = 1  # journals of every author in a week's sample
+    sample_least: int = 1  # journals of every author (second reading: reviewer) in a week's sample
+    second_share: Decimal = Decimal("0.05")  # of what the supervisors below have reviewed
     changes: Changes = field(default_factory=dict)
 
     def due_at(self, period: Period) -> dt.datetime:
@@ -65,8 +67,7 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
     values: dict[str, Any] = {
         key: own[key] for key in ("move_off_rest_days", "review_hours", "task_days", "sample_least") if key in own
     }
-    if "sample_share" in own:
-        values["sample_share"] = Decimal(str(own["sample_share"]))
+    values |= {key: Decimal(str(own[key])) for key in ("sample_share", "second_share") if key in own}
     deadlines = {**DEADLINES, **{kind: tuple(due) for kind, due in own.get("deadlines", {}).items()}}
     return Rules(deadlines=deadlines, changes=settings.get("work_days", {}), **values)
 

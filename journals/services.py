@@ -77,9 +77,7 @@ def save_draft(journal: Journal, sections: Mapping[str, str], *, seen: str | Non
         raise Conflict(_("This journal has been handed in already. What is written here was not saved."))
     if seen and seen != stamp(row):
         raise Conflict(
-            _(
-                "This journal was changed elsewhere at %(time)s. Load the page again to see that text."
-            )
+            _("This journal was changed elsewhere at %(time)s. Load the page again to see that text.")
             % {"time": date_format(periods.local(row.updated_at), "H:i")}
         )
     row.draft = cleaned(row.kind, sections)

@@ -91,7 +91,7 @@ def missing_from_last_day(user: User, rules: Rules) -> list[str]:
     if day is None:
         return []
     handed_in = Journal.objects.handed_in().filter(author=OuterRef("pk"), kind=JournalKind.DAY, day=day)
-    managers = User.objects.managers().filter(unit__in=units_in_charge(user), joined_on__lte=day)
+    managers = User.objects.managers().filter(unit__in=units_in_charge(user.unit), joined_on__lte=day)
     return list(managers.exclude(Exists(handed_in)).order_by("name").values_list("name", flat=True))
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from journals.views import author, board, desk, reading
+from journals.views import author, board, desk, reading, samples
 
 app_name = "journals"
 urlpatterns = [
@@ -14,5 +14,8 @@ urlpatterns = [
     path("<int:pk>/preview/", author.preview, name="preview"),
     path("desk/", desk.desk, name="desk"),
     path("desk/<int:pk>/", desk.desk_journal, name="desk-journal"),
+    path("samples/", samples.samples, name="samples"),
+    path("samples/<int:pk>/", samples.sample, name="sample"),
+    path("samples/reading/<int:pk>/", samples.reading, name="reading"),
     path("requirements/", desk.requirements, name="requirements"),
 ]

@@ -2,13 +2,19 @@
 
 import datetime as dt
 
-from journals import services
-from journals.models import Journal
+from crm.lib import periods
+from journals import sampling, services
+from journals.models import Draw, Journal
+from journals.rules import rules_of
 from tests.journals.helpers import DAY, handed_in, visit
 from tests.world import client_of
+from visits.models import Visit
 
 
 def first(world):
+    """A journal of a day with a visit."""
+    if not Visit.objects.filter(manager=world.am, day=DAY).exists():
+        visit(world.am, world.clients["own"])
     return handed_in(world.am)
 
 
@@ -22,12 +28,25 @@ def returned(world):
     return journal
 
 
+def drawn(world):
+    """A draw of one week, and after growing of the ones before."""
+    first(world)
+    week = services.span("week", DAY).start
+    for back in range(4):
+        sampling.draw_unit(
+            world.units["north"], week - dt.timedelta(weeks=back), periods.now(), rules_of(world.organisation.pk)
+        )
+    return Draw.objects.get(unit=world.units["north"], week=week, level="first")
+
+
 PAGES = {
     "journal editor": ("am", lambda world: f"/journals/write/{DAY - dt.timedelta(days=2)}/"),
     "my journals": ("am", lambda world: f"/journals/mine/?month={DAY:%Y-%m}"),
     "journal": ("am", lambda world: f"/journals/{returned(world).pk}/"),
     "journal list": ("supervisor", lambda world: "/journals/all/"),
     "review desk": ("supervisor", lambda world: f"/journals/desk/{first(world).pk}/"),
+    "samples": ("supervisor", lambda world: "/journals/samples/"),
+    "sample": ("supervisor", lambda world: f"/journals/samples/{drawn(world).pk}/"),
     "requirements": ("supervisor", lambda world: "/journals/requirements/"),
 }
 
