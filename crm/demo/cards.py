@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -161,19 +161,20 @@ class Maker:
             if name not in self.taken:
                 break
         else:
-            name = next(f"{proposals[-1]}{n}店" for n in ("二", "三", "四", "五", "六", "七", "八", "九", "十")
-                        if f"{proposals[-1]}{n}店" not in self.taken)
+            name = next(
+                f"{proposals[-1]}{n}店"
+                for n in ("二", "三", "四", "五", "六", "七", "八", "九", "十")
+                if f"{proposals[-1]}{n}店" not in self.taken
+            )
         self.taken.add(name)
         return name
 
-    def story(self, stories: dict[str, Any], shares: dict[str, float], fits: Any) -> Story | None:
-        """A turn in the client's business, for a few: ``fits`` says whether one of the JSON stories suits the client."""
-        draw = self.rng.random()
-        for kind, share in shares.items():
-            if draw < share:
-                break
-            draw -= share
-        else:
+    def story(
+        self, stories: dict[str, Any], shares: dict[str, float], fits: Callable[[dict[str, Any]], bool]
+    ) -> Story | None:
+        """A turn in the client's business, for a few; ``fits``: whether one of the stories suits the client."""
+        kind = self.rng.choices([*shares, ""], [*shares.values(), 1 - sum(shares.values())])[0]
+        if not kind:
             return None
         options = [story for story in stories[kind] if fits(story)]
         if not options:

@@ -84,7 +84,9 @@ def bank_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> Iter
             loan = max(0.0, about["loan"] * (0.62 + 0.38 * back / len(months))) if about["loan"] else 0.0
             card.amounts.append(assets)
             measures = {
-                "deposits": round(assets - invested, 2), "wealth": invested, "loans": round(loan, 2),
+                "deposits": round(assets - invested, 2),
+                "wealth": invested,
+                "loans": round(loan, 2),
                 "overdue": round(loan * 0.08, 2) if about["overdue"] and back < 3 else 0,
                 "fees": round(assets * about["fee_rate"], 2),
                 "products": about["products"] if factor else 1,

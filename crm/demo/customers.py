@@ -41,21 +41,37 @@ def _company(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: dic
     proposals = [f"云州{rng.choice(data['luck'])}{rng.choice(trade['suffix'])}" for _attempt in range(4)]
     base = math.exp(rng.gauss(math.log(MEAN_COMPANY * trade["rich"] * town["rich"]), SPREAD_COMPANY))
     card = Card(
-        code=credit_code(serial * 7919 % 9_999_991), name=maker.free_name(*proposals, f"{proposals[0]}{place}分公司"),
-        kind="company", grid=grid["code"], town=town["name"], place=place, address=address, x=x, y=y,
-        longitude=longitude, latitude=latitude, market="urban",
+        code=credit_code(serial * 7919 % 9_999_991),
+        name=maker.free_name(*proposals, f"{proposals[0]}{place}分公司"),
+        kind="company",
+        grid=grid["code"],
+        town=town["name"],
+        place=place,
+        address=address,
+        x=x,
+        y=y,
+        longitude=longitude,
+        latitude=latitude,
+        market="urban",
         scale="large" if base > 4e6 else "medium" if base > 6e5 else "small",
-        opened_on=maker.opened(), base=base, growth=town["growth"] + trade.get("growth", 0.0) + rng.gauss(0, 0.05),
-        boss=f"{head.name[0]}总", people=[head], credit_rating=rng.choices(("AA", "A", "BBB", "BB", "C"), (8, 30, 42, 15, 5))[0],
+        opened_on=maker.opened(),
+        base=base,
+        growth=town["growth"] + trade.get("growth", 0.0) + rng.gauss(0, 0.05),
+        boss=f"{head.name[0]}总",
+        people=[head],
+        credit_rating=rng.choices(("AA", "A", "BBB", "BB", "C"), (8, 30, 42, 15, 5))[0],
         has_place=rng.random() > 0.01,
     )
     for position in rng.sample(data["positions"][1:], rng.choice((1, 1, 2))):
         card.people.append(maker.person("company", position, (24, 58)))
     borrows = rng.random() < 0.46
     card.about = {
-        "trade": trade["name"], "wealth": 0.0, "fee_rate": rng.uniform(0.0004, 0.0016),
+        "trade": trade["name"],
+        "wealth": 0.0,
+        "fee_rate": rng.uniform(0.0004, 0.0016),
         "loan": round(base * rng.uniform(0.6, 2.6), -4) if borrows else 0.0,
-        "overdue": borrows and rng.random() < 0.05, "products": rng.randint(1, 4) + borrows,
+        "overdue": borrows and rng.random() < 0.05,
+        "products": rng.randint(1, 4) + borrows,
     }
     _finish(maker, data, card)
     return card
@@ -72,18 +88,35 @@ def _person(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: dict
     maker.taken.add(own.name)
     base = math.exp(rng.gauss(math.log(MEAN_PERSON * job["rich"] * town["rich"]), SPREAD_PERSON))
     card = Card(
-        code=f"LC{8_600_000 + serial * 37:08}", name=own.name, kind="person", grid=grid["code"], town=town["name"],
-        place=place, address=address, x=x, y=y, longitude=longitude, latitude=latitude, market="urban",
+        code=f"LC{8_600_000 + serial * 37:08}",
+        name=own.name,
+        kind="person",
+        grid=grid["code"],
+        town=town["name"],
+        place=place,
+        address=address,
+        x=x,
+        y=y,
+        longitude=longitude,
+        latitude=latitude,
+        market="urban",
         scale="large" if base > 5e5 else "medium" if base > 5e4 else "small",
-        opened_on=maker.opened(), base=base, growth=town["growth"] * 0.7 + rng.gauss(0.01, 0.06),
-        boss=_called(maker, own, job["name"]), people=[own], has_place=rng.random() > 0.03,
+        opened_on=maker.opened(),
+        base=base,
+        growth=town["growth"] * 0.7 + rng.gauss(0.01, 0.06),
+        boss=_called(maker, own, job["name"]),
+        people=[own],
+        has_place=rng.random() > 0.03,
         credit_rating=rng.choices(("AA", "A", "BBB", "C"), (15, 50, 30, 5))[0],
     )
     loan = rng.random() < 0.24
     card.about = {
-        "trade": job["name"], "wealth": rng.choice((0.0, 0.0, 0.2, 0.4, 0.6)), "fee_rate": rng.uniform(0.0, 0.0005),
+        "trade": job["name"],
+        "wealth": rng.choice((0.0, 0.0, 0.2, 0.4, 0.6)),
+        "fee_rate": rng.uniform(0.0, 0.0005),
         "loan": float(rng.choice((50_000, 80_000, 150_000, 280_000, 420_000, 650_000))) if loan else 0.0,
-        "overdue": loan and rng.random() < 0.04, "products": rng.randint(1, 4) + loan,
+        "overdue": loan and rng.random() < 0.04,
+        "products": rng.randint(1, 4) + loan,
     }
     _finish(maker, data, card)
     return card

@@ -144,9 +144,7 @@ class Calendar:
             allowed = min(allowed, 30)
         return (day - self.seen[card.code]).days / allowed
 
-    def _due(
-        self, shift: Shift, day: dt.date, tiers: Mapping[str, str], number: int, style: Style
-    ) -> list[Card]:
+    def _due(self, shift: Shift, day: dt.date, tiers: Mapping[str, str], number: int, style: Style) -> list[Card]:
         """The clients of a day: the one whose turn it is most, and others that are nearly due and lie near it."""
         if not number:
             return []

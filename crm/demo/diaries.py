@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 
 from crm.demo.days import Day, Meeting
 from crm.demo.notes import Note, common_lists
-from crm.demo.styles import STYLES, at
+from crm.demo.styles import at
 from crm.demo.telling import Picks, words
+from crm.lib import periods
 from crm.lib.workdays import next_work_day, same_or_next_work_day
 
 QUALITIES = ("good", "fair", "poor")
 MARKS = {"good": (4, 5), "fair": (3, 4), "poor": (2, 3)}
 RETURNED_SHARE = {"good": 0.0, "fair": 0.008, "poor": 0.1}
 REVIEWED_SHARE = {"prompt": 0.985, "late": 0.88}
+
+
+Held = Sequence[tuple[Day, list[tuple[Meeting, Note]]]]  # days in order, each with what happened and was noted
 
 
 @dataclass
@@ -36,6 +40,7 @@ class Diary:
     """One journal of a manager: its versions with the times of handing in, and a review of each that has one."""
 
     manager: str
+    kind: str
     day: dt.date
     versions: list[tuple[dt.datetime, dict[str, str]]] = field(default_factory=list)
     reviews: list[ReviewText | None] = field(default_factory=list)
@@ -47,9 +52,14 @@ class Diarist:
     def __init__(self, rng: random.Random, profile: str, now: dt.datetime, model: str, junior: str):
         self.rng, self.now, self.names = rng, now, {"model": model, "junior": junior}
         self.words, self.replies = words(f"{profile}_journals"), words(f"{profile}_reviews")
-        self.lists = {**common_lists(profile), **words(f"{profile}_visits")["lists"], "town": ["片区"], "place": ["街上"]}
+        self.lists = {
+            **common_lists(profile),
+            **words(f"{profile}_visits")["lists"],
+            "town": ["片区"],
+            "place": ["街上"],
+        }
 
-    def write(self, days: Sequence[tuple[Day, list[tuple[Meeting, Note]]]], reviewer: str) -> list[Diary]:
+    def write(self, days: Held, reviewer: str) -> list[Diary]:
         """The journals of one manager's work days in order; ``reviewer``: "prompt" or "late"."""
         diaries = []
         for index, (day, held) in enumerate(days):
@@ -57,6 +67,43 @@ class Diarist:
             if diary := self._diary(day, held, following, reviewer):
                 diaries.append(diary)
         return diaries
+
+    def write_spans(self, kind: str, days: Held, first: dt.date, reviewer: str) -> list[Diary]:
+        """The week or month journals of one manager for the spans that begin on ``first`` or later and are over."""
+        spans: dict[dt.date, list[tuple[Day, list[tuple[Meeting, Note]]]]] = {}
+        for day, held in days:
+            spans.setdefault(_start(kind, day.day), []).append((day, held))
+        diaries = []
+        for start, found in sorted(spans.items()):
+            held = [pair for _day, pairs in found for pair in pairs]
+            due = _due(kind, start)
+            if start < first or not held or due - dt.timedelta(hours=64) > self.now:
+                continue
+            style, share = held[-1][0].style, held[-1][0].share
+            late = self.rng.random() > at(style.on_time, share)
+            moment = due + dt.timedelta(hours=self.rng.uniform(2, 40) if late else -self.rng.uniform(1, 4))
+            if moment > self.now or self.rng.random() < at(style.missing, share):
+                continue
+            quality = self.rng.choices(QUALITIES, style.journals)[0]
+            picks = self._picks(found[-1][0], held, None)
+            picks.chosen["towns"] = "、".join(list(dict.fromkeys(meeting.card.town for meeting, _note in held))[:4])
+            diary = Diary(found[0][0].manager, kind, start)
+            diary.versions.append((moment.replace(microsecond=0), self._span_sections(kind, picks, held, quality)))
+            self._review(diary, picks, quality, reviewer)
+            diaries.append(diary)
+        return diaries
+
+    def _span_sections(self, kind: str, picks: Picks, held: list[tuple[Meeting, Note]], quality: str) -> dict[str, str]:
+        rng, texts = self.rng, self.words
+        found = {"summary": picks.any_of(texts[kind]["summary"]), "market": picks.any_of(texts["market"])}
+        if quality != "poor":
+            found["market"] += Picks(rng, self.lists, picks.chosen).any_of(texts["market"])
+            for section, attribute in (("problems", "problem"), ("suggestions", "advice")):
+                own = list(dict.fromkeys(text for _meeting, note in held if (text := getattr(note, attribute))))
+                chosen = rng.sample(own, min(len(own), 3 if kind == "month" else 2))
+                found[section] = "".join(chosen) or picks.any_of(texts[section])
+        found["plan"] = picks.any_of(texts[kind]["plan"])
+        return found
 
     def _diary(
         self,
@@ -74,7 +121,7 @@ class Diarist:
             return None
         quality = rng.choices(QUALITIES, meeting.style.journals)[0]
         picks = self._picks(day, held, following)
-        diary = Diary(day.manager, day.day, [(handed_in, self._sections(picks, held, following, quality))])
+        diary = Diary(day.manager, "day", day.day, [(handed_in, self._sections(picks, held, following, quality))])
         self._review(diary, picks, quality, reviewer)
         return diary
 
@@ -91,10 +138,15 @@ class Diarist:
         next_towns = list(dict.fromkeys(card.town for card in next_cards))
         facts: dict[str, object] = {
             **self.names,
-            "visits": len(visits), "calls": len(held) - len(visits), "planned": len(day.planned),
-            "towns": "、".join(towns[:3]) or "片区", "routes": f"路上跑了{rng.randint(12, 68)}公里",
-            "towns_next": "、".join(next_towns[:2]) or "片区", "planned_next": len(next_cards) or rng.randint(4, 6),
-            "shop_next": next_cards[0].name if next_cards else "逾期客户", "lastday": "前两天",
+            "visits": len(visits),
+            "calls": len(held) - len(visits),
+            "planned": len(day.planned),
+            "towns": "、".join(towns[:3]) or "片区",
+            "routes": f"路上跑了{rng.randint(12, 68)}公里",
+            "towns_next": "、".join(next_towns[:2]) or "片区",
+            "planned_next": len(next_cards) or rng.randint(4, 6),
+            "shop_next": next_cards[0].name if next_cards else "逾期客户",
+            "lastday": "前两天",
             "tomorrow": tomorrow(day.day),
         }
         if len(day.planned) > len(visits):
@@ -108,8 +160,11 @@ class Diarist:
         return Picks(rng, self.lists, facts)
 
     def _sections(
-        self, picks: Picks, held: list[tuple[Meeting, Note]],
-        following: tuple[Day, list[tuple[Meeting, Note]]] | None, quality: str,
+        self,
+        picks: Picks,
+        held: list[tuple[Meeting, Note]],
+        following: tuple[Day, list[tuple[Meeting, Note]]] | None,
+        quality: str,
     ) -> dict[str, str]:
         rng, texts = self.rng, self.words
         if quality == "poor":
@@ -128,7 +183,10 @@ class Diarist:
             market.append(picks.tell(months[str(held[0][0].day.month)]) if rng.random() < 0.4 else "")
             market.append(Picks(rng, self.lists, picks.chosen).any_of(texts["market"]))
         found = {"summary": summary, "market": "".join(dict.fromkeys(text for text in market if text))}
-        for section, attribute, generic in (("problems", "problem", "problems"), ("suggestions", "advice", "suggestions")):
+        for section, attribute, generic in (
+            ("problems", "problem", "problems"),
+            ("suggestions", "advice", "suggestions"),
+        ):
             own = [text for _meeting, note in held if (text := getattr(note, attribute))]
             if own and rng.random() < 0.75:
                 found[section] = rng.choice(own)
@@ -161,15 +219,22 @@ class Diarist:
         texts = self.replies[quality]
         if rng.random() < RETURNED_SHARE[quality]:
             requirement = picks.any_of(self.replies["returned"])
-            diary.reviews.append(ReviewText(
-                moment, picks.any_of(texts["evaluation"]), requirement, returned=True,
-                requirement_due_on=next_work_day(moment.date()),
-            ))
+            diary.reviews.append(
+                ReviewText(
+                    moment,
+                    picks.any_of(texts["evaluation"]),
+                    requirement,
+                    returned=True,
+                    requirement_due_on=next_work_day(moment.date()),
+                )
+            )
             self._again(diary, picks, reviewer)
             return
         low, high = MARKS[quality]
         mark = high if rng.random() < 0.45 else low
-        found = ReviewText(moment, picks.any_of(texts["evaluation"]), mark=mark, praise=mark == 5 and rng.random() < 0.4)
+        found = ReviewText(
+            moment, picks.any_of(texts["evaluation"]), mark=mark, praise=mark == 5 and rng.random() < 0.4
+        )
         if rng.random() < (0.3 if quality != "poor" else 0.55):
             found.requirement = picks.any_of(texts["requirement"])
             if found.requirement:
@@ -188,7 +253,9 @@ class Diarist:
             return
         texts = dict(diary.versions[-1][1])
         fresh = Picks(rng, self.lists, picks.chosen)
-        texts["summary"] = fresh.any_of(self.words["summary"]["lead"]) + fresh.any_of(self.words["summary"]["highlight"])
+        texts["summary"] = fresh.any_of(self.words["summary"]["lead"]) + fresh.any_of(
+            self.words["summary"]["highlight"]
+        )
         texts["market"], texts["problems"] = fresh.any_of(self.words["market"]), fresh.any_of(self.words["problems"])
         texts["suggestions"] = fresh.any_of(self.words["suggestions"])
         diary.versions.append((moment, texts))
@@ -214,3 +281,16 @@ def tomorrow(day: dt.date) -> str:
     if distance == 1:
         return "明天"
     return "节后第一天" if distance > 3 else f"周{'一二三四五六日'[following.weekday()]}"
+
+
+def _start(kind: str, day: dt.date) -> dt.date:
+    """The first day of the week or month around a day."""
+    return day - dt.timedelta(days=day.weekday()) if kind == "week" else day.replace(day=1)
+
+
+def _due(kind: str, start: dt.date) -> dt.datetime:
+    """The usual deadline: Monday noon, or the evening of the 3rd."""
+    if kind == "week":
+        return dt.datetime.combine(same_or_next_work_day(start + dt.timedelta(days=7)), dt.time(12))
+    month = periods.add_months(start, 1)
+    return dt.datetime.combine(same_or_next_work_day(month + dt.timedelta(days=2)), dt.time(20))

@@ -14,10 +14,24 @@ from crm.lib.workdays import same_or_next_work_day
 
 # The product's purposes for those of the word files.
 PURPOSES = {
-    "routine": "routine", "order": "order", "brand": "new_product", "display": "display", "price": "display",
-    "stock": "order", "survey": "routine", "law": "routine", "postloan": "post_loan", "market": "marketing",
-    "settle": "marketing", "open": "marketing", "collect": "post_loan", "wealth": "marketing", "mature": "care",
-    "loan": "marketing", "digital": "routine", "care": "care",
+    "routine": "routine",
+    "order": "order",
+    "brand": "new_product",
+    "display": "display",
+    "price": "display",
+    "stock": "order",
+    "survey": "routine",
+    "law": "routine",
+    "postloan": "post_loan",
+    "market": "marketing",
+    "settle": "marketing",
+    "open": "marketing",
+    "collect": "post_loan",
+    "wealth": "marketing",
+    "mature": "care",
+    "loan": "marketing",
+    "digital": "routine",
+    "care": "care",
 }
 STORY_SHARE = 0.6  # visits to a client in trouble that speak of the trouble
 OPINION_SHARE = 0.28
@@ -62,10 +76,16 @@ class Writer:
         known = [amount for amount in card.amounts[: len(card.amounts) - back] if amount > 0]
         last = known[-1] if known else 0.0
         return {
-            "shop": card.name, "boss": card.boss, "town": card.town, "place": card.place, "road": card.place,
-            "q": round(last), "w": max(2, round(last / 4.3 * self.rng.uniform(0.85, 1.15))),
+            "shop": card.name,
+            "boss": card.boss,
+            "town": card.town,
+            "place": card.place,
+            "road": card.place,
+            "q": round(last),
+            "w": max(2, round(last / 4.3 * self.rng.uniform(0.85, 1.15))),
             "deposits": f"{last / 10_000:.0f}万" if last >= 10_000 else f"{last:.0f}元",
-            "fest": next_festival(day), "nextmonth": day.month % 12 + 1,
+            "fest": next_festival(day),
+            "nextmonth": day.month % 12 + 1,
             "ta": "他" if card.people[0].sex == "m" else "她",
             "stopped": max(2, card.story.months - back) if card.story else 2,
         }
@@ -113,7 +133,9 @@ class Writer:
         if rng.random() < OPINION_SHARE and depth != "short":
             demand.append(picks.tell(rng.choice(self.visits["opinions"])[1]))
         found = Note(
-            PURPOSES[purpose], demand="".join(demand), note="".join(picks.tell(part) for part in parts),
+            PURPOSES[purpose],
+            demand="".join(demand),
+            note="".join(picks.tell(part) for part in parts),
             brief=picks.any_of(topic["brief"]),
         )
         found.problem = picks.any_of(topic["problem"]) if topic["problem"] else ""
@@ -161,7 +183,8 @@ class Writer:
         told = rng.sample(story.told, min(len(story.told), 1 + (meeting.style.notes[0] > 2)))
         lead = picks.any_of(self.section("arrive", meeting.card.kind)) if rng.random() < 0.35 else ""
         found = Note(
-            "retention" if story.kind != "growth" else "routine", note=lead + "".join(picks.tell(text) for text in told),
+            "retention" if story.kind != "growth" else "routine",
+            note=lead + "".join(picks.tell(text) for text in told),
             brief=picks.tell(story.brief),
         )
         if story.kind != "growth":
@@ -178,7 +201,11 @@ class Writer:
     def _complaint(self, meeting: Meeting, picks: Picks) -> Note:
         entry = self.rng.choice(self.complaints)
         found = Note(
-            "complaint", meeting.card.people[0].name, picks.tell(entry["demand"]), picks.tell(entry["note"]), "follow_up"
+            "complaint",
+            meeting.card.people[0].name,
+            picks.tell(entry["demand"]),
+            picks.tell(entry["note"]),
+            "follow_up",
         )
         found.brief = picks.any_of(self.visits["complained"])
         self._next(found, meeting.day, 2, 7, picks.tell(entry["next"]))
@@ -204,17 +231,16 @@ class Writer:
         if meeting.style.notes[3] > 4:
             return dict.fromkeys(codes, "yes")
         good = 0.93 if meeting.tier in "AB" else 0.82
-        return {
-            code: "na" if rng.random() < 0.04 else "yes" if rng.random() < good else "no"
-            for code in codes
-        }
+        return {code: "na" if rng.random() < 0.04 else "yes" if rng.random() < good else "no" for code in codes}
 
 
 def common_lists(profile: str) -> dict[str, Sequence[str]]:
     """The word lists that notes, journals and reviews share."""
     people = words("people")
     lists: dict[str, Sequence[str]] = {
-        "faraway": people["faraway"], "neighbour": people["neighbours"], "day": ["周一", "周二", "周三", "周四", "周五"],
+        "faraway": people["faraway"],
+        "neighbour": people["neighbours"],
+        "day": ["周一", "周二", "周三", "周四", "周五"],
         "brief": ["其余客户正常", "几户老客户都正常"],
     }
     if profile == "tobacco":
@@ -222,7 +248,9 @@ def common_lists(profile: str) -> dict[str, Sequence[str]]:
         lists |= shops["brands"]
         lists |= {
             "brand": [name for key in ("high", "middle", "low") for name in shops["brands"][key]],
-            "school": shops["schools"], "deliverer": ["小唐", "小熊"], "inspector": ["老冯", "曹姐"],
+            "school": shops["schools"],
+            "deliverer": ["小唐", "小熊"],
+            "inspector": ["老冯", "曹姐"],
         }
     else:
         data = words("bank_clients")

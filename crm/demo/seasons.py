@@ -7,7 +7,15 @@ import holidays
 
 from crm.lib import periods
 
-FESTIVALS = {"元旦": "元旦", "春节": "春节", "清明节": "清明", "劳动节": "五一", "端午节": "端午", "中秋节": "中秋", "国庆节": "国庆"}
+FESTIVALS = {
+    "元旦": "元旦",
+    "春节": "春节",
+    "清明节": "清明",
+    "劳动节": "五一",
+    "端午节": "端午",
+    "中秋节": "中秋",
+    "国庆节": "国庆",
+}
 
 # Sales of an ordinary month against the year's mean, without the Spring Festival.
 ORDINARY = (0.96, 0.92, 0.93, 0.96, 1.0, 0.97, 0.98, 1.03, 1.05, 1.02, 1.0, 1.06)
@@ -28,7 +36,9 @@ def _festivals(year: int) -> dict[str, dt.date]:
 
 def next_festival(day: dt.date) -> str:
     """The name of the first festival after a day."""
-    coming = [(date, name) for year in (day.year, day.year + 1) for name, date in _festivals(year).items() if date > day]
+    coming = [
+        (date, name) for year in (day.year, day.year + 1) for name, date in _festivals(year).items() if date > day
+    ]
     return min(coming)[1]
 
 

@@ -42,13 +42,24 @@ def _grid_shops(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: 
         card = Card(
             code=f"{maker.region['licence_prefix']}{number:02}{serial * 13 % 9973:04}",
             name=_name(maker, data, form, owner, place),
-            kind="shop", grid=grid["code"], town=town["name"], place=place, address=address, x=x, y=y,
-            longitude=longitude, latitude=latitude, market="urban" if town["urban"] else "rural",
+            kind="shop",
+            grid=grid["code"],
+            town=town["name"],
+            place=place,
+            address=address,
+            x=x,
+            y=y,
+            longitude=longitude,
+            latitude=latitude,
+            market="urban" if town["urban"] else "rural",
             scale="large" if space > 200 else "medium" if space > 40 else "small",
-            opened_on=maker.opened(), business_format=form["key"],
+            opened_on=maker.opened(),
+            business_format=form["key"],
             base=max(1500.0, math.exp(rng.gauss(math.log(MEAN_AMOUNT * rich), SPREAD))),
             growth=town["growth"] + rng.gauss(0, 0.045),
-            boss=_called(maker, owner), people=[owner], credit_rating=rng.choices("ABCD", (30, 52, 15, 3))[0],
+            boss=_called(maker, owner),
+            people=[owner],
+            credit_rating=rng.choices("ABCD", (30, 52, 15, 3))[0],
             has_place=rng.random() > 0.008,
         )
         if rng.random() < 0.3:
@@ -57,8 +68,9 @@ def _grid_shops(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: 
         card.story = maker.story(data["stories"], STORIES, lambda story, card=card: _fits(story, card))
         card.is_difficult = rng.random() < 0.02 or bool(card.story and "意见" in card.story.brief)
         card.about = {
-            "delivery_day": delivery, "area": round(space), "wealth": min(1.0, max(0.0, rng.gauss(0.42, 0.16)
-                + 0.16 * math.log(max(rich, 0.3)))),
+            "delivery_day": delivery,
+            "area": round(space),
+            "wealth": min(1.0, max(0.0, rng.gauss(0.42, 0.16) + 0.16 * math.log(max(rich, 0.3)))),
         }
         cards.append(card)
     # The spokesman of a grid is one of its larger shops with an ordinary life.

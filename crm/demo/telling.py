@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def words(name: str) -> Any:
     return json.loads((WORDS / f"{name}.json").read_text("utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(pattern: str) -> tuple[Part, ...]:
     """The pattern as literal strings, ("slot", name), ("range", (low, high)) and ("choice", [parts, …])."""
     tokens = _TOKEN.findall(pattern)

@@ -1,0 +1,73 @@
+"""Loads the demo: first what people type, then, through its own jobs, what the product makes of it."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from crm.demo import SEED, organisation_codes
+from crm.demo.loading.base import Loading
+from crm.demo.loading.clients import load_clients, load_facts
+from crm.demo.loading.journals import counts, load_journals
+from crm.demo.loading.people import create_organisation, load_people
+from crm.demo.loading.results import replay_alerts, score_months, tier_months
+from crm.demo.loading.visits import load_visits
+from crm.demo.telling import words
+from crm.lib import periods, sql
+from people.models import OrgUnit
+
+REGIONS = {"tobacco": "county", "bank": "city"}
+
+Report = Callable[[str], None]
+
+
+def is_loaded() -> bool:
+    """Whether the demo, or somebody else under its codes, is there already."""
+    return OrgUnit.objects.filter(code__in=organisation_codes()).exists()
+
+
+@transaction.atomic
+def load(seed: int = SEED, report: Report = lambda line: None) -> dict[str, dict[str, int]]:
+    """Both organisations, whole or not at all; counts by organisation code. The same seed and moment, the same rows."""
+    now = periods.local(periods.now()).replace(tzinfo=None, microsecond=0)
+    return {
+        cast["code"]: _load_organisation(profile, cast, seed, now, report) for profile, cast in words("cast").items()
+    }
+
+
+def _load_organisation(
+    profile: str, cast: dict[str, Any], seed: int, now: dt.datetime, report: Report
+) -> dict[str, int]:
+    region = words(REGIONS[profile])
+    started = time.monotonic()
+
+    def done(what: str) -> None:
+        report(f"{cast['name']} {what} {time.monotonic() - started:.1f} s")
+
+    loading = Loading(profile, cast, seed, now, create_organisation(cast))
+    load_people(loading, region)
+    load_clients(loading, region)
+    facts = load_facts(loading)
+    sql.analyze("clients_client", "clients_ownership", "clients_monthlyfact")
+    done("clients")
+    tier_months(loading)
+    done("tiers")
+    held, visits = load_visits(loading)
+    sql.analyze("visits_visit", "visits_clienttrace", "visits_plannedvisit", "people_task")
+    done("visits")
+    diaries = load_journals(loading, held, visits)
+    sql.analyze("journals_journal", "journals_journalversion", "journals_review")
+    done("journals")
+    replay_alerts(loading)
+    done("alerts")
+    score_months(loading)
+    done("scores")
+    return {
+        "staff": len(loading.users),
+        "clients": len(loading.cards),
+        "facts": facts,
+        "visits": len(visits),
+        **counts(diaries),
+    }

@@ -1,0 +1,1 @@
+"""Puts the demo into the database, one verb a module."""

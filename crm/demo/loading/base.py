@@ -1,0 +1,90 @@
+"""What every part of the loading needs: the organisation being loaded, its random streams, and bulk writing."""
+
+import datetime as dt
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from clients.models import Client
+from crm.demo.cards import Card
+from crm.lib import sql
+from people.models import OrgUnit, User
+
+MONTHS_OF_FACTS = 26
+MONTHS_OF_VISITS = 3  # whole months before the running one
+
+
+@dataclass
+class Loading:
+    """One organisation on its way into the database. Moments of the demo are local clock times without a zone."""
+
+    profile: str
+    cast: dict[str, Any]
+    seed: int
+    now: dt.datetime
+    organisation: OrgUnit
+    users: dict[str, User] = field(default_factory=dict)
+    units: dict[str, OrgUnit] = field(default_factory=dict)
+    cards: list[Card] = field(default_factory=list)
+    clients: dict[int, Client] = field(default_factory=dict)  # by id
+
+    @property
+    def today(self) -> dt.date:
+        """The day that the demo ends on."""
+        return self.now.date()
+
+    @property
+    def first_day(self) -> dt.date:
+        """The first day with visits and journals."""
+        index = self.today.year * 12 + self.today.month - 1 - MONTHS_OF_VISITS
+        return dt.date(index // 12, index % 12 + 1, 1)
+
+    def stream(self, name: str) -> random.Random:
+        """A stream of chance of its own for each purpose, so that a change in one part leaves the others alone."""
+        return random.Random(f"{self.seed}:{self.profile}:{name}")
+
+    def staff(self, role: str) -> list[dict[str, Any]]:
+        """The cast of a role."""
+        return [person for person in self.cast["staff"] if person["role"] == role]
+
+
+def aware(moment: dt.datetime) -> dt.datetime:
+    """A local clock time as a moment."""
+    return timezone.make_aware(moment)
+
+
+def next_ids(model: type[models.Model], count: int) -> list[int]:
+    """Fresh ids of a table."""
+    query = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id FROM generate_series(1, %s)"
+    return [row["id"] for row in sql.rows(query, [model._meta.db_table, count])]
+
+
+def copy_in(objects: Sequence[models.Model]) -> None:
+    """COPY unsaved objects of one model in, ids given; no signals, no save()."""
+    if not objects:
+        return
+    model = type(objects[0])
+    columns = [column for column in model._meta.concrete_fields if not column.generated]
+    if isinstance(model._meta.pk, models.AutoField):
+        new = [found for found in objects if found.pk is None]
+        for found, number in zip(new, next_ids(model, len(new)), strict=True):
+            found.pk = number
+    sql.copy_rows(
+        model._meta.db_table,
+        [column.column for column in columns],
+        ([_plain(column, getattr(found, column.attname)) for column in columns] for found in objects),
+    )
+
+
+def _plain(column: "models.Field[Any, Any]", value: Any) -> Any:
+    if value is None or (isinstance(value, str | int | float | Decimal) and not isinstance(column, models.JSONField)):
+        return value
+    if isinstance(column, models.JSONField):
+        return json.dumps(value, ensure_ascii=False)
+    return value.isoformat() if isinstance(value, dt.date) else str(value)

@@ -1,0 +1,184 @@
+"""What the product itself makes of the demo: tiers, alerts and scores, by its own jobs and services."""
+
+import datetime as dt
+import random
+from decimal import Decimal
+
+from crm.demo.loading.base import MONTHS_OF_VISITS, Loading, aware
+from crm.demo.loading.visits import supervisor_of
+from crm.demo.styles import STYLES
+from crm.demo.telling import words
+from crm.lib import jobs, periods
+from crm.lib.models import Job
+from crm.lib.workdays import next_work_day, same_or_next_work_day
+from kpi import services as assessment
+from kpi.models import Run, Scorecard, ScoreLine
+from kpi.running import schemes_for
+from kpi.schemes import parse
+from people.models import Role, User
+from retention import services as retention
+from retention.models import Alert
+
+CLOCK = dt.time(3, 40)
+ACTED_KINDS = ("sales_drop_yoy", "sales_drop_qoq")
+SOFT_LIMITS = (72, 88)  # below: a word of blame, above: one of praise
+
+
+class LoadError(Exception):
+    """A job of the product did not come to its end."""
+
+
+def run_job(loading: Loading, kind: str, period: object) -> Job:
+    """A job of the organisation, done in this process."""
+    job = jobs.request(kind, loading.organisation.pk, period=str(period))
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    if job.state != Job.State.DONE:
+        raise LoadError(f"{kind} {period}: {job.state} {job.error}")
+    return job
+
+
+def tier_months(loading: Loading) -> None:
+    """The tiers of the month before the first visits, and of every whole month since."""
+    last = periods.last_whole_month(loading.today)
+    for step in range(-MONTHS_OF_VISITS, 1):
+        run_job(loading, "tier_clients", periods.Period.month(periods.add_months(last, step)))
+
+
+def score_months(loading: Loading) -> None:
+    """Soft scores, cards and their publication for every whole month with visits, and the running month so far."""
+    supervisors = [loading.users[person["username"]] for person in loading.staff(Role.SUPERVISOR)]
+    officer, second = (loading.users[loading.staff(role)[0]["username"]] for role in (Role.HR, Role.ADMIN))
+    month = loading.first_day
+    while month < periods.month_of(loading.today):
+        period = periods.Period.month(month)
+        month = periods.add_months(month, 1)
+        published = dt.datetime.combine(same_or_next_work_day(month + dt.timedelta(days=5)), dt.time(16, 20))
+        for supervisor in supervisors:
+            with periods.clock_at(aware(published - dt.timedelta(days=2, hours=6))):
+                _soft_scores(loading, supervisor, period)
+        if published > loading.now:
+            continue  # the month is still in HR's hands
+        with periods.clock_at(aware(published - dt.timedelta(hours=5))):
+            run_job(loading, "score_managers", period)
+            for run in Run.objects.filter(organisation=loading.organisation, period=str(period)):
+                assessment.review(run, officer)
+        with periods.clock_at(aware(published)):
+            for run in Run.objects.filter(organisation=loading.organisation, period=str(period)):
+                assessment.publish(run, second)
+        _read_cards(loading, period, published)
+        _appeal(loading, period, published, officer)
+    run_job(loading, "refresh_scores", loading.today)
+
+
+def _soft_scores(loading: Loading, supervisor: User, period: periods.Period) -> None:
+    rng = loading.stream(f"soft {supervisor.username} {period}")
+    comments = words(f"{loading.profile}_reviews")["soft"]
+    given: dict[tuple[int, str], tuple[Decimal | None, str]] = {}
+    for person in loading.staff(Role.AM):
+        manager = loading.users[person["username"]]
+        if (
+            supervisor_of(loading, person["username"])["username"] != supervisor.username
+            or manager.joined_on > period.end
+        ):
+            continue
+        low, high = STYLES[person["style"]].soft
+        for metric in soft_metrics(loading, period):
+            score = Decimal(rng.randint(low, high))
+            tone = "low" if score < SOFT_LIMITS[0] else "high" if score > SOFT_LIMITS[1] else "middle"
+            given[manager.pk, metric] = (score, rng.choice(comments[tone]) if rng.random() < 0.6 else "")
+    assessment.give_soft_scores(supervisor, str(period), given)
+
+
+def soft_metrics(loading: Loading, period: periods.Period) -> list[str]:
+    """The soft indicators that the schemes in force ask for."""
+    schemes = schemes_for(loading.organisation.pk, period)
+    return list(dict.fromkeys(leaf.metric for scheme in schemes for leaf in parse(scheme.rules).soft))
+
+
+def _read_cards(loading: Loading, period: periods.Period, published: dt.datetime) -> None:
+    """Most managers look at their card within three days."""
+    rng = loading.stream(f"cards {period}")
+    for card in Scorecard.objects.filter(run__organisation=loading.organisation, run__period=str(period)).order_by(
+        "pk"
+    ):
+        moment = published + dt.timedelta(hours=rng.uniform(1, 70))
+        if rng.random() < 0.85 and moment < loading.now:
+            with periods.clock_at(aware(moment)):
+                assessment.acknowledge(card)
+
+
+def _appeal(loading: Loading, period: periods.Period, published: dt.datetime, officer: User) -> None:
+    """One manager objects to the line that cost most; answered two days later, where two days have passed."""
+    rng = loading.stream(f"appeal {period}")
+    texts = words(f"{loading.profile}_reviews")["appeals"]
+    lines = ScoreLine.objects.filter(card__run__organisation=loading.organisation, card__run__period=str(period))
+    line = lines.filter(membership__lt=Decimal("0.5")).order_by("card__rank", "-weight", "pk").last()
+    asked, answered = published + dt.timedelta(hours=20), published + dt.timedelta(hours=66)
+    if line is None or asked > loading.now:
+        return
+    with periods.clock_at(aware(asked)):
+        appeal = assessment.appeal(line, line.card.manager, rng.choice(texts["text"]))
+    if answered < loading.now:
+        with periods.clock_at(aware(answered)):
+            assessment.answer(appeal, officer, False, rng.choice(texts["answer"]))
+
+
+def replay_alerts(loading: Loading) -> None:
+    """Alerts as the nights raised them: at the end of each half month, then last night; some were acted upon since."""
+    for day in _alert_days(loading):
+        night = dt.datetime.combine(day + dt.timedelta(days=1), CLOCK)
+        with periods.clock_at(aware(min(night, loading.now))):
+            run_job(loading, "raise_alerts", day)
+        _work_on_alerts(loading, day)
+
+
+def _alert_days(loading: Loading) -> list[dt.date]:
+    yesterday = loading.today - dt.timedelta(days=1)
+    days, month = [], periods.add_months(loading.first_day, 1)
+    while month <= loading.today:
+        days += [month.replace(day=14), periods.last_day(month)]
+        month = periods.add_months(month, 1)
+    return [day for day in days if day < yesterday] + [yesterday]
+
+
+def _work_on_alerts(loading: Loading, day: dt.date) -> None:
+    """What managers do about the alerts of a night: those about sales seriously, by their own diligence."""
+    rng = loading.stream(f"alerts {day}")
+    texts = words(f"{loading.profile}_reviews")["alerts"]
+    styles = {person["username"]: STYLES[person["style"]] for person in loading.staff(Role.AM)}
+    stopped = {card.pk for card in loading.cards if card.story and card.story.kind == "stopped"}
+    raised = Alert.objects.filter(organisation=loading.organisation, raised_on=day, closed_at=None)
+    for alert in raised.select_related("client__owner").order_by("client__code", "kind"):
+        owner = alert.client.owner
+        if owner is None or rng.random() > styles[owner.username].follow_up * (
+            0.85 if alert.kind in ACTED_KINDS else 0.12
+        ):
+            continue
+        state, moment = Alert.State.ACKNOWLEDGED, _office_time(rng, day, 1, 4)
+        end = rng.choice((Alert.State.KEPT, Alert.State.KEPT, Alert.State.DISMISSED, None))
+        if alert.client_id in stopped and rng.random() < 0.6:
+            end = Alert.State.LOST
+        _step(loading, alert, owner, state, rng.choice(texts[state]), moment)
+        if rng.random() < 0.75:
+            moment = max(moment + dt.timedelta(hours=1), _office_time(rng, moment.date(), 0, 3))
+            _act(loading, alert, owner, rng.choice(texts[Alert.State.ACTING]), moment)
+            if end:
+                _step(loading, alert, owner, end, rng.choice(texts[end]), _office_time(rng, moment.date(), 12, 40))
+
+
+def _office_time(rng: random.Random, day: dt.date, least: int, most: int) -> dt.datetime:
+    found = same_or_next_work_day(day + dt.timedelta(days=rng.randint(least, most)))
+    return dt.datetime.combine(found, dt.time(8, 50)) + dt.timedelta(minutes=rng.randint(0, 500))
+
+
+def _step(loading: Loading, alert: Alert, by: User, state: str, note: str, moment: dt.datetime) -> None:
+    if moment < loading.now:
+        with periods.clock_at(aware(moment)):
+            retention.change(alert, state, by, note)
+
+
+def _act(loading: Loading, alert: Alert, by: User, step: str, moment: dt.datetime) -> None:
+    if moment < loading.now:
+        with periods.clock_at(aware(moment)):
+            retention.act(alert, by, due_on=next_work_day(moment.date() + dt.timedelta(days=2)), step=step)
