@@ -1,6 +1,6 @@
 """What visits put into the pages of lower and upper packages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm.lib import periods, slots
 from crm.lib.periods import Period
 from visits import due, routine
-from visits.models import Mode, TraceFlag, Visit
+from visits.models import Mode, Purpose, TraceFlag, Visit
 
 ICONS = {Mode.ON_SITE: "map-pin", Mode.PHONE: "phone", Mode.ONLINE: "message"}
 HOME_ROWS = 9
@@ -67,12 +67,12 @@ def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
 
 def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
     """Sections of a journal's draft: what was done at clients, on the phone, and off the plan."""
-    made = list(
-        Visit.objects.filter(manager=author)
-        .between(period.start, period.end)
-        .select_related("client__standing")
-        .order_by("checked_in_at")
-    )
+    made = Visit.objects.filter(manager=author).between(period.start, period.end).select_related("client__standing")
+    yield from journal_parts(list(made.order_by("checked_in_at")), period)
+
+
+def journal_parts(made: Sequence[Visit], period: Period) -> Iterator[dict[str, Any]]:
+    """The same of visits at hand, in order of time."""
     on_site = [visit for visit in made if visit.mode == Mode.ON_SITE]
     contacts = [visit for visit in made if visit.mode != Mode.ON_SITE]
     clock = "H:i" if period.kind == periods.DAY else "m-d H:i"
@@ -95,7 +95,7 @@ def line(visit: Visit, clock: str) -> str:
     tier = getattr(getattr(visit.client, "standing", None), "tier", "")
     name = f"{visit.client.name} ({tier})" if tier else visit.client.name
     start = date_format(periods.local(visit.checked_in_at), clock)
-    parts = [f"{start} {name}", str(visit.get_purpose_display())]
+    parts = [f"{start} {name}", str(Purpose(visit.purpose).label)]
     if visit.minutes:
         parts.append(ngettext("%(n)d minute", "%(n)d minutes", visit.minutes) % {"n": visit.minutes})
     said = visit.demand or visit.note
