@@ -113,4 +113,4 @@ class JudgeForm(forms.Form):
 class VerifyForm(forms.Form):
     """A supervisor's opinion on verified visits."""
 
-    opinion = forms.CharField(label=_("Opinion"), max_length=300, required=False)
+    opinion = forms.CharField(label=_("Opinion on the visit"), max_length=300, required=False)
