@@ -94,6 +94,7 @@ SIDEBAR = (
         children=(
             Item(_("Staff"), view="people:staff"),
             Item(_("Organisation"), view="people:units"),
+            Item(_("Audit"), view="audit", roles=(HR, ADMIN)),
         ),
     ),
 )

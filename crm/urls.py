@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from crm import health, home, jobs
+from crm import audit, health, home, jobs
 from people.views.account import set_language
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("audit/", audit.audit, name="audit"),
     path("healthz", health.healthz, name="healthz"),
     path("language/", set_language, name="set_language"),
     path("jobs/<int:pk>/", jobs.detail, name="job"),

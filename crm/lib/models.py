@@ -24,6 +24,15 @@ class JobQuerySet(models.QuerySet["Job"]):
         )
 
 
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    """Audit events and who may read them."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Those of the own organisation, for HR and administrators."""
+        allowed = user.role in ("hr", "admin") and user.sight.path is not None
+        return self.filter(organisation_id=user.organisation_id) if allowed else self.none()
+
+
 class Job(models.Model):
     """One piece of long or periodic work; a row is the truth, Celery only rings."""
 
@@ -103,3 +112,33 @@ class Job(models.Model):
             return None
         pace = (periods.now() - self.started_at).total_seconds() / self.done_steps
         return round(pace * (self.total_steps - self.done_steps))
+
+
+class AuditEvent(models.Model):
+    """One change of an audited row, written by a trigger and chained by hash; nobody else can write here.
+
+    It points at nothing by foreign key: it outlives what it describes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(default=periods.now)
+    actor_id = models.BigIntegerField(null=True)
+    action = models.CharField(max_length=10)
+    table = models.CharField(max_length=63)
+    row = models.CharField(max_length=60)
+    organisation_id = models.BigIntegerField(null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    hash = models.CharField(max_length=64)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["table", "row"], name="audit_row"),
+            models.Index(fields=["organisation_id", "-id"], name="audit_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row} {self.action}"

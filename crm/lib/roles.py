@@ -33,6 +33,6 @@ def grant_serving_role(cursor: Any) -> None:
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name};
         GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name};
         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {name};
-        REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {name};
+        REVOKE INSERT, UPDATE, DELETE ON django_migrations, lib_auditevent FROM {name};
         """
     )

@@ -50,6 +50,18 @@ def seal(table: str, *, when: str = "", update_when: str = "") -> migrations.Run
     )
 
 
+def audited(*tables: str) -> migrations.RunSQL:
+    """Migration operation: each change of a row of these tables leaves an audit event."""
+    return migrations.RunSQL(
+        "".join(
+            f"CREATE TRIGGER {table}_audit AFTER INSERT OR UPDATE OR DELETE ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION zf_audit();"
+            for table in tables
+        ),
+        "".join(f"DROP TRIGGER {table}_audit ON {table};" for table in tables),
+    )
+
+
 def rows(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
     """The rows of a query as dictionaries."""
     with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """Rows of the pages that are composed at the top."""
 
 from crm.lib import jobs
-from tests.matrix.table import EVERYBODY, Row
+from tests.matrix.table import EVERYBODY, Row, only
 
 
 @jobs.kind("nothing", "Nothing", "day")
@@ -28,6 +28,7 @@ CANCEL = {role: tuple(302 if status == 200 else status for status in row) for ro
 
 ROWS = [
     Row("home", EVERYBODY),
+    Row("audit", only("hr", "admin")),
     Row("job", OWN_JOBS, kwargs=a_job),
     Row("job-progress", OWN_JOBS, kwargs=a_job),
     Row("job-cancel", CANCEL, kwargs=a_job, method="POST"),
