@@ -252,7 +252,9 @@ class Calendar:
 
     def _plans(self, shift: Shift) -> list[Day]:
         """Plans of the next work days after today; nobody is planned twice."""
-        style, plans, taken = STYLES[shift.style], [], set()
+        style = STYLES[shift.style]
+        plans: list[Day] = []
+        taken: set[str] = set()
         day = self.today
         tiers = self.tiers(periods.month_of(self.today))
         while len(plans) < PLAN_AHEAD:

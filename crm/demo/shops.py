@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from crm.demo.cards import Card, Maker, Person
@@ -65,7 +66,7 @@ def _grid_shops(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: 
         if rng.random() < 0.3:
             relation = rng.choice(maker.names["relations"][owner.sex])
             card.people.append(maker.person("shop", f"店主{relation}", (20, 70)))
-        card.story = maker.story(data["stories"], STORIES, lambda story, card=card: _fits(story, card))
+        card.story = maker.story(data["stories"], STORIES, partial(_fits, card))
         card.is_difficult = rng.random() < 0.02 or bool(card.story and "意见" in card.story.brief)
         card.about = {
             "delivery_day": delivery,
@@ -79,7 +80,7 @@ def _grid_shops(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: 
     return cards
 
 
-def _fits(story: dict[str, Any], card: Card) -> bool:
+def _fits(card: Card, story: dict[str, Any]) -> bool:
     return (
         card.town in story.get("towns", [card.town])
         and not (story.get("rural") and card.market != "rural")

@@ -28,11 +28,13 @@ class Style:
 
 
 def _read() -> dict[str, Style]:
-    given: dict[str, dict[str, Any]] = words("styles")
-    return {
-        name: Style(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
-        for name, values in given.items()
-    }
+    def of(values: dict[str, Any]) -> Style:
+        given: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        return Style(**given)
+
+    return {name: of(values) for name, values in words("styles").items()}
 
 
 STYLES = _read()

@@ -77,7 +77,7 @@ def copy_in(objects: Sequence[models.Model]) -> None:
             found.pk = number
     sql.copy_rows(
         model._meta.db_table,
-        [column.column for column in columns],
+        [str(column.column) for column in columns],
         ([_plain(column, getattr(found, column.attname)) for column in columns] for found in objects),
     )
 
