@@ -61,6 +61,8 @@ SIDEBAR = (
             Item(_("My journals"), view="journals:mine", roles=(AM,)),
             Item(_("Review desk"), view="journals:desk", roles=(SUPERVISOR,)),
             Item(_("Requirements"), view="journals:requirements", roles=(SUPERVISOR,)),
+            Item(_("Journal board"), view="journals:boards", roles=LEADERS),
+            Item(_("Samples"), view="journals:samples", roles=LEADERS),
             Item(_("All journals"), view="journals:list", roles=LEADERS),
         ),
     ),
