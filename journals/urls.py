@@ -1,6 +1,6 @@
 from django.urls import path
 
-from journals.views import author, board, desk, reading, samples
+from journals.views import author, board, boards, desk, reading, samples
 
 app_name = "journals"
 urlpatterns = [
@@ -17,5 +17,7 @@ urlpatterns = [
     path("samples/", samples.samples, name="samples"),
     path("samples/<int:pk>/", samples.sample, name="sample"),
     path("samples/reading/<int:pk>/", samples.reading, name="reading"),
+    path("board/", boards.boards, name="boards"),
+    path("board/<int:pk>/", boards.unit_board, name="board"),
     path("requirements/", desk.requirements, name="requirements"),
 ]

@@ -41,6 +41,10 @@ def a_draw(world, relation):
     return {"pk": found[0].pk}
 
 
+def a_unit(world, relation):
+    return {"pk": world.units[relation].pk}
+
+
 def a_second_reading(world, relation):
     """Drawn for the supervisor at the top of an organisation, above the one who reviewed it."""
     organisation = world.other_organisation if relation == "other_org" else world.organisation
@@ -94,6 +98,8 @@ ROWS = [
     Row("journals:desk-journal", DESK, kwargs=a_journal),
     Row("journals:desk-journal", {"supervisor": (302, 302, 404, 404)}, method="POST", kwargs=a_journal, data=a_review),
     Row("journals:requirements", only("supervisor", "hr")),
+    Row("journals:boards", only("supervisor", "hr", "admin", status=302)),
+    Row("journals:board", UNIT_SEEN, kwargs=a_unit),
     Row("journals:samples", only("supervisor", "hr", "admin")),
     Row("journals:sample", UNIT_SEEN, kwargs=a_draw),
     Row("journals:reading", TOP_SEEN, kwargs=a_second_reading),

@@ -45,6 +45,8 @@ PAGES = {
     "journal": ("am", lambda world: f"/journals/{returned(world).pk}/"),
     "journal list": ("supervisor", lambda world: "/journals/all/"),
     "review desk": ("supervisor", lambda world: f"/journals/desk/{first(world).pk}/"),
+    "board of people": ("supervisor", lambda world: f"/journals/board/{world.units['own'].pk}/?month={DAY:%Y-%m}"),
+    "board of units": ("hr", lambda world: f"/journals/board/{world.organisation.pk}/?month={DAY:%Y-%m}"),
     "samples": ("supervisor", lambda world: "/journals/samples/"),
     "sample": ("supervisor", lambda world: f"/journals/samples/{drawn(world).pk}/"),
     "requirements": ("supervisor", lambda world: "/journals/requirements/"),
