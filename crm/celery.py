@@ -23,7 +23,7 @@ app.conf.beat_schedule = {"tick": {"task": TICK, "schedule": 15.0}}
 class Pulse(bootsteps.StartStopStep):
     """Signs of life from the loop that takes tasks: a worker that hangs, or has lost the broker, falls silent."""
 
-    requires = {"celery.worker.consumer.tasks:Tasks"}
+    requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def __init__(self, consumer: Any, **kwargs: Any) -> None:
         super().__init__(consumer, **kwargs)

@@ -26,7 +26,7 @@ def grant_serving_role(cursor: Any) -> None:
     role = settings.DATABASE_SERVING["USER"]
     if role == settings.DATABASE_OWNER["USER"]:
         return
-    name = connection.ops.quote_name(role)
+    name = connection.ops.quote_name(str(role))
     cursor.execute(
         f"""
         GRANT USAGE ON SCHEMA public TO {name};
