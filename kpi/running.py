@@ -139,8 +139,6 @@ def refresh_periods(organisation_id: int, day: dt.date) -> list[Period]:
 def due_refresh(now: dt.datetime) -> Iterable[tuple[int, str, str]]:
     """Every day from 04:00."""
     day = (periods.local(now) - dt.timedelta(hours=4)).date()
-    schemes = Scheme.objects.filter(
-        published_at__isnull=False, organisation__is_active=True, period_kind=periods.MONTH
-    )
+    schemes = Scheme.objects.filter(published_at__isnull=False, organisation__is_active=True, period_kind=periods.MONTH)
     for organisation_id in schemes.order_by().values_list("organisation_id", flat=True).distinct():
         yield organisation_id, "", day.isoformat()

@@ -221,7 +221,8 @@ class _Reader:
             names = ", ".join(f"{_name(node)} {weight}" for node, weight in zip(nodes, found, strict=True))
             self.complain(
                 where,
-                _("The weights add up to %(total)s, not to 1 (%(names)s).") % {"total": total.normalize(), "names": names},
+                _("The weights add up to %(total)s, not to 1 (%(names)s).")
+                % {"total": total.normalize(), "names": names},
             )
         return [weight / total for weight in found]  # type: ignore[operator]
 
@@ -253,9 +254,7 @@ class _Reader:
         total = sum(Decimal(repr(weight)) for weight in result.weights)
         return [Decimal(repr(weight)) / total for weight in result.weights]
 
-    def node(
-        self, node: Mapping[str, Any], share: Decimal, path: tuple[Mapping[str, Any], ...], missing: str
-    ) -> None:
+    def node(self, node: Mapping[str, Any], share: Decimal, path: tuple[Mapping[str, Any], ...], missing: str) -> None:
         where = _where((*path, node))
         code = node.get("code")
         if not isinstance(code, str) or not code.replace("_", "").isalnum() or len(code) > 40:

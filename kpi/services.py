@@ -108,9 +108,7 @@ def publish(run: Run, user: User) -> Run:
         )
     days = settings_of(run.organisation)["appeal_days"]
     until = periods.today() + dt.timedelta(days=days)
-    run = _move(
-        run, Run.State.PUBLISHED, user, "", published_by=user, published_at=periods.now(), appeals_until=until
-    )
+    run = _move(run, Run.State.PUBLISHED, user, "", published_by=user, published_at=periods.now(), appeals_until=until)
     people = User.objects.active().filter(scorecards__run=run)
     notify(
         people,
@@ -173,7 +171,9 @@ def give_soft_scores(
     Only for people under the supervisor, and only until the run is reviewed.
     """
     if not soft_open(user.organisation_id, period):
-        raise ValidationError(_("The run of %(period)s is reviewed: its scores cannot change any more.") % {"period": period})
+        raise ValidationError(
+            _("The run of %(period)s is reviewed: its scores cannot change any more.") % {"period": period}
+        )
     mine = set(User.objects.visible_to(user).exclude(pk=user.pk).values_list("pk", flat=True))
     rows, gone = [], []
     for (manager_id, metric), (score, comment) in given.items():

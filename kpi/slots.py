@@ -2,13 +2,20 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from kpi import defaults
-from kpi.models import Scheme
+from crm.lib import periods, slots
+from crm.lib.periods import Period
+from crm.lib.slots import Entry
+from kpi import defaults, services
+from kpi.models import Appeal, Run, Scheme, Scorecard, SoftScore
+from kpi.reports import cards
 from kpi.schemes import SchemeError
+from kpi.views.runs import STATE_TONES, STEPS, current_step, step_labels
+from kpi.views.soft import people_of, soft_leaves
 from people import schemes
-from people.models import OrgUnit
+from people.models import OrgUnit, Role
 from people.services import organisation_created
 
 
@@ -37,3 +44,52 @@ def export_file(organisation: OrgUnit) -> dict[str, Any] | None:
 
 
 schemes.register(schemes.SchemeKind("assessment", load_file, export_file))
+
+
+def home_score(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
+    """The manager's score so far this month, and what would raise it most."""
+    card = Scorecard.objects.so_far(request.user).first()
+    if card is None or card.score is None:
+        return None
+    return {"so_far": card, "advice": cards.advice(cards.lines_of(card), 2)}
+
+
+def home_soft(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
+    """How many soft scores of the last month a supervisor still owes."""
+    period = Period.month(periods.today()).previous
+    organisation_id = request.user.organisation_id
+    leaves = soft_leaves(organisation_id, period)
+    if not leaves or not services.soft_open(organisation_id, str(period)):
+        return None
+    people = people_of(request.user, period)
+    codes = [leaf.metric for leaf in leaves]
+    given = SoftScore.objects.filter(manager__in=people, period=str(period), metric__in=codes).count()
+    wanted = len(people) * len(leaves)
+    return {"period": period, "given": given, "wanted": wanted} if given < wanted else None
+
+
+def home_run(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
+    """Where the last month's run stands, and how many appeals wait."""
+    month = Period.month(periods.today()).previous
+    runs = Run.objects.visible_to(request.user).current().filter(period=str(month)).select_related("scheme")
+    labels = step_labels()
+    found = []
+    for run in runs:
+        step = current_step(run, run.scorecards.filter(waiting__gt=0).count())
+        found.append(
+            {
+                "run": run,
+                "tone": STATE_TONES[run.state],
+                "step": labels[step],
+                "done": STEPS.index(step),
+                "steps": len(STEPS),
+            }
+        )
+    appeals = Appeal.objects.visible_to(request.user).open().count()
+    return {"month": month, "runs": found, "appeals": appeals}
+
+
+OFFICERS = (Role.HR, Role.ADMIN)
+slots.home_blocks.register(Entry("score", home_score, "kpi/home_score.html", order=60, roles=(Role.AM,)))
+slots.home_blocks.register(Entry("soft scores", home_soft, "kpi/home_soft.html", order=40, roles=(Role.SUPERVISOR,)))
+slots.home_blocks.register(Entry("run", home_run, "kpi/home_run.html", order=10, roles=OFFICERS))

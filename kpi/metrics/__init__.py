@@ -5,5 +5,15 @@ from kpi.metrics.registry import SOURCES, Metric, choices, get, known, metrics
 from kpi.metrics.span import Span
 
 __all__ = [
-    "SOURCES", "Metric", "Span", "choices", "fieldwork", "get", "known", "manual", "metrics", "outcome", "sales",
+    "SOURCES",
+    "Metric",
+    "Span",
+    "choices",
+    "fieldwork",
+    "get",
+    "known",
+    "manual",
+    "metrics",
+    "outcome",
+    "sales",
 ]

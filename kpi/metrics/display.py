@@ -44,6 +44,11 @@ def show(metric: Metric, value: Decimal | None) -> str:
     return f"{text}{unit}" if any(ord(sign) > 0x2E80 for sign in unit) else f"{text} {unit}"
 
 
+def brief(metric: Metric, value: Decimal | None) -> str:
+    """A value for a narrow place: without a unit in words."""
+    return show(metric, value) if metric.unit in (PERCENT, YUAN) else plain(value, PLACES[metric.unit])
+
+
 def address(kind: str, object_id: Any) -> str:
     """The page of the thing that a row is about; empty where there is none."""
     if kind not in PAGES or object_id is None:

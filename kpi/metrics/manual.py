@@ -16,9 +16,15 @@ SOFT_PREFIX = "soft:"
 def soft(code: str, label: object) -> Metric:
     """A soft indicator."""
     return Metric(
-        f"{SOFT_PREFIX}{code}", label, POINTS, MEAN, "soft",
+        f"{SOFT_PREFIX}{code}",
+        label,
+        POINTS,
+        MEAN,
+        "soft",
         _("Score from 0 to 100 by the supervisor; over several months their mean."),
-        SOFT, _("Score"), _("Times scored"),
+        SOFT,
+        _("Score"),
+        _("Times scored"),
     )
 
 

@@ -35,14 +35,26 @@ MONTH_SCORES = """
 
 register(
     Metric(
-        "alerts_acted", _("Alerts acted on"), PERCENT, RATIO, "alerts",
+        "alerts_acted",
+        _("Alerts acted on"),
+        PERCENT,
+        RATIO,
+        "alerts",
         _("Alerts of the period that led to a step or were settled ÷ alerts raised on own clients."),
-        ALERTS_ACTED, _("Acted on"), _("Raised"),
+        ALERTS_ACTED,
+        _("Acted on"),
+        _("Raised"),
         advice=ngettext_lazy("Act on %(n)d more alert", "Act on %(n)d more alerts", "n"),
     ),
     Metric(
-        "month_scores", _("Scores of the months"), POINTS, MEAN, "scores",
+        "month_scores",
+        _("Scores of the months"),
+        POINTS,
+        MEAN,
+        "scores",
         _("Mean of the published monthly scores of the period."),
-        MONTH_SCORES, _("Score"), _("Months"),
+        MONTH_SCORES,
+        _("Score"),
+        _("Months"),
     ),
 )

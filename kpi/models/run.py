@@ -32,7 +32,9 @@ class Run(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     reason = models.CharField(max_length=300, blank=True, help_text="why this version was made")
     hash = models.CharField(max_length=64, blank=True)
-    as_of = models.DateField(null=True, help_text="last day whose facts count: the period's end, or earlier in a running one")
+    as_of = models.DateField(
+        null=True, help_text="last day whose facts count: the period's end, or earlier in a running one"
+    )
     computed_at = models.DateTimeField(null=True)
     reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
@@ -195,7 +197,10 @@ class Appeal(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="open", answered_at=None, answered_by=None, answer="")
-                | (Q(state__in=["upheld", "rejected"], answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+                | (
+                    Q(state__in=["upheld", "rejected"], answered_at__isnull=False, answered_by__isnull=False)
+                    & ~Q(answer="")
+                ),
                 name="appeal_answer_whole",
             )
         ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import sql
 from kpi import metrics
-from kpi.metrics.display import plain, show
+from kpi.metrics.display import brief, plain, show
 from kpi.metrics.registry import RATIO, SUM
 from kpi.models import Scorecard, ScoreLine
 from kpi.schemes import Leaf, Rules
@@ -68,13 +68,13 @@ class Shown:
     @property
     def ends(self) -> tuple[str, str]:
         """Labels of the scale from bad to good."""
-        low, high = show(self.metric, self.line.low), show(self.metric, self.line.high)
+        low, high = brief(self.metric, self.line.low), brief(self.metric, self.line.high)
         return (low, high) if self.higher else (high, low)
 
     @property
     def median(self) -> str:
-        """The group's median with its unit."""
-        return show(self.metric, self.line.median)
+        """The group's median."""
+        return brief(self.metric, self.line.median)
 
     def place(self, value: Decimal | None) -> float | None:
         """Where a value lies on the drawn scale; the right end is the good one."""
@@ -156,7 +156,8 @@ def waterfall_rows(card: Scorecard, lines: list[Shown]) -> list[list[Any]]:
 
 TREND = """
     SELECT r.period, c.score, c.rank, c.ranked, c.grade, c.id,
-           (SELECT round(avg(o.score), 2) FROM kpi_scorecard o WHERE o.run_id = r.id AND o.group_id = c.group_id) AS mean
+           (SELECT round(avg(o.score), 2) FROM kpi_scorecard o
+            WHERE o.run_id = r.id AND o.group_id = c.group_id) AS mean
     FROM kpi_scorecard c
     JOIN kpi_run r ON r.id = c.run_id AND r.state IN ('published', 'locked')
     JOIN kpi_scheme s ON s.id = r.scheme_id

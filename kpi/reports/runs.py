@@ -56,9 +56,7 @@ def grades(run: Run) -> list[dict[str, Any]]:
         share_before += FORCED[grade]
         upto = round(total * share_before / 100)
         count = counted.get(grade, 0)
-        found.append(
-            {"grade": grade, "count": count, "share": count / total if total else 0, "forced": upto - before}
-        )
+        found.append({"grade": grade, "count": count, "share": count / total if total else 0, "forced": upto - before})
         before = upto
     return found
 
@@ -109,9 +107,7 @@ def before(run: Run) -> Run | None:
     """The published run of the same scheme for the period before."""
     return (
         Run.objects.published()
-        .filter(
-            organisation=run.organisation_id, scheme__name=run.scheme.name, period=str(run.span.previous)
-        )
+        .filter(organisation=run.organisation_id, scheme__name=run.scheme.name, period=str(run.span.previous))
         .order_by("-version")
         .first()
     )
@@ -148,4 +144,3 @@ def soft_spread(run: Run) -> list[dict[str, Any]]:
         """,
         {"organisation": run.organisation_id, "period": run.period},
     )
-

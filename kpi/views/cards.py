@@ -193,7 +193,9 @@ def board(request: HttpRequest) -> HttpResponse:
         elif request.user.role == Role.SUPERVISOR:
             ranked = ranked.filter(group__in=run.scorecards.visible_to(request.user).values("group"))
         found = list(ranked.order_by("group__path", "rank", "manager__username")[:500])
-    visible = set(Scorecard.objects.visible_to(request.user).filter(run=run).values_list("pk", flat=True)) if run else set()
+    visible = (
+        set(Scorecard.objects.visible_to(request.user).filter(run=run).values_list("pk", flat=True)) if run else set()
+    )
     for card in found:
         card.may_open = card.pk in visible
         card.is_own = card.manager_id == request.user.pk

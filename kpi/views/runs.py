@@ -120,8 +120,10 @@ def compute(request: HttpRequest) -> HttpResponse:
         return redirect("kpi:runs")
     schemes = running.schemes_for(request.user.organisation_id, period)
     if not schemes or period.start > periods.today():
-        text = _("There is no published assessment scheme for %(period)s. Publish one first.") if not schemes else _(
-            "%(period)s has not begun yet. Choose an earlier period."
+        text = (
+            _("There is no published assessment scheme for %(period)s. Publish one first.")
+            if not schemes
+            else _("%(period)s has not begun yet. Choose an earlier period.")
         )
         messages.error(request, text % {"period": period})
         return redirect("kpi:runs")
@@ -302,7 +304,9 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
             key=f"remind:{run.pk}:{source.code}:{unit.pk}:{periods.today()}",
         )
         names = "、".join(person.name for person in people)
-        messages.success(request, _("Reminded: %(names)s.") % {"names": names} if names else _("There is nobody to remind."))
+        messages.success(
+            request, _("Reminded: %(names)s.") % {"names": names} if names else _("There is nobody to remind.")
+        )
     return redirect(f"{reverse('kpi:run', args=[pk])}?step=data")
 
 

@@ -23,7 +23,9 @@ READERS = (Role.HR, Role.ADMIN)
 def scheme_list(request: HttpRequest) -> HttpResponse:
     """All schemes with their versions, those in force first."""
     found = list(
-        Scheme.objects.visible_to(request.user).select_related("published_by").order_by("period_kind", "name", "-version")
+        Scheme.objects.visible_to(request.user)
+        .select_related("published_by")
+        .order_by("period_kind", "name", "-version")
     )
     seen = set()
     for scheme in found:

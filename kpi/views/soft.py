@@ -58,7 +58,9 @@ def people_of(supervisor: User, period: Period) -> list[User]:
     posted = Posting.objects.during(period.start, period.end).filter(
         role=Role.AM, unit__path__startswith=supervisor.unit.path
     )
-    return list(User.objects.filter(postings__in=posted).select_related("unit").distinct().order_by("unit__path", "username"))
+    return list(
+        User.objects.filter(postings__in=posted).select_related("unit").distinct().order_by("unit__path", "username")
+    )
 
 
 def _context(user: User, period: Period, leaves: list[Leaf], people: list[User]) -> dict[str, Any]:

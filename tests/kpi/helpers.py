@@ -38,9 +38,9 @@ def plan(client, day, state="approved", visit=None):
     return PlannedVisit.objects.create(manager=client.owner, client=client, day=day, state=state, visit=visit)
 
 
-def journal(author, day, late=False, mark=None, reviewer=None):
+def journal(author, day, late=False, mark=None, reviewer=None, at=None):
     due = periods.at(day + dt.timedelta(days=1), 9)
-    at = due + dt.timedelta(hours=1 if late else -1)
+    at = at or due + dt.timedelta(hours=1 if late else -1)
     found = Journal.objects.create(
         author=author, org=author.unit, kind="day", day=day, due_at=due, submitted_at=at, state="submitted"
     )

@@ -76,7 +76,10 @@ def test_soft_scores_close_with_the_review(run, world):
 
 
 def test_soft_scores_only_for_the_own_people(world):
-    given = {(world.managers[relation].pk, "soft:attitude"): (70, "") for relation in ("own", "team", "other_team", "other_org")}
+    given = {
+        (world.managers[relation].pk, "soft:attitude"): (70, "")
+        for relation in ("own", "team", "other_team", "other_org")
+    }
     assert services.give_soft_scores(world.supervisor, "2026-10", given) == (2, 0)
     given = {(world.am.pk, "soft:attitude"): (None, "")}
     assert services.give_soft_scores(world.supervisor, "2026-10", given) == (0, 1)

@@ -31,9 +31,15 @@ def trees(draw):
         if isinstance(low, str) and isinstance(high, str) and Decimal(low) > Decimal(high):
             low, high = high, low
         nodes.append(
-            leaf(metric, repr(share / sum(shares)), low, high,
-                 direction=draw(st.sampled_from(["higher", "lower"])), missing=draw(st.sampled_from(["spread", "median"])))
-        )  # fmt: skip
+            leaf(
+                metric,
+                repr(share / sum(shares)),
+                low,
+                high,
+                direction=draw(st.sampled_from(["higher", "lower"])),
+                missing=draw(st.sampled_from(["spread", "median"])),
+            )
+        )
     return nodes
 
 
@@ -75,7 +81,9 @@ def test_scores(world, tree, given_values, better, data):
     assert scores(run, rules, managers, given_values, order=2) == first
     assert scoring.content_hash(run) == hash_before
 
-    place = data.draw(st.sampled_from([index for index, value in enumerate(given_values[0]) if value is not None] or [None]))
+    place = data.draw(
+        st.sampled_from([index for index, value in enumerate(given_values[0]) if value is not None] or [None])
+    )
     if place is not None:
         up = better if rules.leaves[place].higher else -better
         raised = [tuple(value + up if index == place else value for index, value in enumerate(given_values[0]))]

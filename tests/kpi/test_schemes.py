@@ -31,7 +31,12 @@ def problems(given):
 def test_weights_multiply_down_the_tree():
     found = parse(
         rules(
-            {"code": "a", "name": "A", "weight": "0.6", "children": [leaf("visits_made", "0.25"), leaf("calls_made", "0.75")]},
+            {
+                "code": "a",
+                "name": "A",
+                "weight": "0.6",
+                "children": [leaf("visits_made", "0.25"), leaf("calls_made", "0.75")],
+            },
             leaf("sales_growth", "0.4"),
         )
     )

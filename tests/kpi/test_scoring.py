@@ -10,7 +10,9 @@ from tests.kpi.helpers import compute, computed_run, fact, journal, leaf, scheme
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-OCTOBER_WORK_DAYS = [dt.date(2026, 10, day) for day in (8, 9, 10, 12, 13, 14, 15, 16, 19, 20, 21, 22, 23, 26, 27, 28, 29, 30)]
+OCTOBER_WORK_DAYS = [
+    dt.date(2026, 10, day) for day in (8, 9, 10, 12, 13, 14, 15, 16, 19, 20, 21, 22, 23, 26, 27, 28, 29, 30)
+]
 
 TREE = [
     {
@@ -68,7 +70,11 @@ def test_missing_is_spread_and_never_zero(month):
     compute(month.organisation)
     card = Scorecard.objects.get(manager=month.managers["team"])
     lines = {line.leaf: line for line in card.lines.all()}
-    assert (lines["sales_growth"].value, lines["sales_growth"].basis, lines["sales_growth"].weight) == (None, "spread", 0)
+    assert (lines["sales_growth"].value, lines["sales_growth"].basis, lines["sales_growth"].weight) == (
+        None,
+        "spread",
+        0,
+    )
     assert lines["visits_standard"].weight == D("0.6")
     assert lines["journal_on_time"].weight == D("0.4")
     assert lines["visits_standard"].value == 0
@@ -77,7 +83,10 @@ def test_missing_is_spread_and_never_zero(month):
 def test_missing_by_median_and_wait(world):
     scheme(
         world.organisation,
-        [leaf("soft:attitude", "0.5", "0", "100", missing="median"), leaf("soft:conduct", "0.5", "0", "100", missing="wait")],
+        [
+            leaf("soft:attitude", "0.5", "0", "100", missing="median"),
+            leaf("soft:conduct", "0.5", "0", "100", missing="wait"),
+        ],
     )
     soft(world.am, 80, world.supervisor)
     soft(world.am, 60, world.supervisor, metric="soft:conduct")
@@ -176,7 +185,16 @@ def test_the_rounding_rule_is_the_schemes(world, rounding, score):
 
 
 @pytest.mark.parametrize(
-    ("score", "grade"), [(100, "excellent"), (90, "excellent"), ("89.99", "good"), (75, "good"), ("74.99", "fair"), (60, "fair"), ("59.99", "fail")]
+    ("score", "grade"),
+    [
+        (100, "excellent"),
+        (90, "excellent"),
+        ("89.99", "good"),
+        (75, "good"),
+        ("74.99", "fair"),
+        (60, "fair"),
+        ("59.99", "fail"),
+    ],
 )
 def test_grades(world, score, grade):
     scheme(world.organisation, [leaf("soft:attitude", "1", "0", "100")])

@@ -59,14 +59,20 @@ def test_the_orm(published):
         "DROP TRIGGER kpi_scorecard_sealed ON kpi_scorecard",
         "ALTER TABLE kpi_scorecard RENAME TO gone",
         "SET session_replication_role = replica",
-        "INSERT INTO kpi_scoreline (card_id, position, leaf, metric, basis, weight, points) "
-        "SELECT id, 9, 'x', 'x', 'measured', 0, 5 FROM kpi_scorecard",
-        "INSERT INTO kpi_run (organisation_id, scheme_id, period, starts_on, ends_on, version, state, reason, hash) "
-        "SELECT organisation_id, scheme_id, period, starts_on, ends_on, 9, 'published', '', '' FROM kpi_run",
+        (
+            "INSERT INTO kpi_scoreline (card_id, position, leaf, metric, basis, weight, points) "
+            "SELECT id, 9, 'x', 'x', 'measured', 0, 5 FROM kpi_scorecard"
+        ),
+        (
+            "INSERT INTO kpi_run (organisation_id, scheme_id, period, starts_on, ends_on, version, state, reason, hash) "
+            "SELECT organisation_id, scheme_id, period, starts_on, ends_on, 9, 'published', '', '' FROM kpi_run"
+        ),
         "MERGE INTO kpi_scorecard c USING kpi_run r ON c.run_id = r.id WHEN MATCHED THEN UPDATE SET score = 100",
-        "INSERT INTO kpi_scorecard (id, run_id, manager_id, org_id, group_id, score, grade, rank, ranked, waiting) "
-        "SELECT id, run_id, manager_id, org_id, group_id, 100, 'excellent', 1, 1, 0 FROM kpi_scorecard "
-        "ON CONFLICT (id) DO UPDATE SET score = 100",
+        (
+            "INSERT INTO kpi_scorecard (id, run_id, manager_id, org_id, group_id, score, grade, rank, ranked, waiting) "
+            "SELECT id, run_id, manager_id, org_id, group_id, 100, 'excellent', 1, 1, 0 FROM kpi_scorecard "
+            "ON CONFLICT (id) DO UPDATE SET score = 100"
+        ),
     ],
 )
 def test_sql(published, statement):

@@ -71,8 +71,10 @@ ROWS = [
         Row("kpi:run", OF_ORGANISATION, kwargs=pk(published), query=f"?step={step}")
         for step in ("data", "compute", "soft", "preview", "review", "publish", "archive")
     ),
-    *(Row(f"kpi:{verb}", MOVED, method="POST", kwargs=pk(published)) for verb in
-      ("remind", "review", "back", "publish", "correct", "lock")),
+    *(
+        Row(f"kpi:{verb}", MOVED, method="POST", kwargs=pk(published))
+        for verb in ("remind", "review", "back", "publish", "correct", "lock")
+    ),
     Row("kpi:soft", only("supervisor")),
     Row("kpi:soft", only("supervisor", status=302), method="POST"),
     Row("kpi:mine", only("am")),

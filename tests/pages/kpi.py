@@ -1,0 +1,69 @@
+"""Pages of the assessment."""
+
+from kpi.models import Run, Scorecard, ScoreLine
+from people.services import add_person
+from tests.kpi.helpers import compute, journal, leaf, scheme, soft, visit
+from tests.matrix.kpi import published
+from tests.world import JOINED, PASSWORD, client_of
+
+
+def running(world):
+    """This month's cards, so that the score so far is there."""
+    from crm.lib import periods
+
+    published(world, "own")
+    month = str(periods.Period.month(periods.today()))
+    compute(world.organisation, month)
+    return Run.objects.get(organisation=world.organisation, period=month)
+
+
+def card(world):
+    published(world, "own")
+    return Scorecard.objects.get(manager=world.am, run__period="2026-10")
+
+
+def line(world):
+    return ScoreLine.objects.get(card=card(world))
+
+
+def step(code):
+    return lambda world: f"/kpi/runs/{published(world, 'own').pk}/?step={code}"
+
+
+def mine(world):
+    running(world)
+    return "/kpi/mine/"
+
+
+PAGES = {
+    "runs": ("hr", lambda world: published(world, "own") and "/kpi/runs/"),
+    "run: data": ("hr", step("data")),
+    "run: soft scores": ("hr", step("soft")),
+    "run: preview": ("hr", step("preview")),
+    "run: appeals": ("hr", step("appeals")),
+    "soft scores": ("supervisor", lambda world: "/kpi/soft/?period=2026-10"),
+    "my score": ("am", mine),
+    "score card": ("hr", lambda world: f"/kpi/cards/{card(world).pk}/"),
+    "rows of a line": ("hr", lambda world: f"/kpi/lines/{line(world).pk}/"),
+    "board": ("supervisor", lambda world: published(world, "own") and "/kpi/board/"),
+    "appeals": ("hr", lambda world: "/kpi/appeals/"),
+    "schemes": ("hr", lambda world: published(world, "own") and "/kpi/schemes/"),
+}
+
+
+def grow(world):
+    """More people, clients and scores; the cards follow in a later, corrected version of the run."""
+    from kpi import services
+
+    for number in range(8):
+        person = add_person(
+            world.units["team"], f"am.more{number}", f"张{number}", "am", password=PASSWORD, joined_on=JOINED
+        )
+        soft(person, 50 + number, world.supervisor)
+        client = client_of(person, f"G{number}", f"新店{number}")
+        visit(client, JOINED.replace(month=10, day=12 + number))
+        journal(person, JOINED.replace(month=10, day=12 + number))
+    before = Run.objects.get(organisation=world.organisation, period="2026-10")
+    scheme(world.organisation, [leaf("soft:attitude", high="100")], name="另一方案")
+    services.new_version(before, world.hr, "补人")
+    compute(world.organisation)
