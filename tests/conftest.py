@@ -43,6 +43,8 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock():
         global tables_of_migrations
         tables_of_migrations = set(_filled_tables())
+        with connection.cursor() as cursor:  # a test's commits need not survive a power cut
+            cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off')
         connection.close()
         connection.settings_dict.update(settings.DATABASE_SERVING)
     yield
