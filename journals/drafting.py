@@ -13,11 +13,13 @@ from crm.lib import periods
 from crm.lib.periods import Period
 from crm.lib.slots import journal_sections
 from crm.lib.templatetags.zoufang import duration
+from journals import summing
 from journals.rules import Rules
 from people.models import Task, User
 from visits.models import PlannedVisit, Visit
 
 LONG_GAP = dt.timedelta(minutes=90)
+LATEST = 5  # lines of a section in a journal of a week or month
 NAMED = 12  # clients that a plan names before it says "and so on"
 
 Fact = dict[str, Any]  # {"title": …, "lines": [{"text", "when", "url", "tone"}]}
@@ -25,7 +27,9 @@ Fact = dict[str, Any]  # {"title": …, "lines": [{"text", "when", "url", "tone"
 
 def facts(author: User, period: Period) -> list[Fact]:
     """The sections that the packages fill, the tasks done, and for a day its time line; in the active language."""
-    found = [normal(section) for section in journal_sections.collect(author, period)]
+    found = [normal(section, period) for section in journal_sections.collect(author, period)]
+    if period.kind != periods.DAY:
+        found = [*summing.facts(author, period), *found]
     if done := tasks_done(author, period):
         found.append(done)
     if period.kind == periods.DAY and (line := time_line(author, period.start)):
@@ -33,9 +37,11 @@ def facts(author: User, period: Period) -> list[Fact]:
     return found
 
 
-def normal(section: Fact) -> Fact:
-    """A section with every line as a dictionary, fit for JSON."""
+def normal(section: Fact, period: Period) -> Fact:
+    """A section with every line as a dictionary, fit for JSON; a longer span names only the last ones."""
     lines = [line if isinstance(line, dict) else {"text": str(line)} for line in section["lines"]]
+    if period.kind != periods.DAY:
+        lines = lines[-LATEST:]
     return {
         "title": str(section["title"]),
         "lines": [{key: str(value) for key, value in line.items() if value} for line in lines],
@@ -104,7 +110,7 @@ def clock(moment: dt.datetime) -> str:
 def prefill(author: User, period: Period, rules: Rules) -> dict[str, str]:
     """Texts that a new journal begins with: the next work day's plan, and the tasks due until then."""
     if period.kind != periods.DAY:
-        return {}
+        return summing.prefill(author, period)
     day = rules.next_work_day(period.start)
     lines = [line for line in (planned(author, day), due_tasks(author, day)) if line]
     return {"plan": "\n".join(lines)} if lines else {}

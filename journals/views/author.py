@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.lib import periods
 from crm.lib.periods import Period, PeriodError
 from crm.lib.scope import get_editable
-from journals import calendar, drafting, services
+from journals import calendar, drafting, services, summing
 from journals.forms import JournalForm
 from journals.models import Journal
 from journals.rules import rules_of
@@ -70,7 +70,7 @@ def write(request: HttpRequest, text: str) -> HttpResponse:
         "journal": journal,
         "form": form,
         "period": page.period,
-        "facts": drafting.facts(request.user, page.period),
+        "facts": summing.with_charts(drafting.facts(request.user, page.period)),
         "returned": services.last_return(journal),
         "before": page.period.previous,
         "after": following(page.period),
@@ -127,7 +127,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "journal": journal,
         "sections": filled(journal.kind, texts),
-        "facts": drafting.facts(request.user, journal.period),
+        "facts": summing.with_charts(drafting.facts(request.user, journal.period)),
         "again": journal.submitted_at is not None,
     }
     return render(request, "journals/preview.html", context)

@@ -18,6 +18,7 @@ from journals.forms import ReviewForm
 from journals.models import Journal, Review
 from journals.rules import rules_of
 from journals.sections import filled
+from journals.summing import with_charts
 from people.access import role_required
 
 
@@ -53,6 +54,7 @@ def desk_journal(request: HttpRequest, pk: int) -> HttpResponse:
         "version": version,
         "review": getattr(version, "review", None),
         "sections": filled(journal.kind, version.sections),
+        "facts": with_charts(version.facts),
         "visits": visits_of(journal),
         "form": form,
         "can_review": open_ or request.method == "POST",

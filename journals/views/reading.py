@@ -9,6 +9,7 @@ from journals import services
 from journals.diff import pieces
 from journals.models import Journal, JournalVersion
 from journals.sections import filled
+from journals.summing import with_charts
 
 
 @require_GET
@@ -28,6 +29,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "versions": versions,
         "version": version,
         "sections": filled(journal.kind, version.sections if version else journal.draft),
+        "facts": with_charts(version.facts) if version else [],
         "changes": changes,
         "is_author": is_author,
         "can_edit": is_author and journal.state in (Journal.State.DRAFT, Journal.State.RETURNED),

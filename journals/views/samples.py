@@ -18,6 +18,7 @@ from journals import sampling
 from journals.forms import SecondReadingForm
 from journals.models import Draw, Review, SampledJournal
 from journals.sections import filled
+from journals.summing import with_charts
 from people.access import role_required
 from people.models import User
 
@@ -99,6 +100,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
         "journal": item.journal,
         "version": version,
         "sections": filled(item.journal.kind, version.sections),
+        "facts": with_charts(version.facts),
         "reviews": item.journal.reviews.select_related("reviewer", "task"),
         "reading": getattr(item, "reading", None),
         "form": form,
