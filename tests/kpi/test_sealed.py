@@ -64,7 +64,8 @@ def test_the_orm(published):
             "SELECT id, 9, 'x', 'x', 'measured', 0, 5 FROM kpi_scorecard"
         ),
         (
-            "INSERT INTO kpi_run (organisation_id, scheme_id, period, starts_on, ends_on, version, state, reason, hash) "
+            "INSERT INTO kpi_run (organisation_id, scheme_id, period, starts_on, ends_on, version, state, "
+            "reason, hash) "
             "SELECT organisation_id, scheme_id, period, starts_on, ends_on, 9, 'published', '', '' FROM kpi_run"
         ),
         "MERGE INTO kpi_scorecard c USING kpi_run r ON c.run_id = r.id WHEN MATCHED THEN UPDATE SET score = 100",

@@ -26,7 +26,7 @@ def organisation_of(world, relation):
 def published(world, relation):
     """A published run of the relation's organisation, with a card for everybody."""
     organisation = organisation_of(world, relation)
-    run = Run.objects.filter(organisation=organisation).first()
+    run = Run.objects.filter(organisation=organisation, period="2026-10").first()
     if run is None:
         scheme(organisation, [leaf("soft:attitude", high="100")])
         for manager in world.managers.values():
@@ -35,7 +35,7 @@ def published(world, relation):
         compute(organisation)
         beta = relation == "other_org"
         reviewer = world.actors["hr_beta" if beta else "hr"]
-        run = Run.objects.get(organisation=organisation)
+        run = Run.objects.get(organisation=organisation, period="2026-10")
         run = services.publish(services.review(run, reviewer), world.actors["supervisor_beta" if beta else "admin"])
     return run
 

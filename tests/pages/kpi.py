@@ -1,16 +1,16 @@
 """Pages of the assessment."""
 
+from crm.lib import periods
+from kpi import services
 from kpi.models import Run, Scorecard, ScoreLine
 from people.services import add_person
-from tests.kpi.helpers import compute, journal, leaf, scheme, soft, visit
+from tests.kpi.helpers import compute, journal, soft, visit
 from tests.matrix.kpi import published
 from tests.world import JOINED, PASSWORD, client_of
 
 
 def running(world):
     """This month's cards, so that the score so far is there."""
-    from crm.lib import periods
-
     published(world, "own")
     month = str(periods.Period.month(periods.today()))
     compute(world.organisation, month)
@@ -18,8 +18,7 @@ def running(world):
 
 
 def card(world):
-    published(world, "own")
-    return Scorecard.objects.get(manager=world.am, run__period="2026-10")
+    return Scorecard.objects.get(manager=world.am, run=published(world, "own"))
 
 
 def line(world):
@@ -53,8 +52,6 @@ PAGES = {
 
 def grow(world):
     """More people, clients and scores; the cards follow in a later, corrected version of the run."""
-    from kpi import services
-
     for number in range(8):
         person = add_person(
             world.units["team"], f"am.more{number}", f"张{number}", "am", password=PASSWORD, joined_on=JOINED
@@ -64,6 +61,6 @@ def grow(world):
         visit(client, JOINED.replace(month=10, day=12 + number))
         journal(person, JOINED.replace(month=10, day=12 + number))
     before = Run.objects.get(organisation=world.organisation, period="2026-10")
-    scheme(world.organisation, [leaf("soft:attitude", high="100")], name="另一方案")
-    services.new_version(before, world.hr, "补人")
+    after = services.new_version(before, world.hr, "补人")
     compute(world.organisation)
+    services.publish(services.review(after, world.hr), world.actors["admin"])
