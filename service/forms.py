@@ -1,0 +1,144 @@
+"""What a person types about a request or slip, made into values that the services take."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from crm.lib import periods
+from people.models import Role, User
+from service.models import Channel, EightD, Kind, Priority, ServiceRequest
+from service.rules import Rules
+from service.services.routing import may_handle
+
+PHONE = RegexValidator(r"^[0-9+() \-]{5,30}$", _("Digits only, e.g. 13800001111."))
+
+
+def clients_for(user: Any) -> Any:
+    """Clients for whom a person may register: the back office answers the phone for all of the organisation."""
+    if user.role == Role.BACK_OFFICE:
+        return Client.objects.of_organisation(user.organisation_id)
+    return Client.objects.visible_to(user)
+
+
+class SaidForm(forms.Form):
+    """What a client says: what kind, what about, in what words, and where to call."""
+
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("What it is"), choices=Kind, widget=forms.RadioSelect, initial=Kind.REQUEST)
+    category = forms.ChoiceField(label=_("What it is about"))
+    text = forms.CharField(label=_("What the client says"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    contact = forms.CharField(label=_("Who speaks"), max_length=60, required=False)
+    phone = forms.CharField(
+        label=_("Phone to call back"), max_length=30, required=False, validators=[PHONE],
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = [("", "—"), *rules.choices()]  # type: ignore[attr-defined]
+        if not self.is_bound:
+            self.initial.setdefault("uuid", uuid.uuid4())
+
+
+class RegisterForm(SaidForm):
+    """The same with what only our people know."""
+
+    channel = forms.ChoiceField(
+        label=_("How it reached us"),
+        choices=[choice for choice in Channel.choices if choice[0] != Channel.LINK],
+        widget=forms.RadioSelect,
+        initial=Channel.PHONE,
+    )
+    wanted_at = forms.DateTimeField(
+        label=_("Appointment"), required=False, help_text=_("When the client wants us to come or call."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )  # fmt: skip
+    priority = forms.ChoiceField(
+        label=_("Priority"), choices=Priority, initial=Priority.NORMAL, widget=forms.RadioSelect,
+        help_text=_("Urgent halves the time."),
+    )  # fmt: skip
+    is_serious = forms.BooleanField(
+        label=_("Serious: cause, correction and proof have to be written down (8D)"), required=False
+    )
+
+    field_order = ["uuid", "kind", "category", "text", "channel", "contact", "phone", "wanted_at", "priority"]
+
+    def clean_wanted_at(self) -> Any:
+        """An appointment lies ahead."""
+        moment = self.cleaned_data["wanted_at"]
+        if moment and moment <= periods.now():
+            raise forms.ValidationError(_("The appointment has passed already. Choose a later time."))
+        return moment
+
+
+class ActForm(forms.Form):
+    """What an act on a request may bring with it; which of it is needed is for the service to say."""
+
+    note = forms.CharField(max_length=2000, required=False)
+    satisfaction = forms.TypedChoiceField(
+        choices=[(str(mark), mark) for mark in range(1, 6)], coerce=int, required=False, empty_value=None
+    )
+    handler = forms.ModelChoiceField(User.objects.none(), required=False)
+    target = forms.ModelChoiceField(ServiceRequest.objects.none(), required=False)
+
+    def __init__(self, *args: Any, user: Any, request: ServiceRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.active().filter(unit__organisation=user.organisation_id).select_related("unit")
+        owner = request.client.owner_id if request.client else None
+        allowed = people.filter(role__in=(Role.BACK_OFFICE, Role.SUPERVISOR)) | people.filter(pk=owner)
+        self.fields["handler"].queryset = allowed  # type: ignore[attr-defined]
+        others = ServiceRequest.objects.visible_to(user).open().exclude(client=None).exclude(pk=request.pk)
+        self.fields["target"].queryset = others.filter(client=request.client_id)  # type: ignore[attr-defined]
+
+
+class EightDForm(forms.ModelForm):
+    """The 8D report; four of the eight have to be written before the case counts as settled."""
+
+    class Meta:
+        model = EightD
+        fields = ["team", "problem", "containment", "cause", "correction", "proof", "prevention", "closing"]
+        widgets = {
+            name: forms.Textarea(attrs={"rows": 3})
+            for name in ("problem", "containment", "cause", "correction", "proof", "prevention", "closing")
+        }
+        help_texts = {
+            "team": _("Who works on it"),
+            "containment": _("What keeps the damage from growing today"),
+            "cause": _("Why it happened, and why nobody noticed"),
+            "correction": _("What was changed so that it does not come back"),
+            "proof": _("How we know that the change works"),
+        }
+
+
+class SlipForm(forms.Form):
+    """A note to another post."""
+
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+    category = forms.ChoiceField(label=_("What it is about"))
+    content = forms.CharField(label=_("Content"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    suggestion = forms.CharField(
+        label=_("Suggestion or request"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    receiver = forms.ModelChoiceField(
+        User.objects.none(), label=_("Receiver"), required=False, empty_label=_("By category"),
+        help_text=_("Left alone, the slip goes to the post that its category names."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, rules: Rules, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = [("", "—"), *rules.choices()]  # type: ignore[attr-defined]
+        receiver: Any = self.fields["receiver"]
+        receiver.queryset = receivers_for(user)
+        receiver.choices = [("", receiver.empty_label), *may_handle(user.organisation_id, but=user.pk)]
+        if not self.is_bound:
+            self.initial.setdefault("uuid", uuid.uuid4())
+
+
+def receivers_for(user: Any) -> Any:
+    """Who can be sent a slip: the back office and supervisors of the organisation."""
+    people = User.objects.active().filter(unit__organisation=user.organisation_id)
+    return people.filter(role__in=(Role.BACK_OFFICE, Role.SUPERVISOR)).exclude(pk=user.pk)

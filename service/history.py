@@ -1,0 +1,108 @@
+"""What stands beside a request: its log in words, the client's other requests, the time that is left."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm.lib import periods
+from service.acts import LABELS
+from service.models import Kind, ServiceRequest
+from service.rules import rules_of
+
+REPEAT_DAYS = 90
+SHOWN = 10
+
+EVENT_ICONS = {
+    "register": "file-plus",
+    "assign": "user-check",
+    "start": "player-play",
+    "wait": "clock-pause",
+    "go_on": "clock-play",
+    "transfer": "arrows-exchange",
+    "note": "message",
+    "resolve": "circle-check",
+    "call_back": "phone-check",
+    "close": "lock",
+    "reopen": "rotate",
+    "merge": "git-merge",
+    "cancel": "ban",
+    "escalate": "arrow-up-circle",
+    "eight_d": "report-search",
+}
+TONES = {"escalate": "danger", "reopen": "danger", "close": "success", "resolve": "success"}
+
+
+def timeline(request: ServiceRequest) -> list[dict[str, Any]]:
+    """The log, newest first, for parts/timeline.html."""
+    return [
+        {
+            "when": event.at,
+            "icon": EVENT_ICONS.get(event.act, "point"),
+            "title": _title(event),
+            "text": event.note,
+            "url": "",
+            "tone": TONES.get(event.act, ""),
+        }
+        for event in request.events.select_related("by").order_by("-at", "-pk")
+    ]
+
+
+def _title(event: Any) -> str:
+    label = str(LABELS.get(event.act, event.act))
+    if name := event.data.get("handler"):
+        label = _("%(act)s to %(name)s") % {"act": label, "name": name}
+    elif mark := event.data.get("satisfaction"):
+        label = _("%(act)s: satisfaction %(mark)s of 5") % {"act": label, "mark": mark}
+    elif "level" in event.data:
+        values = {"level": event.data["level"], "unit": event.data["unit"]}
+        label = _("Late: escalated to level %(level)s, %(unit)s") % values
+    elif number := event.data.get("merged"):
+        label = _("Request #%(number)s was merged into this one") % {"number": number}
+    elif number := event.data.get("into"):
+        label = _("Merged into request #%(number)s") % {"number": number}
+    return f"{label} · {event.by.name}" if event.by else label
+
+
+def others_of(request: ServiceRequest, user: Any) -> list[ServiceRequest]:
+    """The latest other requests of the same client that the person may see."""
+    if request.client_id is None:
+        return []
+    rows = ServiceRequest.objects.visible_to(user).filter(client=request.client_id).exclude(pk=request.pk)
+    return list(rows.select_related("organisation").order_by("-registered_at")[:SHOWN])
+
+
+def complaints_in_90_days(request: ServiceRequest) -> int:
+    """How many complaints the client has made in the 90 days up to this one, this one included; 0 for a request."""
+    if request.client_id is None or request.kind != Kind.COMPLAINT:
+        return 0
+    start = request.registered_at - dt.timedelta(days=REPEAT_DAYS)
+    span = (start, request.registered_at)
+    return ServiceRequest.objects.filter(
+        client=request.client_id, kind=Kind.COMPLAINT, registered_at__range=span
+    ).count()
+
+
+def handlers(request: ServiceRequest, groups: list[Any]) -> list[Any]:
+    """The people for a hand-over, the client's account manager first, without who has it now."""
+    found = []
+    owner = request.client.owner if request.client else None
+    if owner and owner.pk != request.handler_id:
+        found.append((_("Account manager"), [(owner.pk, owner.name)]))
+    keep = request.handler_id if request.state != "reopened" else None
+    return [*found, *((unit, [row for row in people if row[0] != keep]) for unit, people in groups)]
+
+
+def time_left(request: ServiceRequest) -> str:
+    """The working time that is left, or by how much it is late, in words; empty when the clock has stopped for good."""
+    if request.left_minutes is not None:
+        minutes = request.left_minutes
+    elif request.is_running:
+        minutes = rules_of(request.organisation).work.between(periods.now(), request.due_at)
+    else:
+        return ""
+    hours = abs(minutes) // 60
+    if minutes >= 0:
+        return ngettext("%(n)d working hour left", "%(n)d working hours left", hours) % {"n": hours}
+    return ngettext("late by %(n)d working hour", "late by %(n)d working hours", hours) % {"n": hours}

@@ -1,0 +1,71 @@
+"""Which requests and slips a person may see and change."""
+
+from typing import Any, Self
+
+from django.db.models import Q
+
+from clients.models import Client
+from crm.lib import periods
+from crm.lib.scope import ScopedQuerySet
+
+RUNNING = ("registered", "assigned", "handling", "reopened")
+OPEN = (*RUNNING, "waiting_client")
+
+
+class RequestQuerySet(ScopedQuerySet):
+    """Requests: those of clients in sight, those one registered or handles, and those that the own unit handles."""
+
+    edit_roles = ("am", "supervisor", "back_office")
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None:
+            return self.none()
+        mine = Q(handler=user.pk) | Q(registered_by=user.pk)
+        if user.sight.own_only:
+            return self.filter(mine | Q(client__in=Client.objects.visible_to(user)))
+        return self.filter(mine | Q(org__path__startswith=path) | Q(handler_unit__path__startswith=path))
+
+    def open(self) -> Self:
+        """Requests that still want work."""
+        return self.filter(state__in=OPEN)
+
+    def late(self) -> Self:
+        """Requests whose clock runs and has run out."""
+        return self.filter(state__in=RUNNING, due_at__lt=periods.now())
+
+    def to_call_back(self) -> Self:
+        """Requests with a result that the client has not been asked about."""
+        return self.filter(state="resolved")
+
+    def done(self) -> Self:
+        """Requests that ended, one way or another."""
+        return self.filter(state__in=("called_back", "closed", "merged", "cancelled"))
+
+
+class SlipQuerySet(ScopedQuerySet):
+    """Slips: those one gave or has to answer, and those of the own unit's people on either side."""
+
+    edit_roles = ("am", "supervisor", "back_office")
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None:
+            return self.none()
+        mine = Q(giver=user.pk) | Q(receiver=user.pk)
+        if user.sight.own_only:
+            return self.filter(mine)
+        return self.filter(mine | Q(unit__path__startswith=path) | Q(receiver_unit__path__startswith=path))
+
+    def editable_by(self, user: Any) -> Self:
+        """Slips to answer: one's own, those of colleagues of the receiving unit, for supervisors all in sight."""
+        found = super().editable_by(user)
+        if user.role == "back_office":
+            return found.filter(Q(receiver=user.pk) | Q(receiver_unit__path__startswith=user.sight.path))
+        if user.role == "am":
+            return found.filter(receiver=user.pk)
+        return found
+
+    def open(self) -> Self:
+        """Slips that are not answered."""
+        return self.filter(fed_back_at=None)

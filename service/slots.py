@@ -1,0 +1,157 @@
+"""What service puts into the pages of lower and upper packages."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from crm.lib import periods, slots
+from crm.lib.periods import Period
+from people.models import Role
+from service.models import InformationSlip, Kind, ServiceRequest
+
+SHOWN = 8
+TAB_ROWS = 30
+WRITERS = (Role.AM, Role.SUPERVISOR, Role.BACK_OFFICE)
+REQUESTS = ServiceRequest.objects.select_related("organisation", "client")
+SLIPS = InformationSlip.objects.select_related("organisation", "client")
+
+
+def home_back_office(request: Any, _subject: Any) -> dict[str, Any]:
+    """What waits for somebody of the back office, the next due first."""
+    user = request.user
+    return {
+        "items": list(REQUESTS.open().filter(handler=user.pk).order_by("due_at", "pk")[:SHOWN]),
+        "slips": list(SLIPS.open().filter(receiver=user.pk).order_by("due_at", "pk")[:SHOWN]),
+    }
+
+
+def home_manager(request: Any, _subject: Any) -> dict[str, Any] | None:
+    """Open requests of the own clients, calls to make and slips to answer; nothing where there are none."""
+    user = request.user
+    seen = REQUESTS.visible_to(user)
+    items = list((seen.open() | seen.to_call_back()).order_by("due_at", "pk")[:SHOWN])
+    slips_in = list(SLIPS.open().filter(receiver=user.pk).order_by("due_at", "pk")[:SHOWN])
+    return {"items": items, "slips": slips_in} if items or slips_in else None
+
+
+def home_supervisor(request: Any, _subject: Any) -> dict[str, Any] | None:
+    """Late and serious open requests of the own unit."""
+    seen = REQUESTS.visible_to(request.user)
+    items = list((seen.late() | seen.open().filter(is_serious=True)).order_by("due_at", "pk")[:SHOWN])
+    return {"items": items, "slips": []} if items else None
+
+
+def client_action(request: Any, client: Any) -> dict[str, Any]:
+    """The button of the client page."""
+    return {"client": client}
+
+
+def client_tab(request: Any, client: Any) -> dict[str, Any]:
+    """Requests, complaints and slips of a client."""
+    user = request.user
+    return {
+        "items": list(REQUESTS.visible_to(user).filter(client=client).order_by("-registered_at")[:TAB_ROWS]),
+        "slips": list(SLIPS.visible_to(user).filter(client=client)[:TAB_ROWS]),
+        "client": client,
+        "can_write": user.role in WRITERS,
+    }
+
+
+def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
+    """Requests, complaints and slips of a client."""
+    for item in REQUESTS.visible_to(user).filter(client=client).order_by("-registered_at")[:limit]:
+        yield {
+            "when": item.registered_at,
+            "icon": "message-exclamation" if item.kind == Kind.COMPLAINT else "headset",
+            "title": _("%(title)s · %(state)s") % {"title": item.title, "state": item.get_state_display()},
+            "text": item.text,
+            "url": reverse("service:request", args=[item.pk]),
+            "tone": "danger" if item.kind == Kind.COMPLAINT else "",
+        }
+    for slip in SLIPS.visible_to(user).filter(client=client)[:limit]:
+        yield {
+            "when": slip.given_at,
+            "icon": "file-arrow-right",
+            "title": _("Information slip %(number)s · %(state)s")
+            % {"number": slip.number, "state": slip.get_state_display()},
+            "text": slip.content,
+            "url": reverse("service:slip", args=[slip.pk]),
+            "tone": "",
+        }
+
+
+def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
+    """Sections of a journal's draft: requests of the own clients that came in or were settled, slips given."""
+    span = (periods.start_of(period.start), periods.start_of(period.end + dt.timedelta(days=1)))
+    own = Q(client__owner=author) | Q(registered_by=author) | Q(handler=author)
+    inside = Q(registered_at__range=span) | Q(resolved_at__range=span) | Q(called_back_at__range=span)
+    rows = list(REQUESTS.filter(own, inside).order_by("registered_at"))
+    if rows:
+        title = ngettext("%(n)d request or complaint", "%(n)d requests and complaints", len(rows))
+        yield {"title": title % {"n": len(rows)}, "lines": [_line(row) for row in rows]}
+    given = list(SLIPS.filter(giver=author, given_at__range=span).select_related("receiver").order_by("given_at"))
+    if given:
+        title = ngettext("%(n)d information slip", "%(n)d information slips", len(given))
+        yield {
+            "title": title % {"n": len(given)},
+            "lines": [
+                {
+                    "text": f"{slip.number} → {slip.receiver.name} · {slip.content[:60]}",
+                    "when": _clock(slip.given_at),
+                    "url": reverse("service:slip", args=[slip.pk]),
+                }
+                for slip in given
+            ],
+        }
+
+
+def _line(row: ServiceRequest) -> dict[str, Any]:
+    name = row.client.name if row.client else row.contact
+    said = row.result or row.text
+    parts = [name, row.title, str(row.get_state_display()), said if len(said) <= 60 else f"{said[:59]}…"]
+    return {
+        "text": " · ".join(part for part in parts if part),
+        "when": _clock(row.registered_at),
+        "url": reverse("service:request", args=[row.pk]),
+        "tone": "danger" if row.is_late else "",
+    }
+
+
+def _clock(moment: dt.datetime) -> str:
+    return date_format(periods.local(moment), "H:i")
+
+
+slots.home_blocks.register(
+    slots.Entry(
+        "service-desk", home_back_office, "service/home_desk.html", gettext_lazy("Waiting for me"), 10,
+        roles=("back_office",),
+    )
+)  # fmt: skip
+slots.home_blocks.register(
+    slots.Entry(
+        "service-clients", home_manager, "service/home_desk.html", gettext_lazy("Requests of my clients"), 30,
+        roles=("am",),
+    )
+)  # fmt: skip
+slots.home_blocks.register(
+    slots.Entry(
+        "service-late", home_supervisor, "service/home_desk.html", gettext_lazy("Late and serious requests"), 50,
+        roles=("supervisor",),
+    )
+)  # fmt: skip
+slots.client_actions.register(
+    slots.Entry(
+        "request", client_action, "service/client_action.html", order=30, roles=("am", "supervisor", "back_office")
+    )
+)
+slots.client_tabs.register(
+    slots.Entry("service", client_tab, "service/client_tab.html", gettext_lazy("Service"), order=40)
+)
+slots.client_timeline.register(slots.Entry("service", timeline, order=20))
+slots.journal_sections.register(slots.Entry("service", journal, order=20))

@@ -1,0 +1,106 @@
+"""Rows of the pages of service."""
+
+import uuid
+
+from crm.lib import periods
+from service.models import InformationSlip, ServiceRequest
+from service.services import register
+from service.services.slips import give_slip
+from tests.matrix.table import EVERYBODY, SEEN, Row, only
+
+WRITERS = only("am", "supervisor", "back_office")
+POSTED = only("am", "supervisor", "back_office", status=302)
+# The back office answers the phone for everybody in the organisation.
+REGISTERS = {
+    "own": WRITERS,
+    "team": {"am": 404, "supervisor": 200, "back_office": 200},
+    "other_team": {"am": 404, "supervisor": 404, "back_office": 200},
+    "other_org": {"am": 404, "supervisor": 404, "back_office": 404},
+}
+# Requests of other_team are handled by the only back office there is, in the unit of ``supervisor``: so both see them.
+SEEN_REQUEST = SEEN | {"supervisor": (200, 200, 200, 404), "back_office": (200, 200, 200, 404)}
+CHANGED = {
+    "am": (302, 404, 404, 404),
+    "supervisor": (302, 302, 302, 404),
+    "back_office": (302, 302, 302, 404),
+}
+REPORT = {role: tuple(200 if status == 302 else status for status in row) for role, row in CHANGED.items()}
+SEEN_SLIP = SEEN | {"supervisor": (200, 200, 200, 404), "back_office": (200, 200, 200, 404)}
+ANSWERED = {
+    "am": (403, 404, 404, 404),
+    "supervisor": (302, 302, 302, 404),
+    "back_office": (302, 302, 302, 404),
+}
+
+
+def a_request(world, relation):
+    client = world.clients[relation]
+    found = ServiceRequest.objects.filter(client=client).first() or register(
+        client=client,
+        by=None,
+        uuid=uuid.uuid4(),
+        kind="complaint",
+        category="attitude",
+        channel="phone",
+        text="电话不接",
+    )
+    return {"pk": found.pk}
+
+
+def an_act(world, relation):
+    return {**a_request(world, relation), "name": "note"}
+
+
+def a_slip(world, relation):
+    giver = world.managers[relation]
+    found = InformationSlip.objects.filter(giver=giver).first() or give_slip(
+        giver, uuid=uuid.uuid4(), category="delivery", content="送货时间不稳定"
+    )
+    return {"pk": found.pk}
+
+
+def named(relation):
+    return lambda world, _relation: {"client": world.clients[relation].pk}
+
+
+def said(_world, _relation):
+    return {
+        "uuid": uuid.uuid4(),
+        "kind": "request",
+        "category": "delivery",
+        "channel": "phone",
+        "priority": "normal",
+        "text": f"{periods.today()} 少送一条",
+    }
+
+
+def slip(_world, _relation):
+    return {"uuid": uuid.uuid4(), "category": "delivery", "content": "送货时间不稳定"}
+
+
+def note(_world, _relation):
+    return {"note": "已联系"}
+
+
+def received(_world, _relation):
+    return {"state": "received"}
+
+
+ROWS = [
+    Row("service:list", EVERYBODY),
+    Row("service:callbacks", EVERYBODY),
+    Row("service:new", WRITERS),
+    *(Row("service:new", expect, data=named(relation)) for relation, expect in REGISTERS.items()),
+    Row("service:new", POSTED, method="POST", query="?client=none", data=said),
+    Row("service:request", SEEN_REQUEST, kwargs=a_request),
+    Row("service:act", CHANGED, method="POST", kwargs=an_act, data=note),
+    Row("service:eight-d", REPORT, kwargs=a_request),
+    Row("service:eight-d", CHANGED, method="POST", kwargs=a_request, data=lambda world, relation: {"cause": "漏接"}),
+    Row("service:slips", EVERYBODY),
+    Row("service:slip-new", WRITERS),
+    Row("service:slip-new", POSTED, method="POST", data=slip),
+    Row("service:slip", SEEN_SLIP, kwargs=a_slip),
+    Row("service:slip-print", SEEN_SLIP, kwargs=a_slip),
+    Row("service:slip-advance", ANSWERED, method="POST", kwargs=a_slip, data=received),
+    Row("service:slip-pass-on", ANSWERED, method="POST", kwargs=a_slip),
+]

@@ -1,0 +1,261 @@
+"""A request moves along the table and no other way."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import Error, IntegrityError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from crm.lib import periods
+from people.models import Notification, Role, Task
+from people.services import create_unit
+from service.acts import ACTS, allowed, steps
+from service.models import EightD, RequestEvent, ServiceRequest, State
+from service.services import act, write_eight_d
+from tests import world as worlds
+from tests.service.helpers import NOW, TUESDAY, led_to, request_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _tuesday():
+    with periods.clock_at(NOW):
+        yield
+
+
+@pytest.fixture
+def office(world):
+    return world.actors["back_office"]
+
+
+def test_registering_finds_the_post_and_the_deadline(world):
+    delivery = worlds.person(world.organisation, "driver", "唐顺", Role.BACK_OFFICE)
+    delivery.post_title = "送货员"
+    delivery.save()
+    request = request_of(world.clients["own"], world.supervisor)
+    assert (request.state, request.handler, request.post, request.tier) == ("assigned", delivery, "送货员", "B")
+    assert request.due_at == periods.at(TUESDAY + dt.timedelta(days=1), 10)  # eight working hours
+    assert delivery.notifications.count() == 1
+    assert world.am.notifications.count() == 1  # the client's own manager hears of it
+    assert [event.act for event in request.events.all()] == ["register", "assign"]
+
+
+def test_the_tier_shortens_and_urgency_halves(world):
+    world.organisation.service_standards.filter(tier="B").update(response_hours=4)
+    assert request_of(world.clients["own"], world.am).due_at == periods.at(TUESDAY, 15, 30)  # over lunch
+    urgent = request_of(world.clients["own"], world.am, priority="urgent")
+    assert urgent.due_at == periods.at(TUESDAY, 12)
+
+
+def test_among_equals_the_nearest_unit_then_the_fewest_cases(world, office):
+    far = worlds.person(world.organisation, "centre", "邓雪", Role.BACK_OFFICE)
+    assert request_of(world.clients["own"]).handler == office
+    assert request_of(world.clients["other_team"]).handler == far
+    near = worlds.person(office.unit, "centre2", "熊伟", Role.BACK_OFFICE)
+    assert request_of(world.clients["own"]).handler == near
+
+
+def test_without_any_back_office_the_supervisor_has_it(world):
+    assert request_of(world.clients["other_org"]).handler == world.actors["supervisor_beta"]
+
+
+def test_the_same_form_sent_twice_registers_once(world):
+    first = request_of(world.clients["own"], world.am)
+    assert request_of(world.clients["own"], world.am, uuid=first.uuid) == first
+    assert ServiceRequest.objects.count() == 1
+
+
+def test_the_clock_stands_while_the_client_thinks(world, office):
+    request = act(request_of(world.clients["own"], world.am), "start", office)
+    with periods.clock_at(periods.at(TUESDAY, 11)):
+        request = act(request, "wait", office, note="等客户提供照片")
+    assert (request.left_minutes, request.is_late) == (7 * 60, False)
+    with periods.clock_at(periods.at(TUESDAY + dt.timedelta(days=6), 9)):
+        assert not ServiceRequest.objects.late().exists()
+        request = act(request, "go_on", world.am)
+        assert (request.left_minutes, request.is_late) == (None, False)
+    assert request.due_at == periods.at(TUESDAY + dt.timedelta(days=6), 17, 30)  # 3 hours, lunch, 4 hours
+
+
+def test_the_result_brings_a_call_on_the_next_work_day(world, office):
+    with periods.clock_at(periods.at(dt.date(2026, 11, 20), 16)):  # a Friday
+        request = led_to(request_of(world.clients["own"], world.am), "resolved", office, world.am)
+        assert request.callback_on == dt.date(2026, 11, 23)
+        task = Task.objects.get(source=f"callback:{request.pk}:0")
+        assert (task.owner, task.due_on) == (world.am, request.callback_on)
+        request = act(request, "call_back", world.am, satisfaction=5)
+        task.refresh_from_db()
+        assert task.done_at
+        assert (request.satisfaction, request.state) == (5, "called_back")
+
+
+def test_nobody_asks_after_the_own_work(world, office):
+    request = led_to(request_of(world.clients["own"], world.am), "resolved", office, world.am)
+    with pytest.raises(PermissionDenied):
+        act(request, "call_back", office, satisfaction=5)
+    assert "call_back" not in {one.name for one in allowed(request, office)}
+
+
+def test_what_the_manager_handles_the_supervisor_calls_about(world, office):
+    request = act(request_of(world.clients["own"], world.am), "transfer", office, handler=world.am, note="请上门")
+    request = act(act(request, "start", world.am), "resolve", world.am, note="已上门")
+    assert Task.objects.get(source=f"callback:{request.pk}:0").owner == world.supervisor
+
+
+def test_reopening_takes_the_result_back_and_starts_the_clock(world, office):
+    request = led_to(request_of(world.clients["own"], world.am), "closed", office, world.am)
+    with periods.clock_at(NOW + dt.timedelta(days=1)):
+        request = act(request, "reopen", world.am, note="又少送")
+    assert (request.state, request.reopened, request.satisfaction, request.resolved_at) == ("reopened", 1, None, None)
+    assert request.due_at > NOW + dt.timedelta(days=1)
+    assert act(request, "assign", world.am, handler=office).state == "assigned"
+
+
+def test_a_serious_case_needs_its_report(world, office):
+    request = request_of(world.clients["own"], world.am, kind="complaint", category="attitude")
+    assert request.is_serious
+    request = act(request, "start", office)
+    with pytest.raises(ValidationError):
+        act(request, "resolve", office, note="已道歉")
+    report = EightD.objects.get(request=request)
+    report.containment = report.cause = report.correction = "写明"
+    write_eight_d(request, report, office)
+    with pytest.raises(ValidationError):
+        act(request, "resolve", office, note="已道歉")
+    report.proof = "两周内无新投诉"
+    write_eight_d(request, report, office)
+    assert act(request, "resolve", office, note="已道歉").state == "resolved"
+
+
+def test_merging_keeps_the_words_in_the_other_request(world, office):
+    first, second = (request_of(world.clients["own"], world.am, text=text) for text in ("没送", "还是没送"))
+    merged = act(second, "merge", office, target=first)
+    assert (merged.state, merged.merged_into) == ("merged", first)
+    assert first.events.last().note == "还是没送"
+    other = request_of(world.clients["team"])
+    with pytest.raises(ValidationError):
+        act(first, "merge", office, target=other)
+
+
+def test_a_note_is_asked_for(world, office):
+    request = act(request_of(world.clients["own"], world.am), "start", office)
+    with pytest.raises(ValidationError):
+        act(request, "resolve", office, note="  ")
+    with pytest.raises(ValidationError):
+        act(request, "transfer", office, handler=office, note="给自己")
+
+
+def test_the_log_is_sealed(world):
+    request = request_of(world.clients["own"], world.am)
+    for statement in ("UPDATE service_requestevent SET note = 'x'", "DELETE FROM service_requestevent"):
+        with pytest.raises(Error, match="sealed"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    assert request.events.count() == 2
+
+
+def test_the_database_knows_the_same_steps(world):
+    """Whatever writes: a state follows another only as the table of acts says."""
+    request = request_of(world.clients["own"], world.am)
+    done = set()
+    for before in State.values:
+        for after in State.values:
+            if before == after:
+                continue
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            try:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    # The rows of the table's constraints are not the question here: only the trigger's word counts.
+                    cursor.execute(
+                        "CREATE TEMP TABLE step (state text) ON COMMIT DROP;"
+                        "CREATE TRIGGER t BEFORE UPDATE ON step FOR EACH ROW EXECUTE FUNCTION service_request_step();"
+                        "INSERT INTO step VALUES (%s); UPDATE step SET state = %s; DROP TABLE step",
+                        [before, after],
+                    )
+                done.add((before, after))
+            except Error as error:
+                assert "sealed" in str(error)  # noqa: PT017
+    assert done == {(before, after) for before, after in steps() if before != after}
+    with pytest.raises(Error, match="sealed"), transaction.atomic():
+        ServiceRequest.objects.filter(pk=request.pk).update(state="closed")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ServiceRequest.objects.filter(pk=request.pk).update(handler=None)
+
+
+def test_late_requests_climb_once_per_level(world, office):
+    from service.services.escalation import escalate
+
+    region = world.supervisor.unit.parent
+    head = worlds.person(region, "head", "李总", Role.SUPERVISOR)
+    create_unit(region, "ALPHA-X", "其他部门")
+    request = request_of(world.clients["own"], world.am)  # due on Wednesday at 10:00
+    wednesday = TUESDAY + dt.timedelta(days=1)
+    for moment, told in (
+        (periods.at(wednesday, 9, 59), 0),
+        (periods.at(wednesday, 10, 1), 1),
+        (periods.at(wednesday, 16), 0),
+        (periods.at(wednesday + dt.timedelta(days=1), 10, 1), 1),
+        (periods.at(wednesday + dt.timedelta(days=9), 10, 1), 0),
+    ):
+        with periods.clock_at(moment):
+            assert escalate(world.organisation, moment) == told, moment
+    request.refresh_from_db()
+    assert request.escalation_level == 2
+    assert [(row.level, row.unit) for row in request.escalations.order_by("level")] == [
+        (1, world.supervisor.unit),
+        (2, region),
+    ]
+    for person in (world.supervisor, head):
+        assert Notification.objects.filter(user=person, key__startswith="escalation:").count() == 1
+    assert RequestEvent.objects.filter(request=request, act="escalate").count() == 2
+
+
+def test_the_job_gives_the_same_hash_again(world):
+    from crm.lib import jobs
+
+    request_of(world.clients["own"], world.am)
+    with periods.clock_at(NOW + dt.timedelta(days=3)):
+        job = jobs.request("escalate_requests", world.organisation.pk, scope="10:00", period="2026-11-20")
+        first = jobs.run(job.pk)
+        again = jobs.request("escalate_requests", world.organisation.pk, scope="10:00", period="2026-11-20")
+        second = jobs.run(again.pk)
+    assert (first.result, second.result) == ({"people": 1}, {"people": 0})
+    assert first.hash == second.hash
+
+
+class AnySequence(TestCase):
+    """Whatever people try in whatever order, only listed steps happen and every step is in the log."""
+
+    @settings(max_examples=15)
+    @given(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.sampled_from(["am", "office"])), max_size=14))
+    def test_steps(self, wanted):
+        with periods.clock_at(NOW):
+            world = worlds.build()
+            people = {"am": world.am, "office": world.actors["back_office"]}
+            request, other = (request_of(world.clients["own"], world.am) for _twice in range(2))
+            state, before = State.ASSIGNED, request.events.count()
+            happened = 0
+            for name, who in wanted:
+                handler = world.am if request.handler == people["office"] else people["office"]
+                given = {"note": "说明", "satisfaction": 3, "handler": handler, "target": other}
+                step = ACTS[name]
+                fits = state in step.sources and step.allows(request, people[who])
+                try:
+                    request = act(request, name, people[who], **given)
+                except (ValidationError, PermissionDenied):
+                    assert not fits
+                else:
+                    assert fits
+                    happened += 1
+                    assert request.state == (step.target or state)
+                    assert step.target is None or (state, request.state) in steps()
+                    state = State(request.state)
+                request.refresh_from_db()
+                assert request.state == state
+                assert (request.left_minutes is None) == (state != State.WAITING_CLIENT)
+            assert request.events.count() == before + happened
+            assert request.events.last().state == state

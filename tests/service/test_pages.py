@@ -1,0 +1,128 @@
+"""Requests on their pages: register, work, call back; what other pages show of them."""
+
+import uuid
+
+import pytest
+from django.test import Client as Browser
+
+from crm.lib import slots
+from crm.lib.periods import Period, clock_at, today
+from service.models import ServiceRequest
+from service.services.slips import give_slip
+from tests.service.helpers import NOW, led_to, request_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(world):
+    browser = Browser()
+    browser.force_login(world.actors["back_office"])
+    return browser
+
+
+@pytest.fixture
+def am(world):
+    browser = Browser()
+    browser.force_login(world.am)
+    return browser
+
+
+def test_the_back_office_finds_who_calls_and_registers_once(world, office):
+    page = office.get("/service/new/?q=老街").content.decode()
+    client = world.clients["other_team"]
+    assert client.name in page
+    form = {
+        "uuid": uuid.uuid4(),
+        "kind": "complaint",
+        "category": "supply",
+        "channel": "phone",
+        "priority": "normal",
+        "text": "三期没有货",
+        "phone": "13900001111",
+    }
+    url = office.post(f"/service/new/?client={client.pk}", form).headers["Location"]
+    assert office.post(f"/service/new/?client={client.pk}", form).headers["Location"] == url
+    made = ServiceRequest.objects.get()
+    assert (made.client, made.registered_by) == (client, world.actors["back_office"])
+    assert "三期没有货" in office.get(url).content.decode()
+
+
+def test_bad_input_says_what_is_wrong(world, am):
+    url = f"/service/new/?client={world.clients['own'].pk}"
+    form = {
+        "uuid": "x",
+        "kind": "gift",
+        "category": "no-such",
+        "channel": "link",
+        "priority": "normal",
+        "text": "a\0b",
+        "phone": "call me",
+        "wanted_at": "2020-01-01T10:00",
+    }
+    page = am.post(url, form)
+    assert set(page.context["form"].errors) == {"uuid", "kind", "category", "channel", "text", "phone", "wanted_at"}
+    assert not ServiceRequest.objects.exists()
+    for client in ("x", "-1", "9" * 30, "999999"):
+        assert am.get(f"/service/new/?client={client}").status_code == 404
+
+
+def test_only_what_is_allowed_next_is_offered(world, office, am):
+    made = request_of(world.clients["own"], world.am)
+    page = office.get(f"/service/{made.pk}/")
+    assert [act.name for act in page.context["acts"]] == ["start", "transfer", "note", "cancel"]
+    page = am.get(f"/service/{made.pk}/")
+    assert [act.name for act in page.context["acts"]] == ["note", "cancel"]
+    office.post(f"/service/{made.pk}/resolve/", {"note": "跳步"})
+    made.refresh_from_db()
+    assert made.state == "assigned"
+    assert am.post(f"/service/{made.pk}/start/").status_code == 403
+    assert office.post(f"/service/{made.pk}/dance/").status_code == 404
+
+
+def test_a_bad_callback_reopens(world, am):
+    made = led_to(request_of(world.clients["own"], world.am), "resolved", world.actors["back_office"], world.am)
+    page = am.get("/service/callbacks/").content.decode()
+    assert f"/service/{made.pk}/call_back/" in page
+    am.post(f"/service/{made.pk}/call_back/", {"satisfaction": "2", "note": "没补齐", "then": "reopen"})
+    made.refresh_from_db()
+    assert (made.state, made.reopened) == ("reopened", 1)
+    assert made.events.get(act="call_back").data == {"satisfaction": 2}
+
+
+def test_lists_show_each_request_where_it_belongs(world, office):
+    with clock_at(NOW):
+        late = request_of(world.clients["own"], text="早就该办")
+
+    def texts(query):
+        return [item.text for item in office.get(f"/service/{query}").context["page"].items]
+
+    with clock_at(NOW.replace(day=25)):
+        fresh = request_of(world.clients["team"], text="刚来的", kind="complaint", category="supply")
+        assert texts("?tab=late") == [late.text]
+    assert texts("?tab=mine&kind=complaint") == [fresh.text]
+    assert texts("?tab=unit&q=惠民") == [fresh.text]
+    assert texts("?tab=done") == []
+
+
+def test_repeated_complaints_stand_together(world, office):
+    first, second = (request_of(world.clients["own"], kind="complaint", category="supply") for _twice in range(2))
+    page = office.get(f"/service/{second.pk}/")
+    assert page.context["complaints"] == 2
+    assert page.context["others"] == [first]
+    assert office.get(f"/service/{first.pk}/").context["complaints"] == 1
+
+
+def test_other_pages_show_requests_and_slips(world, am):
+    client = world.clients["own"]
+    made = request_of(client, world.am, text="烟柜灯不亮")
+    slip = give_slip(world.am, uuid=uuid.uuid4(), category="delivery", content="请固定时间", client=client)
+    for address in (f"/clients/{client.pk}/", f"/clients/{client.pk}/?tab=service", "/"):
+        assert "烟柜灯不亮" in am.get(address).content.decode(), address
+    period = Period.parse(str(today()))
+    entry = next(entry for entry in slots.journal_sections.entries if entry.name == "service")
+    sections = list(entry.build(world.am, period))
+    assert [len(section["lines"]) for section in sections] == [1, 1]
+    assert sections[0]["lines"][0]["url"] == f"/service/{made.pk}/"
+    assert slip.number in sections[1]["lines"][0]["text"]
+    assert list(entry.build(world.managers["team"], period)) == []
