@@ -60,4 +60,7 @@ class TierSchemeQuerySet(OrganisationRowQuerySet):
         """The version that a month is tiered by: the latest that is in force by its end, else the earliest, or None."""
         found = self.published().filter(organisation=organisation_id)
         in_force = found.filter(effective_from__lte=last_day(month))
-        return in_force.order_by("-effective_from", "-version").first() or found.order_by("effective_from", "version").first()
+        return (
+            in_force.order_by("-effective_from", "-version").first()
+            or found.order_by("effective_from", "version").first()
+        )

@@ -1,6 +1,7 @@
 """What clients themselves put into their timeline: tier moves and changes of owner."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from clients.models import Client
 def moves(client: Client, user: Any, limit: int) -> Iterator[dict[str, Any]]:
     """Months in which the tier differs from the month before."""
     found = list(client.tier_results.order_by("-month").values_list("month", "tier")[: limit * 3])
-    for (month, tier), (_earlier, before) in zip(found, found[1:], strict=False):
+    for (month, tier), (_earlier, before) in pairwise(found):
         if tier != before:
             yield {
                 "when": month,

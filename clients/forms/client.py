@@ -106,14 +106,15 @@ class ContactForm(forms.ModelForm):
     class Meta:
         model = Contact
         fields = [
-            "name", "position", "phone", "is_main", "birthday", "is_lunar_birthday", "family", "likes", "taboos", "source",
+            "name", "position", "phone", "is_main", "birthday", "is_lunar_birthday", "family", "likes", "taboos",
+            "source",
         ]  # fmt: skip
         widgets = {"birthday": DATE}
         help_texts = {"taboos": _("What must not be said, given or done.")}
 
     def clean_birthday(self) -> Any:
         day = self.cleaned_data["birthday"]
-        if day and not (1900 <= day.year and day <= periods.today()):
+        if day and not (day.year >= 1900 and day <= periods.today()):
             raise forms.ValidationError(_("This is no possible birthday."))
         return day
 

@@ -17,7 +17,18 @@ from crm.lib.sql import execute, rows
 from people.models import Level, OrgUnit, Profile, User
 from people.services import create_unit
 
-TEXT_FIELDS = ("name", "kind", "business_format", "market", "scale", "stage", "credit_rating", "phone", "address", "note")
+TEXT_FIELDS = (
+    "name",
+    "kind",
+    "business_format",
+    "market",
+    "scale",
+    "stage",
+    "credit_rating",
+    "phone",
+    "address",
+    "note",
+)
 OTHER_FIELDS = (
     ("longitude", "double precision"),
     ("latitude", "double precision"),
@@ -119,7 +130,7 @@ class ClientImport(Staging):
     def _place(self, row: int, longitude: float | None, latitude: float | None) -> tuple[float | None, float | None]:
         if not (self.has("longitude") and self.has("latitude")):
             return None, None
-        if longitude is None and latitude is None or longitude == latitude == 0:
+        if (longitude is None and latitude is None) or longitude == latitude == 0:
             self.problem(row, "longitude", "coordinates_missing")
         elif longitude is None or latitude is None:
             if (row, "not_coordinate") in [(noted[0], noted[2]) for noted in self.problems[-2:]]:

@@ -45,7 +45,8 @@ CODE = Column(
         "code client_code customer_code client_id customer_id client_no customer_no licence license licence_no"
         " license_no licence_number license_number permit permit_no store_number store_no shop_no shop_code account_no"
         " 编码 编号 代码 客户编码 客户编号 客户代码 客户号 客户ID 许可证 许可证号 许可证号码 许可证编号 专卖证号"
-        " 专卖许可证号 烟草专卖零售许可证号 零售许可证号 商户编码 商户编号 零售户编码 店铺编码 店铺编号 统一社会信用代码"
+        " 专卖许可证号 烟草专卖零售许可证号 零售许可证号 商户编码 商户编号 零售户编码 店铺编码 店铺编号"
+        " 统一社会信用代码"
     ),
     values.code,
     required=True,
@@ -63,27 +64,52 @@ CLIENT_COLUMNS = (
         values.text(120),
         required=True,
     ),
-    Column("kind", _("Kind"), _names("kind client_kind type client_type customer_type 类型 客户类型 客户类别 客户种类"),
-           values.Choice("Kind")),
+    Column(
+        "kind",
+        _("Kind"),
+        _names("kind client_kind type client_type customer_type 类型 客户类型 客户类别 客户种类"),
+        values.Choice("Kind"),
+    ),
     Column(
         "business_format",
         _("Business format"),
         _names("business_format format shop_type store_type 业态 经营业态 零售业态 店铺类型"),
         values.Choice("BusinessFormat"),
     ),
-    Column("market", _("Market"), _names("market market_type urban_rural 市场类型 市场 城乡 城乡类型 城镇乡村"),
-           values.Choice("Market")),
+    Column(
+        "market",
+        _("Market"),
+        _names("market market_type urban_rural 市场类型 市场 城乡 城乡类型 城镇乡村"),
+        values.Choice("Market"),
+    ),
     Column("scale", _("Scale"), _names("scale size 规模 经营规模 企业规模"), values.Choice("Scale")),
-    Column("stage", _("Life-cycle stage"), _names("stage life_cycle lifecycle 阶段 生命周期 生命周期阶段 客户阶段"),
-           values.Choice("Stage")),
-    Column("credit_rating", _("Credit rating"), _names("credit credit_rating rating 信用 信用等级 信用评级 诚信等级"),
-           values.text(10)),
-    Column("phone", _("Phone"), _names("phone tel telephone mobile phone_number 电话 联系电话 手机 手机号 手机号码 订货电话"),
-           values.phone),
-    Column("address", _("Address"), _names("address street addr 地址 经营地址 详细地址 店铺地址 联系地址 注册地址"),
-           values.text(200)),
-    Column("longitude", _("Longitude"), _names("longitude lon lng long x 经度 东经"), values.coordinate,
-           "double precision"),
+    Column(
+        "stage",
+        _("Life-cycle stage"),
+        _names("stage life_cycle lifecycle 阶段 生命周期 生命周期阶段 客户阶段"),
+        values.Choice("Stage"),
+    ),
+    Column(
+        "credit_rating",
+        _("Credit rating"),
+        _names("credit credit_rating rating 信用 信用等级 信用评级 诚信等级"),
+        values.text(10),
+    ),
+    Column(
+        "phone",
+        _("Phone"),
+        _names("phone tel telephone mobile phone_number 电话 联系电话 手机 手机号 手机号码 订货电话"),
+        values.phone,
+    ),
+    Column(
+        "address",
+        _("Address"),
+        _names("address street addr 地址 经营地址 详细地址 店铺地址 联系地址 注册地址"),
+        values.text(200),
+    ),
+    Column(
+        "longitude", _("Longitude"), _names("longitude lon lng long x 经度 东经"), values.coordinate, "double precision"
+    ),
     Column("latitude", _("Latitude"), _names("latitude lat y 纬度 北纬"), values.coordinate, "double precision"),
     Column(
         "opened_on",
@@ -92,13 +118,21 @@ CLIENT_COLUMNS = (
         values.past_date,
         "date",
     ),
-    Column("is_difficult", _("Difficult client"), _names("difficult is_difficult difficult_client 难缠客户 疑难客户 重点关注"),
-           values.yes_no, "boolean"),
+    Column(
+        "is_difficult",
+        _("Difficult client"),
+        _names("difficult is_difficult difficult_client 难缠客户 疑难客户 重点关注"),
+        values.yes_no,
+        "boolean",
+    ),
     Column("note", _("Note"), _names("note notes remark remarks comment 备注 说明"), values.text(2000)),
     Column(
         "unit",
         _("Org unit"),
-        _names("unit org org_unit grid branch 机构 机构编码 网格 网格编码 网格名称 片区 所属网格 所属机构 所属片区 支行 网点"),
+        _names(
+            "unit org org_unit grid branch 机构 机构编码 网格 网格编码 网格名称 片区 所属网格 所属机构"
+            " 所属片区 支行 网点"
+        ),
         values.text(100),
         into="org_id",
     ),
@@ -113,18 +147,39 @@ CLIENT_COLUMNS = (
         into="owner_id",
     ),
     Column("city", _("City"), _names("city town 城市 市 所在城市 乡镇 街道"), values.text(100), into="attributes"),
-    Column("zip_code", _("Postal code"), _names("zip zip_code zipcode postal_code postcode 邮编 邮政编码"), values.text(20),
-           into="attributes"),
+    Column(
+        "zip_code",
+        _("Postal code"),
+        _names("zip zip_code zipcode postal_code postcode 邮编 邮政编码"),
+        values.text(20),
+        into="attributes",
+    ),
 )
 
 FACT_COLUMNS = (
     CODE,
-    Column("month", _("Month"), _names("month period date year_month 月份 月 年月 统计月份 账期 期间 日期"), values.month, "date",
-           required=True),
-    Column("amount", _("Amount"), _names("amount sales value revenue money 金额 销售额 销售金额 购进金额 购货金额 订货金额"),
-           values.number(14), "numeric(16,2)"),
-    Column("quantity", _("Quantity"), _names("quantity qty volume units 数量 销量 销售数量 购进量 购货量 订货量 条数"),
-           values.number(13), "numeric(16,3)"),
+    Column(
+        "month",
+        _("Month"),
+        _names("month period date year_month 月份 月 年月 统计月份 账期 期间 日期"),
+        values.month,
+        "date",
+        required=True,
+    ),
+    Column(
+        "amount",
+        _("Amount"),
+        _names("amount sales value revenue money 金额 销售额 销售金额 购进金额 购货金额 订货金额"),
+        values.number(14),
+        "numeric(16,2)",
+    ),
+    Column(
+        "quantity",
+        _("Quantity"),
+        _names("quantity qty volume units 数量 销量 销售数量 购进量 购货量 订货量 条数"),
+        values.number(13),
+        "numeric(16,3)",
+    ),
     *(
         Column(name, label, _names(names), values.number(14), "numeric", "measures")
         for name, label, names in (

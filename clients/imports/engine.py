@@ -69,7 +69,9 @@ def _check_options(upload: Upload, table: Table) -> None:
     grid_column = upload.options.get("grid_column")
     if not grid_column:
         return
-    fitting = [name for name in table.header if name == grid_column or columns.plain(name) == columns.plain(grid_column)]
+    fitting = [
+        name for name in table.header if name == grid_column or columns.plain(name) == columns.plain(grid_column)
+    ]
     if not fitting:
         raise FileError(
             _("There is no column “%(name)s”. The file has: %(header)s.")
@@ -112,16 +114,16 @@ def preview(upload: Upload) -> Preview:
             [SHOWN_PROBLEMS],
         )
         transaction.set_rollback(True)
-    return Preview(table, reading.sample(table, 5), counts, [_in_words(problem) for problem in found])
+    return Preview(table, reading.sample(table, 5), counts, [_in_words(upload, problem) for problem in found])
 
 
-def _in_words(problem: dict[str, Any]) -> dict[str, Any]:
+def _in_words(upload: Upload, problem: dict[str, Any]) -> dict[str, Any]:
     params = problem["params"]
     if isinstance(params, str):  # a plain cursor gives JSON as text
         params = json.loads(params)
     return {
         "row": problem["row"],
-        "field": problem["field"],
+        "field": field_label(upload, problem["field"]),
         "text": describe(problem["reason"], params),
         "is_warning": problem["is_warning"],
     }
@@ -130,7 +132,7 @@ def _in_words(problem: dict[str, Any]) -> dict[str, Any]:
 def problems_of(upload: Upload, limit: int = SHOWN_PROBLEMS) -> list[dict[str, Any]]:
     """The first problems of a finished upload in words, refused rows first."""
     names = ("row", "field", "reason", "params", "is_warning")
-    return [_in_words(found) for found in upload.problems.values(*names)[:limit]]
+    return [_in_words(upload, found) for found in upload.problems.values(*names)[:limit]]
 
 
 def start(upload: Upload, by: User | None = None) -> Job:

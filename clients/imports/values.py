@@ -160,7 +160,7 @@ def _month(value: str, today: dt.date) -> str:
         found = dt.date(int(match[1]), int(match[2]), 1)
     except ValueError:
         raise Bad("not_month", value=value) from None
-    if not FIRST_YEAR <= found.year or found > today:
+    if not found.year >= FIRST_YEAR or found > today:
         raise Bad("month_out_of_range", value=value)
     return found.isoformat()
 

@@ -5,30 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0002_facts_and_seals'),
+        ("clients", "0002_facts_and_seals"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='upload',
-            name='problems',
+            model_name="upload",
+            name="problems",
         ),
         migrations.CreateModel(
-            name='UploadProblem',
+            name="UploadProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField(help_text='line in the file')),
-                ('field', models.CharField(blank=True, max_length=200)),
-                ('reason', models.CharField(max_length=30)),
-                ('params', models.JSONField(null=True)),
-                ('is_warning', models.BooleanField()),
-                ('upload', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='clients.upload')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row", models.PositiveIntegerField(help_text="line in the file")),
+                ("field", models.CharField(blank=True, max_length=200)),
+                ("reason", models.CharField(max_length=30)),
+                ("params", models.JSONField(null=True)),
+                ("is_warning", models.BooleanField()),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="clients.upload",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['is_warning', 'row', 'pk'],
-                'indexes': [models.Index(fields=['upload', 'is_warning', 'row'], name='upload_problem_rows')],
+                "ordering": ["is_warning", "row", "pk"],
+                "indexes": [models.Index(fields=["upload", "is_warning", "row"], name="upload_problem_rows")],
             },
         ),
     ]

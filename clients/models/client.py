@@ -70,7 +70,12 @@ class Client(models.Model):
     organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", editable=False)
     org = models.ForeignKey(OrgUnit, models.PROTECT, related_name="clients", verbose_name=_("grid"), db_index=False)
     owner = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="clients", verbose_name=_("account manager"),
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="clients",
+        verbose_name=_("account manager"),
         db_index=False,
     )
     code = models.CharField(_("client code"), max_length=40)

@@ -8,6 +8,7 @@ from clients import facts
 from clients.tiering import measures
 from clients.tiering.rules import Cap, Criterion, Rules
 from crm.lib import periods
+from people.models import Level
 
 # Six places keep shares of a million apart; what is stored of the score are four.
 POINTS = "numeric(9, 6)"
@@ -34,12 +35,15 @@ def tier_sql(rules: Rules) -> str:
     probation = "false"
     if rules.probation_months:
         probation = "coalesce(c.opened_on > %(probation_from)s, false)"
+    condition = ""
+    if rules.within != Level.ORGANISATION:  # a chunk reads the facts of its own clients only
+        condition = "f.client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s))"
     return f"""
     WITH member AS (
         SELECT c.id, c.code, c.credit_rating, c.attributes, g.grp, {probation} AS is_new{values}
         FROM clients_client AS c
         JOIN unnest(%(units)s::bigint[], %(groups)s::bigint[]) AS g (unit, grp) ON g.unit = c.org_id
-        LEFT JOIN ({facts.summary_sql("f.client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s))" if rules.within != "organisation" else "", more)}) AS s
+        LEFT JOIN ({facts.summary_sql(condition, more)}) AS s
             ON s.client_id = c.id
         {joins}
         WHERE c.organisation_id = %(organisation)s AND c.is_active
@@ -119,11 +123,14 @@ def _points(criterion: Criterion, n: int) -> str:
         order = "" if criterion.direction == "high" else " DESC"
         points = f"cume_dist() OVER (PARTITION BY grp, is_new, {value} IS NULL ORDER BY {value}{order})"
     elif criterion.normalise == "linear":
-        assert criterion.low is not None and criterion.high is not None
+        assert criterion.low is not None
+        assert criterion.high is not None
         low, high = _number(criterion.low), _number(criterion.high)
         points = f"least(greatest(({value} - ({low})) / (({high}) - ({low})), 0), 1)"
     else:
-        steps = " ".join(f"WHEN {value} >= {_number(start)} THEN {_number(points)}" for start, points in criterion.table)
+        steps = " ".join(
+            f"WHEN {value} >= {_number(start)} THEN {_number(points)}" for start, points in criterion.table
+        )
         points = f"CASE {steps} ELSE 0 END"
     missing = {"zero": "0", "half": "0.5", "skip": "NULL"}[criterion.missing]
     return f"(CASE WHEN {value} IS NULL THEN {missing} ELSE {points} END)::{POINTS}"
@@ -155,7 +162,9 @@ def _band(rules: Rules) -> str:
 def _cap(rules: Rules) -> str:
     """Place of the highest tier that a client may have."""
     tiers = [band.tier for band in rules.bands]
-    steps = [f"WHEN {_field(cap)} = ANY(%(cap_{n})s) THEN {tiers.index(cap.tier)}" for n, cap in _strictest(rules, tiers)]
+    steps = [
+        f"WHEN {_field(cap)} = ANY(%(cap_{n})s) THEN {tiers.index(cap.tier)}" for n, cap in _strictest(rules, tiers)
+    ]
     return f"CASE {' '.join(steps)} ELSE 0 END" if steps else "0"
 
 

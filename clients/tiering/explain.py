@@ -58,7 +58,11 @@ def label_of(measure: str) -> str:
 
 def _criterion(criterion: Criterion, part: list[Any]) -> dict[str, str]:
     value, points, weight = part
-    values = {"label": label_of(criterion.measure), "value": shown(criterion.measure, value), "weight": percent(weight, 0)}
+    values = {
+        "label": label_of(criterion.measure),
+        "value": shown(criterion.measure, value),
+        "weight": percent(weight, 0),
+    }
     if points is None:
         return {"text": _("%(label)s: not known, left out") % values, "points": ""}
     if value is None:
@@ -95,7 +99,10 @@ def in_words(rules: Rules) -> list[str]:
         values = {"label": label_of(criterion.measure), "weight": percent(criterion.weight, 0)}
         match criterion.normalise:
             case "linear":
-                values |= {"low": shown(criterion.measure, criterion.low), "high": shown(criterion.measure, criterion.high)}
+                values |= {
+                    "low": shown(criterion.measure, criterion.low),
+                    "high": shown(criterion.measure, criterion.high),
+                }
                 text = _("%(label)s, weight %(weight)s: nothing at %(low)s, full marks at %(high)s, even in between")
             case "table":
                 steps = _("; ").join(

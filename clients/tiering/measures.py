@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from clients.attributes import label_of
 
 NAME = re.compile(r"[\w-]{1,60}")
 
@@ -76,11 +78,9 @@ def find(name: str) -> Measure | None:
     if source == "attribute":
         text = f"c.attributes ->> '{key}'"
         plain = r"'^-?\d{1,15}(\.\d{1,9})?$'"
-        return Measure(name, _now("Attribute “%(name)s”") % {"name": key}, f"CASE WHEN {text} ~ {plain} THEN ({text})::numeric END")
+        return Measure(name, label_of(key), f"CASE WHEN {text} ~ {plain} THEN ({text})::numeric END")
     if source == "fact":
         alias = f"fact_{key.encode().hex()}"
-        column = (
-            f"round(avg((f.measures ->> '{key}')::numeric) FILTER (WHERE f.month > %(m_12)s), 2) AS \"{alias}\""
-        )
-        return Measure(name, _now("Monthly average of “%(name)s”") % {"name": key}, f's."{alias}"', "yuan", column)
+        column = f"round(avg((f.measures ->> '{key}')::numeric) FILTER (WHERE f.month > %(m_12)s), 2) AS \"{alias}\""
+        return Measure(name, gettext("Monthly average of “%(name)s”") % {"name": key}, f's."{alias}"', "yuan", column)
     return None

@@ -33,7 +33,9 @@ def spread(organisation_id: int, last: dt.date) -> dict[str, dict[str, int]]:
 
 def migration(user: Any, month: dt.date) -> dict[tuple[str, str], int]:
     """(tier before, tier now) → clients within sight, against the month before; "" where a client had none."""
-    sql, params = TierResult.objects.visible_to(user).filter(month=month).values("client_id", "tier").query.sql_with_params()
+    sql, params = (
+        TierResult.objects.visible_to(user).filter(month=month).values("client_id", "tier").query.sql_with_params()
+    )
     found = rows(
         f"""
         SELECT coalesce(b.tier, '') AS before, n.tier AS now, count(*) AS n

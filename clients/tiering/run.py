@@ -171,6 +171,9 @@ def due(now: dt.datetime) -> Iterator[tuple[int, str, str]]:
 def latest_month(organisation_id: int) -> dt.date | None:
     """The latest month with results."""
     found: dt.date | None = (
-        TierResult.objects.filter(organisation=organisation_id).order_by("-month").values_list("month", flat=True).first()
+        TierResult.objects.filter(organisation=organisation_id)
+        .order_by("-month")
+        .values_list("month", flat=True)
+        .first()
     )
     return found

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients import services
+from clients.attributes import label_of
 from clients.forms import ClientForm, ContactForm, OwnClientForm
 from clients.models import Client, Contact
 from clients.tiering.explain import explain
@@ -55,7 +56,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "total": total,
         "change": total / before - 1 if before else None,
         "timeline": timeline(client, request.user),
-        "attributes": sorted(client.attributes.items()),
+        "attributes": [(label_of(name), value) for name, value in sorted(client.attributes.items())],
     }
     return render(request, "clients/detail.html", context)
 
@@ -66,18 +67,29 @@ def facts_chart(client: Client) -> tuple[dict[str, Any] | None, Any, Any]:
     if latest is None:
         return None, None, None
     months = [periods.add_months(latest, back) for back in range(1 - MONTHS, 1)]
-    amounts = dict(
-        client.facts.filter(month__gte=periods.add_months(months[0], -12)).values_list("month", "amount")
-    )
+    amounts = dict(client.facts.filter(month__gte=periods.add_months(months[0], -12)).values_list("month", "amount"))
     before = [amounts.get(periods.add_months(month, -12)) for month in months]
     option = {
+        "legend": {},
         "xAxis": {"type": "category", "data": [date_format(month, "YEAR_MONTH_FORMAT") for month in months]},
         "yAxis": {"type": "value"},
         "series": [
-            {"name": _("A year before"), "type": "bar", "data": [_number(value) for value in before], "barGap": "-100%",
-             "color": "var(--zf-chart-2)", "z": 1},
-            {"name": _("Amount"), "type": "bar", "data": [_number(amounts.get(month)) for month in months],
-             "barWidth": "40%", "color": "var(--zf-chart-1)", "z": 2},
+            {
+                "name": _("A year before"),
+                "type": "line",
+                "data": [_number(value) for value in before],
+                "color": "var(--zf-chart-2)",
+                "symbol": "none",
+                "areaStyle": {"opacity": 0.25},
+                "z": 1,
+            },
+            {
+                "name": _("Amount"),
+                "type": "bar",
+                "data": [_number(amounts.get(month)) for month in months],
+                "color": "var(--zf-chart-1)",
+                "z": 2,
+            },
         ],
     }  # fmt: skip
     year = {periods.add_months(latest, -back) for back in range(12)}

@@ -93,7 +93,9 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
         ("representative", _("Client representatives")),
     ]
     found.append(chip(request, "only", _("Only"), only))
-    found.append(chip(request, "sort", _("Order"), [("code", _("By code")), ("name", _("By name")), ("new", _("Newest first"))]))
+    found.append(
+        chip(request, "sort", _("Order"), [("code", _("By code")), ("name", _("By name")), ("new", _("Newest first"))])
+    )
     return found
 
 

@@ -33,7 +33,7 @@ def tiers(request: HttpRequest) -> HttpResponse:
     scheme = TierScheme.objects.for_month(user.organisation_id, month or periods.this_month())
     standards = list(ServiceStandard.objects.visible_to(user))
     context: dict[str, Any] = {
-        "months": [{"label": str(periods.Period.month(one)), "value": one.isoformat()} for one in months[:24]],
+        "month_filter": [_month_chip(months, month)],
         "month": month,
         "scheme": scheme,
         "rules": _in_words(scheme),
@@ -50,6 +50,18 @@ def tiers(request: HttpRequest) -> HttpResponse:
 def _chosen(request: HttpRequest, months: list[dt.date]) -> dt.date | None:
     wanted = request.GET.get("month", "")
     return next((month for month in months if month.isoformat() == wanted), months[0] if months else None)
+
+
+def _month_chip(months: list[dt.date], chosen: dt.date | None) -> dict[str, Any]:
+    return {
+        "label": _("Month"),
+        "value": str(periods.Period.month(chosen)) if chosen else "",
+        "clear_url": "?",
+        "options": [
+            {"label": str(periods.Period.month(one)), "url": f"?month={one.isoformat()}", "active": one == chosen}
+            for one in months[:24]
+        ],
+    }
 
 
 def _in_words(scheme: TierScheme | None) -> list[str]:
@@ -111,9 +123,7 @@ def _pictures(user: Any, month: dt.date, order: list[str]) -> dict[str, Any]:
         "matrix": [row for row in matrix if row["total"]],
         "ups": ups,
         "downs": downs,
-        "totals": [
-            {"tier": now, "n": sum(moved.get((before, now), 0) for before in rows)} for now in columns
-        ],
+        "totals": [{"tier": now, "n": sum(moved.get((before, now), 0) for before in rows)} for now in columns],
     }
 
 

@@ -26,7 +26,9 @@ REPORT_ROWS = 100
 def uploads(request: HttpRequest) -> HttpResponse:
     """Earlier imports, and a new one."""
     user: Any = request.user
-    form = UploadForm(request.POST or None, request.FILES or None, initial={"target": request.GET.get("target", "clients")})
+    form = UploadForm(
+        request.POST or None, request.FILES or None, initial={"target": request.GET.get("target", "clients")}
+    )
     if form.is_valid():
         file = form.cleaned_data["file"]
         organisation = user.unit.organisation
@@ -73,7 +75,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
 def report(found: Upload, job: Any) -> dict[str, Any]:
     """What the page of a started import shows."""
     labels = [
-        ("rows", _("Rows")),
+        ("rows", _("Rows in the file")),
         ("created", _("Added")),
         ("updated", _("Changed")),
         ("unchanged", _("Unchanged")),
@@ -85,12 +87,7 @@ def report(found: Upload, job: Any) -> dict[str, Any]:
         "upload": found,
         "job": job,
         "counts": [(name, label, counts[name]) for name, label in labels if name in counts],
-        "problems": [
-            {**problem, "field": engine.field_label(found, problem["field"])}
-            for problem in engine.problems_of(found, REPORT_ROWS)
-        ]
-        if job.finished
-        else [],
+        "problems": engine.problems_of(found, REPORT_ROWS) if job.finished else [],
         "shown": REPORT_ROWS,
     }
 

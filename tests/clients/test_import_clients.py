@@ -172,7 +172,8 @@ def test_grid_column_that_is_not_there(world):
 
 def test_coordinates_are_warned_of_and_the_client_comes_in(world):
     good = "".join(f"{n},店{n},{102.7 + n / 1000},{25 + n / 1000}\n" for n in range(100, 140))
-    text = f"code,name,lon,lat\n{good}1,无,,\n2,远,116.4,39.9\n3,反,25.05,102.71\n4,半,102.7,\n5,零,0,0\n6,错,x,25\n7,外,200,95\n"
+    bad = "1,无,,\n2,远,116.4,39.9\n3,反,25.05,102.71\n4,半,102.7,\n5,零,0,0\n6,错,x,25\n7,外,200,95\n"
+    text = f"code,name,lon,lat\n{good}{bad}"
     job, found = take_in(world.organisation, text)
     assert counts(job)["created"] == 47
     assert [(row, reason) for row, _field, reason in problems(found)] == [
@@ -195,8 +196,10 @@ def test_swapped_coordinates_of_a_region_where_both_are_possible(world):
 
 
 def test_postal_code_with_a_digit_too_many(world):
-    _job, found = take_in(world.organisation, "code,name,邮编\n1,a,650000\n2,b,6500000\n3,c,650001\n" + "".join(
-        f"{n},d,650100\n" for n in range(10, 20)))
+    _job, found = take_in(
+        world.organisation,
+        "code,name,邮编\n1,a,650000\n2,b,6500000\n3,c,650001\n" + "".join(f"{n},d,650100\n" for n in range(10, 20)),
+    )
     assert problems(found) == [(3, "zip_code", "zip_length")]
     assert Client.objects.get(code="2").attributes == {"zip_code": "6500000"}
 
@@ -225,7 +228,12 @@ def test_preview_counts_and_writes_nothing(world):
     text = "code,name,county\n5301001,新名,东\n5301009,新店,西\n,x,\n"
     found = engine.preview(upload(world.organisation, text, grid_column="county"))
     assert found.counts.as_dict() == {
-        "rows": 3, "created": 1, "updated": 1, "unchanged": 0, "rejected": 1, "warnings": 0,
+        "rows": 3,
+        "created": 1,
+        "updated": 1,
+        "unchanged": 0,
+        "rejected": 1,
+        "warnings": 0,
     }
     assert [problem["row"] for problem in found.problems] == [4]
     assert (Client.objects.count(), OrgUnit.objects.count(), UploadProblem.objects.count()) == before

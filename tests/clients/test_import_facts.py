@@ -23,7 +23,8 @@ CODE = "530100000001"
 
 
 @pytest.mark.parametrize(
-    "month", ["2015-03", "2015/3", "201503", "2015年3月", "2015-03-31", "２０１５－０３", "2015.03", "2015-03-01 00:00:00"]
+    "month",
+    ["2015-03", "2015/3", "201503", "2015年3月", "2015-03-31", "２０１５－０３", "2015.03", "2015-03-01 00:00:00"],
 )
 def test_months(world, month):
     job, _found = facts_in(world, f"code,month,amount\n{CODE},{month},1\n")
@@ -94,7 +95,7 @@ def test_twice_and_corrected(world):
 
 
 def test_measures_of_the_industry(world):
-    facts_in(world, f"编码,月份,日均存款,自定义\n{CODE},2015-03,\"1,200.50\",7\n")
+    facts_in(world, f'编码,月份,日均存款,自定义\n{CODE},2015-03,"1,200.50",7\n')
     assert MonthlyFact.objects.get().measures == {"deposits": 1200.5}
     job, _found = facts_in(world, f"编码,月份,贷款,自定义\n{CODE},2015-03,007,8.10\n", keep_others=True)
     assert job.result["updated"] == 1

@@ -91,7 +91,7 @@ def test_weights_from_judgements_add_up():
 
 def test_contradicting_judgements_are_refused():
     criteria = [{"measure": name} for name in ("amount_12m", "growth_yoy", "frequency")]
-    with pytest.raises(RulesError, match="0.10"):
+    with pytest.raises(RulesError, match=r"0\.10"):
         parse(changed(criteria=criteria, judgements=[[1, 9, "1/9"], ["1/9", 1, 9], [9, "1/9", 1]]))
 
 

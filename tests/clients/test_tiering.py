@@ -287,7 +287,9 @@ class AnyAmounts(TestCase):
         bands = [{"tier": f"T{n}", "share": str(share)} for n, share in enumerate(shares)]
         scheme(world.organisation, bands=bands)
         tier(world.organisation)
-        order = sorted(zip(amounts, (client.code for client in clients), strict=True), key=lambda one: (-one[0], one[1]))
+        order = sorted(
+            zip(amounts, (client.code for client in clients), strict=True), key=lambda one: (-one[0], one[1])
+        )
         expected = {}
         for rank, (_amount, code) in enumerate(order, start=1):
             reached = Decimal(0)

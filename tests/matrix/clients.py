@@ -1,0 +1,99 @@
+"""Rows of the client pages."""
+
+import io
+
+from clients.imports import engine
+from clients.models import Contact
+from tests.matrix.table import EVERYBODY, SEEN, Row, only
+
+LEADERS = only("supervisor", "hr", "admin")
+RUNNERS = only("hr", "admin")
+EDITED = {
+    "am": (200, 404, 404, 404),
+    "supervisor": (200, 200, 404, 404),
+    "admin": (200, 200, 200, 404),
+}
+CHANGED = {role: tuple(302 if status == 200 else status for status in row) for role, row in EDITED.items()}
+# An import belongs to the organisation, whoever's the row is.
+UPLOADED = {"hr": (200, 200, 200, 404), "admin": (200, 200, 200, 404)}
+
+
+def a_client(world, relation):
+    return {"pk": world.clients[relation].pk}
+
+
+def a_contact(world, relation):
+    return {"pk": Contact.objects.get_or_create(client=world.clients[relation], name="张桂英")[0].pk}
+
+
+def an_upload(world, relation):
+    organisation = world.other_organisation if relation == "other_org" else world.organisation
+    upload = engine.receive(organisation, "clients", io.BytesIO(b"code,name\n1,a\n"), "a.csv")
+    return {"pk": upload.pk}
+
+
+def changes(world, relation):
+    client = world.clients[relation]
+    return {
+        "version": client.version,
+        "code": client.code,
+        "name": client.name,
+        "kind": client.kind,
+        "stage": client.stage,
+        "org": client.org_id,
+        "owner": client.owner_id,
+        "phone": "13800000000",
+    }
+
+
+def a_new_one(world, relation):
+    return {**changes(world, relation), "code": "NEW-1"}
+
+
+def a_person(world, relation):
+    return {"name": "李四"}
+
+
+def standards(world, relation):
+    return {"form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0"}
+
+
+def the_matching(world, relation):
+    return {"code": "code", "name": "name"}
+
+
+ROWS = [
+    Row("clients:list", EVERYBODY),
+    Row("clients:list", EVERYBODY, query="?q=xlbld&tier=B&stage=active&unit=ALPHA-N1&owner=am&only=no_place&sort=name"),
+    Row("clients:detail", SEEN, kwargs=a_client),
+    Row("clients:edit", EDITED, kwargs=a_client),
+    Row("clients:edit", CHANGED, kwargs=a_client, data=changes, method="POST"),
+    Row("clients:new", only("am", "supervisor", "admin")),
+    Row("clients:new", only("am", "supervisor", "admin", status=302), data=a_new_one, method="POST"),
+    Row("clients:contact-new", EDITED, kwargs=a_client),
+    Row("clients:contact-new", CHANGED, kwargs=a_client, data=a_person, method="POST"),
+    Row("clients:contact", EDITED, kwargs=a_contact),
+    Row("clients:contact", CHANGED, kwargs=a_contact, data=a_person, method="POST"),
+    Row("clients:contact-delete", CHANGED, kwargs=a_contact, method="POST"),
+    Row("clients:uploads", RUNNERS),
+    Row("clients:uploads", RUNNERS, data=lambda world, relation: {"target": "clients"}, method="POST"),
+    Row("clients:upload", UPLOADED, kwargs=an_upload),
+    Row(
+        "clients:upload",
+        dict.fromkeys(UPLOADED, (302, 302, 302, 404)),
+        kwargs=an_upload,
+        data=the_matching,
+        method="POST",
+    ),
+    Row("clients:upload-start", dict.fromkeys(UPLOADED, (302, 302, 302, 404)), kwargs=an_upload, method="POST"),
+    Row("clients:upload-refused", UPLOADED, kwargs=an_upload),
+    Row("clients:tiers", LEADERS),
+    Row(
+        "clients:tiers-run",
+        only("hr", "admin", status=302),
+        data=lambda world, relation: {"month": "2026-09"},
+        method="POST",
+    ),
+    Row("clients:standards", RUNNERS),
+    Row("clients:standards", only("hr", "admin", status=302), data=standards, method="POST"),
+]

@@ -1,0 +1,51 @@
+"""Pages of clients."""
+
+import datetime as dt
+
+from clients.models import Contact, TierResult
+from clients.tiering import schemes
+from crm.lib import jobs
+from crm.lib.models import Job
+from tests.clients.helpers import fact
+from tests.world import client_of
+
+PAGES = {
+    "client list of an account manager": ("am", lambda world: "/clients/"),
+    "client list of a supervisor": ("supervisor", lambda world: "/clients/"),
+    "client list, searched and filtered": ("hr", lambda world: "/clients/?q=xl&tier=B&unit=ALPHA-N"),
+    "client page": ("am", lambda world: f"/clients/{world.clients['own'].pk}/"),
+    "client form of a supervisor": ("supervisor", lambda world: f"/clients/{world.clients['own'].pk}/edit/"),
+    "tiers": ("hr", lambda world: "/clients/tiers/"),
+    "imports": ("hr", lambda world: "/clients/imports/"),
+}
+
+
+def grow(world):
+    client = world.clients["own"]
+    for number in range(30):
+        client_of(world.am, f"K{number}", f"兴隆{number}号店")
+        Contact.objects.create(client=client, name=f"联系人{number}")
+    for month in range(1, 10):
+        fact(client, f"2026-0{month}", 100 * month)
+        TierResult.objects.create(
+            client=client,
+            month=dt.date(2026, month, 1),
+            organisation=world.organisation,
+            scheme=the_scheme(world),
+            tier="AB"[month % 2],
+            score=50,
+            rank=1,
+            ranked=1,
+            breakdown={"parts": {"amount_12m": [1, 1, 1]}},
+        )
+        job = jobs.request("tier_clients", world.organisation.pk, period=f"2026-0{month}")
+        Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, result={"tiers": {"A": 1}})
+
+
+def the_scheme(world):
+    """A published scheme, made once."""
+    found = schemes.TierScheme.objects.for_month(world.organisation.pk, dt.date(2026, 1, 1))
+    if found:
+        return found
+    rules = {"criteria": [{"measure": "amount_12m", "weight": 1}], "bands": [{"tier": "A", "share": 1}]}
+    return schemes.publish(world.organisation, "规则", rules, dt.date(2020, 1, 1))
