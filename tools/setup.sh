@@ -23,7 +23,11 @@ make_venv() {
         uv venv --quiet --allow-existing --seed --python "$found" .venv && return
     fi
     # Debian keeps ensurepip in a package of its own.
-    "$found" -m venv .venv || { echo "Debian and Ubuntu: apt-get install python3-venv, or install uv" >&2; return 1; }
+    "$found" -m venv .venv || {
+        rm -rf .venv # half a one would look like a whole one next time
+        echo "Debian and Ubuntu: apt-get install python3-venv, or install uv" >&2
+        return 1
+    }
 }
 
 pip_install() { # by uv where it is or can be had, else by pip
@@ -52,8 +56,14 @@ npm_ci() { # by the machine's Node from 18 on, else by one from PyPI
 
 case "$1" in
     venv) make_venv ;;
-    packages) pip_install -r "$2" ;;
-    frontend) npm_ci ;;
+    packages)
+        echo "Installing $2 …"
+        pip_install -r "$2"
+        ;;
+    frontend)
+        echo "Fetching front-end packages …"
+        npm_ci
+        ;;
     *)
         echo "usage: $0 venv | packages FILE | frontend" >&2
         exit 2
