@@ -53,20 +53,80 @@
     }
   }
 
+  // Random (version 4) by RFC 9562; crypto.randomUUID exists on secure pages only.
+  function newId() {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+
+  // The id is made here and not by the server: the same page, kept for offline use, may log several visits.
   function checkIn(form) {
     const field = (name) => form.elements[name];
     const key = `${PREFIX}${field("client").value}:${"withoutPlace" in form.dataset ? "contact" : "visit"}`;
-    const kept = load(key);
-    const visit = kept ?? { at: Date.now(), uuid: field("client_uuid").value, place: null };
+    const visit = load(key) ?? { at: Date.now(), uuid: newId(), place: null };
     field("client_uuid").value = visit.uuid;
     field("checked_in_at").value = new Date(visit.at).toISOString();
     keep(key, visit);
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", (event) => {
       const now = new Date().toISOString();
       field("checked_out_at").value = now;
       field("sent_at").value = now;
+      if (window.zoufangVisits) log(form, event, () => forget(key, form));
+      else window.addEventListener("pagehide", () => forget(key, form), { once: true });
     });
     if (!("withoutPlace" in form.dataset)) findPlace(form, visit, () => keep(key, visit));
+  }
+
+  function forget(key, form) {
+    try {
+      localStorage.removeItem(key);
+      if (form.dataset.draft) localStorage.removeItem(`zf-draft:${document.body.dataset.user}:${form.dataset.draft}`);
+    } catch {
+      // storage is forbidden: nothing was kept
+    }
+  }
+
+  // On the device first, then to the server; without a signal the list of the day goes on from the device.
+  async function log(form, event, done) {
+    event.preventDefault();
+    if (form.dataset.sending) return;
+    form.dataset.sending = "yes";
+    const fields = Object.fromEntries(new FormData(form, event.submitter));
+    delete fields.csrfmiddlewaretoken;
+    delete fields.sent_at; // the moment of sending, which may be days later
+    const item = { client_uuid: fields.client_uuid, name: form.dataset.name, fields };
+    try {
+      const result = await window.zoufangVisits.log(item);
+      if (result.state === "refused") {
+        showErrors(form, result.reason);
+      } else {
+        done();
+        window.location.assign(result.url ?? form.dataset.then);
+        return;
+      }
+    } catch {
+      form.submit(); // no room on the device: the ordinary way, straight to the server
+      return;
+    }
+    delete form.dataset.sending;
+  }
+
+  function showErrors(form, reason) {
+    form.querySelector("[data-form-errors]")?.remove();
+    const box = document.createElement("div");
+    box.className = "zf-alert";
+    box.dataset.tone = "danger";
+    box.dataset.formErrors = "";
+    box.setAttribute("role", "alert");
+    box.tabIndex = -1;
+    box.textContent = reason;
+    form.prepend(box);
+    box.focus();
+    box.scrollIntoView({ block: "center" });
   }
 
   function findPlace(form, visit, changed) {
@@ -113,14 +173,11 @@
     else ask();
   }
 
-  // The page after a save: what was kept of the saved visit goes.
-  function settle() {
-    const done = document.querySelector("[data-visit-saved]");
+  // Check-ins that came to nothing, and those of somebody else on this device, go.
+  function tidy() {
     try {
       for (const key of Object.keys(localStorage)) {
-        if (!key.startsWith("zf-visit:")) continue;
-        const kept = load(key);
-        if (!kept || kept.uuid === done?.dataset.visitSaved || !key.startsWith(PREFIX)) localStorage.removeItem(key);
+        if (key.startsWith("zf-visit:") && (!load(key) || !key.startsWith(PREFIX))) localStorage.removeItem(key);
       }
     } catch {
       // storage is forbidden: nothing was kept
@@ -199,7 +256,7 @@
     });
   }
 
-  settle();
+  tidy();
   document.querySelectorAll("[data-visit-form]").forEach(checkIn);
   measure();
 })();

@@ -55,6 +55,8 @@ def only(*roles: str, status: int = 200) -> dict[str, int]:
 
 # URLs that need no login, with the reason.
 PUBLIC = {
+    "visits:manifest": "a browser asks for it without cookies",
+    "visits:worker": "the browser renews the script by itself, also while nobody is logged in; it holds no data",
     "healthz": "monitoring asks without an account",
     "people:login": "one logs in here",
     "set_language": "the login page has the language switch, too",

@@ -117,6 +117,8 @@ ROWS = [
     ),
     *(Row("visits:contact", expect, data=named(relation)) for relation, expect in LOGGERS.items()),
     Row("visits:contact", only("am", "supervisor", status=302), data=contact_data, method="POST"),
+    Row("visits:queue", only("am", "supervisor")),
+    Row("visits:sync", only("am", "supervisor", status=400), method="POST"),
     Row("visits:confirm", {"am": (302, 404, 404, 404)}, kwargs=a_plan, method="POST"),
     Row("visits:verify", only("supervisor")),
     Row("visits:verify", only("supervisor", status=302), method="POST"),
