@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 LABELS = {
-    "city": _("City"),
+    "city": _("Town"),
     "zip_code": _("Postal code"),
     "listing_rate": _("Listing rate of key brands"),
     "compliance": _("Compliance mark"),

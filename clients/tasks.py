@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from clients.imports import engine
-from clients.tiering import run
+from clients.tiering import run, trial
 from crm.lib import jobs
 
 
@@ -23,3 +23,9 @@ def import_facts(work: jobs.Work) -> jobs.Outcome:
 def tier_clients(work: jobs.Work) -> jobs.Outcome:
     """Put an organisation's clients into tiers for a month."""
     return run.tier(work)
+
+
+@jobs.kind("trial_tiers", _("Dry run of a tier scheme"), "month")
+def trial_tiers(work: jobs.Work) -> jobs.Outcome:
+    """Show what a tier scheme would do, and change nothing."""
+    return trial.run(work)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clients.views import client, lists, tiers, uploads
+from clients.views import client, lists, schemes, tiers, uploads
 
 app_name = "clients"
 urlpatterns = [
@@ -17,5 +17,13 @@ urlpatterns = [
     path("imports/<int:pk>/refused/", uploads.upload_refused, name="upload-refused"),
     path("tiers/", tiers.tiers, name="tiers"),
     path("tiers/run/", tiers.tiers_run, name="tiers-run"),
+    path("tiers/schemes/", schemes.scheme_list, name="schemes"),
+    path("tiers/schemes/new/", schemes.scheme_new, name="scheme-new"),
+    path("tiers/schemes/<int:pk>/", schemes.scheme, name="scheme"),
+    path("tiers/schemes/<int:pk>/weights/", schemes.scheme_weights, name="scheme-weights"),
+    path("tiers/schemes/<int:pk>/try/", schemes.scheme_try, name="scheme-try"),
+    path("tiers/schemes/<int:pk>/publish/", schemes.scheme_publish, name="scheme-publish"),
+    path("tiers/schemes/<int:pk>/delete/", schemes.scheme_delete, name="scheme-delete"),
+    path("tiers/staffing/", schemes.staffing, name="staffing"),
     path("tiers/standards/", tiers.standards, name="standards"),
 ]

@@ -146,7 +146,7 @@ CLIENT_COLUMNS = (
         values.text(40),
         into="owner_id",
     ),
-    Column("city", _("City"), _names("city town 城市 市 所在城市 乡镇 街道"), values.text(100), into="attributes"),
+    Column("city", _("Town"), _names("city town 城市 市 所在城市 乡镇 街道"), values.text(100), into="attributes"),
     Column(
         "zip_code",
         _("Postal code"),

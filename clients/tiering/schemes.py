@@ -20,23 +20,40 @@ STANDARD_DAYS = (15, 30, 60, 90)  # between visits, from the highest tier down; 
 
 
 @transaction.atomic
-def publish(
-    organisation: OrgUnit, name: str, rules: dict[str, Any], effective_from: dt.date, *, by: User | None = None
-) -> TierScheme:
-    """A new version in force from a day on; RulesError when the rules cannot be used."""
-    parse(rules)
+def draft(organisation: OrgUnit, name: str, rules: dict[str, Any], effective_from: dt.date) -> TierScheme:
+    """A new version that is not in force yet; the rules may still be faulty."""
     OrgUnit.objects.select_for_update().get(pk=organisation.pk)  # versions are numbered one by one
     last = TierScheme.objects.filter(organisation=organisation).order_by("-version").first()
-    scheme = TierScheme.objects.create(
+    return TierScheme.objects.create(
         organisation=organisation,
         name=name[:80],
         version=last.version + 1 if last else 1,
         rules=rules,
         effective_from=effective_from,
-        published_at=periods.now(),
-        published_by=by,
     )
-    add_standards(organisation, [band.tier for band in parse(rules).bands])
+
+
+@transaction.atomic
+def put_in_force(scheme: TierScheme, by: User | None = None) -> None:
+    """Publish a draft: from then on it never changes. RulesError when the rules cannot be used."""
+    rules = parse(scheme.rules)
+    done = TierScheme.objects.filter(pk=scheme.pk, published_at=None).update(
+        published_at=periods.now(), published_by=by
+    )
+    if not done:
+        raise RulesError([_("This version is in force already.")])
+    scheme.refresh_from_db()
+    add_standards(scheme.organisation, [band.tier for band in rules.bands])
+
+
+@transaction.atomic
+def publish(
+    organisation: OrgUnit, name: str, rules: dict[str, Any], effective_from: dt.date, *, by: User | None = None
+) -> TierScheme:
+    """A new version in force from a day on; RulesError when the rules cannot be used."""
+    parse(rules)
+    scheme = draft(organisation, name, rules, effective_from)
+    put_in_force(scheme, by)
     return scheme
 
 

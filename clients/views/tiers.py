@@ -98,31 +98,29 @@ def _pictures(user: Any, month: dt.date, order: list[str]) -> dict[str, Any]:
             for tier in named
         ],
     }
-    moved = overview.migration(user, month)
-    rows = [*(tier for tier in named if any(before == tier for before, _now in moved)), ""]
-    columns = [tier for tier in named if any(now == tier for _before, now in moved)]
+    return {"spread": option, **matrix_of(named, overview.migration(user, month))}
+
+
+def matrix_of(named: list[str], moved: dict[tuple[str, str], int]) -> dict[str, Any]:
+    """Moves (tier before, tier now) → clients as a table, with how many rise and fall."""
+    befores = {before for before, _now in moved}
+    known = [*named, *sorted(befores - set(named) - {""})]
+    rows = [*(tier for tier in known if tier in befores), ""]
+    columns = [tier for tier in known if any(now == tier for _before, now in moved)]
     matrix = [
         {
             "tier": before,
-            "cells": [
-                {
-                    "n": moved.get((before, now), 0),
-                    "tone": _tone(named, before, now),
-                }
-                for now in columns
-            ],
+            "cells": [{"n": moved.get((before, now), 0), "tone": _tone(named, before, now)} for now in columns],
             "total": sum(moved.get((before, now), 0) for now in columns),
         }
         for before in rows
     ]
-    ups = sum(n for (before, now), n in moved.items() if _tone(named, before, now) == "up")
-    downs = sum(n for (before, now), n in moved.items() if _tone(named, before, now) == "down")
+    tones = [(_tone(named, before, now), n) for (before, now), n in moved.items()]
     return {
-        "spread": option,
         "columns": columns,
         "matrix": [row for row in matrix if row["total"]],
-        "ups": ups,
-        "downs": downs,
+        "ups": sum(n for tone, n in tones if tone == "up"),
+        "downs": sum(n for tone, n in tones if tone == "down"),
         "totals": [{"tier": now, "n": sum(moved.get((before, now), 0) for before in rows)} for now in columns],
     }
 

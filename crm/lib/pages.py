@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -92,7 +91,7 @@ def _url(request: HttpRequest, name: str, order: Sequence[str], row: Any) -> str
     query.pop("after", None)
     query.pop("before", None)
     values = [_value(row, field.lstrip("-")) for field in order]
-    text = json.dumps(values, cls=DjangoJSONEncoder, separators=(",", ":"))
+    text = json.dumps(values, default=str, separators=(",", ":"))  # whole microseconds, whole decimals
     query[name] = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     return f"?{query.urlencode()}"
 

@@ -100,6 +100,11 @@ def test_shipped_schemes_are_good(name):
     assert parse(schemes.shipped(name)["rules"]).tiers == ["A", "B", "C", "D"]
 
 
+def test_telecom_has_six_steps_of_big_clients_and_four_of_business():
+    tiers = parse(schemes.shipped("telecom")["rules"]).tiers
+    assert [tier[0] for tier in tiers] == ["大"] * 6 + ["商"] * 4 + ["普"]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("profile", ["tobacco", "bank", "other"])
 def test_a_new_organisation_has_its_defaults(profile):

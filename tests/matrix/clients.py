@@ -1,9 +1,12 @@
 """Rows of the client pages."""
 
+import datetime as dt
 import io
+import uuid
 
 from clients.imports import engine
-from clients.models import Contact
+from clients.models import Client, Contact
+from clients.tiering import schemes
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
 
 LEADERS = only("supervisor", "hr", "admin")
@@ -16,6 +19,8 @@ EDITED = {
 CHANGED = {role: tuple(302 if status == 200 else status for status in row) for role, row in EDITED.items()}
 # An import belongs to the organisation, whoever's the row is.
 UPLOADED = {"hr": (200, 200, 200, 404), "admin": (200, 200, 200, 404)}
+OF_ORGANISATION = {"supervisor": (200, 200, 200, 404), **UPLOADED}
+ACTED = dict.fromkeys(UPLOADED, (302, 302, 302, 404))
 
 
 def a_client(world, relation):
@@ -32,8 +37,19 @@ def an_upload(world, relation):
     return {"pk": upload.pk}
 
 
+def a_scheme(world, relation, *, published=False):
+    organisation = world.other_organisation if relation == "other_org" else world.organisation
+    found = schemes.shipped("other")
+    make = schemes.publish if published else schemes.draft
+    return {"pk": make(organisation, found["name"], found["rules"], dt.date(2026, 1, 1)).pk}
+
+
+def a_published_scheme(world, relation):
+    return a_scheme(world, relation, published=True)
+
+
 def changes(world, relation):
-    client = world.clients[relation]
+    client = Client.objects.get(pk=world.clients[relation].pk)  # an earlier case may have changed it
     return {
         "version": client.version,
         "code": client.code,
@@ -47,7 +63,7 @@ def changes(world, relation):
 
 
 def a_new_one(world, relation):
-    return {**changes(world, relation), "code": "NEW-1"}
+    return {**changes(world, relation), "code": uuid.uuid4().hex}
 
 
 def a_person(world, relation):
@@ -94,6 +110,26 @@ ROWS = [
         data=lambda world, relation: {"month": "2026-09"},
         method="POST",
     ),
+    Row("clients:schemes", LEADERS),
+    Row(
+        "clients:scheme-new",
+        only("hr", "admin", status=302),
+        data=lambda world, relation: {"source": "telecom"},
+        method="POST",
+    ),
+    Row("clients:scheme", OF_ORGANISATION, kwargs=a_scheme),
+    Row(
+        "clients:scheme",
+        {"supervisor": (403, 403, 403, 404), "hr": (403, 403, 403, 404), "admin": (403, 403, 403, 404)},
+        kwargs=a_published_scheme,
+        method="POST",
+    ),
+    Row("clients:scheme-weights", UPLOADED, kwargs=a_scheme),
+    Row("clients:scheme-weights", UPLOADED, kwargs=a_scheme, method="POST"),
+    Row("clients:scheme-try", ACTED, kwargs=a_scheme, data=lambda world, relation: {"month": "2026-09"}, method="POST"),
+    Row("clients:scheme-publish", ACTED, kwargs=a_scheme, method="POST"),
+    Row("clients:scheme-delete", ACTED, kwargs=a_scheme, method="POST"),
+    Row("clients:staffing", LEADERS),
     Row("clients:standards", RUNNERS),
     Row("clients:standards", only("hr", "admin", status=302), data=standards, method="POST"),
 ]
