@@ -1,5 +1,6 @@
 """Settings. Everything that differs between hosts comes from the environment (see README)."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -27,9 +28,12 @@ def _secret_key() -> str:
         return key
     path = VAR_DIR / "secret_key"
     if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "w") as file:
+        draft = path.with_name(f"secret_key.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # another process was first: its key holds
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text()
 
 
