@@ -84,6 +84,7 @@ def bank_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> Iter
             loan = max(0.0, about["loan"] * (0.62 + 0.38 * back / len(months))) if about["loan"] else 0.0
             card.amounts.append(assets)
             measures = {
+                "assets": assets,
                 "deposits": round(assets - invested, 2),
                 "wealth": invested,
                 "loans": round(loan, 2),

@@ -4,7 +4,7 @@ import datetime as dt
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import cos, hypot, sin, tau
+from math import ceil, cos, hypot, sin, tau
 
 from crm.demo.cards import Card
 from crm.demo.styles import STYLES, Style, at
@@ -189,13 +189,14 @@ class Calendar:
             minutes=rng.randint(3, 24), seconds=rng.randint(0, 59)
         )
         here = shift.office
-        for card in route:
+        afternoon = ceil(len(route) * 0.6) if len(route) > 3 else len(route)
+        for index, card in enumerate(route):
             is_planned = not rest and rng.random() < style.planned
             if is_planned:
                 found.planned.append(card)
-            travel = hypot(card.x - here[0], card.y - here[1]) * DETOUR / SPEED_KM_A_MINUTE + rng.uniform(1.5, 6)
+            travel = hypot(card.x - here[0], card.y - here[1]) * DETOUR / SPEED_KM_A_MINUTE + rng.uniform(3, 15)
             clock += dt.timedelta(minutes=travel)
-            if LUNCH[0] < clock.time() < LUNCH[1]:
+            if clock.time() < LUNCH[1] and (index == afternoon or clock.time() > LUNCH[0]):
                 clock = dt.datetime.combine(found.day, LUNCH[1]) + dt.timedelta(
                     minutes=rng.randint(0, 25), seconds=rng.randint(0, 59)
                 )

@@ -58,7 +58,6 @@ def _load_organisation(
     sql.analyze("visits_visit", "visits_clienttrace", "visits_plannedvisit", "people_task")
     done("visits")
     diaries = load_journals(loading, held, visits)
-    sql.analyze("journals_journal", "journals_journalversion", "journals_review")
     done("journals")
     replay_alerts(loading)
     done("alerts")

@@ -25,6 +25,7 @@ class Style:
     avoids_large: bool = False
     follow_up: float = 0.85  # share of next steps done by their day
     soft: tuple[int, int] = (80, 88)  # the supervisor's mark for attitude
+    growth: float = 0.0  # what the manager adds to the yearly growth of the clients
 
 
 def _read() -> dict[str, Style]:

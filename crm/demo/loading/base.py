@@ -16,6 +16,7 @@ from crm.demo.cards import Card
 from crm.lib import sql
 from people.models import OrgUnit, User
 
+ZONE = timezone.get_default_timezone()
 MONTHS_OF_FACTS = 26
 MONTHS_OF_VISITS = 3  # whole months before the running one
 
@@ -56,7 +57,7 @@ class Loading:
 
 def aware(moment: dt.datetime) -> dt.datetime:
     """A local clock time as a moment."""
-    return timezone.make_aware(moment)
+    return moment.replace(tzinfo=ZONE)
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:

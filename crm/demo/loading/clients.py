@@ -13,6 +13,7 @@ from crm.demo.customers import make_customers
 from crm.demo.loading.base import MONTHS_OF_FACTS, Loading, copy_in
 from crm.demo.loading.people import hand_over_day
 from crm.demo.shops import make_shops
+from crm.demo.styles import STYLES
 from crm.lib import sql
 from people.models import Role
 
@@ -26,6 +27,9 @@ def load_clients(loading: Loading, region: dict[str, Any]) -> None:
     loading.cards = MAKERS[loading.profile](
         Maker(loading.stream("clients"), loading.today, region, PHONES[loading.profile])
     )
+    styles = {grid: STYLES[person["style"]] for person in loading.staff(Role.AM) for grid in person["grids"]}
+    for card in loading.cards:
+        card.growth += styles[card.grid].growth
     clients = [_client(loading, card) for card in loading.cards]
     copy_in(clients)
     for card, client in zip(loading.cards, clients, strict=True):
@@ -87,10 +91,15 @@ def _client(loading: Loading, card: Card) -> Client:
 
 
 def _attributes(card: Card) -> dict[str, Any]:
-    """What the trade writes into its own fields."""
+    """What the default tier schemes measure, and what the trade writes into its own fields."""
     if card.kind == "shop":
-        return {"送货日": card.about["delivery_day"], "经营面积": f"{card.about['area']}平方米"}
-    return {"行业" if card.kind == "company" else "职业": card.about["trade"]}
+        return {
+            "listing_rate": card.about["listing_rate"],
+            "compliance": card.about["compliance"],
+            "送货日": card.about["delivery_day"],
+            "经营面积": f"{card.about['area']}平方米",
+        }
+    return {"products": card.about["products"], "行业" if card.kind == "company" else "职业": card.about["trade"]}
 
 
 def _stage(loading: Loading, card: Card) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from clients.models import ClientTier
 from crm.demo.diaries import Diarist, Diary, ReviewText
-from crm.demo.loading.base import Loading, aware, copy_in, next_ids
+from crm.demo.loading.base import Loading, aware, copy_in
 from crm.demo.loading.visits import Held, done_on, supervisor_of
 from crm.demo.styles import STYLES
-from crm.lib import periods
+from crm.lib import periods, sql
 from crm.lib.workdays import is_work_day
 from journals import drafting
 from journals.models import Journal, JournalKind, JournalVersion, Review
@@ -23,46 +23,61 @@ from people.models import Role, Task
 from visits.models import Visit
 from visits.slots import journal_parts
 
+FRESH = dt.timedelta(days=21)
+
 
 def load_journals(loading: Loading, held: Held, visits: Sequence[Visit]) -> list[Diary]:
-    """The journals of every day, week and month, of what was held and the visits that came of it."""
+    """The journals of every day, then those of weeks and months, which sum up the days' ones."""
     diaries = _write(loading, held)
+    days = [diary for diary in diaries if diary.kind == JournalKind.DAY]
+    known = _Known(loading, visits)
+    with translation.override("zh-hans"):
+        _put_in(loading, days, known.facts)
+        sql.analyze("journals_journal", "journals_journalversion", "journals_review", "people_task")
+        # The product's own summing up asks the database some twenty times a span: for those that people still open.
+        fresh = min(loading.today - FRESH, periods.month_of(loading.today) - dt.timedelta(days=1))
+        spans = [diary for diary in diaries if diary.kind != JournalKind.DAY]
+
+        def facts_of(journal: Journal) -> list[drafting.Fact]:
+            if journal.period.end < fresh:
+                return known.facts(journal)
+            return drafting.facts(journal.author, journal.period)
+
+        _put_in(loading, spans, facts_of)
+    return diaries
+
+
+def _put_in(loading: Loading, diaries: Sequence[Diary], facts_of: Callable[[Journal], list[drafting.Fact]]) -> None:
+    """Journals with versions, reviews and tasks; ``facts_of`` says what the system knew of a journal's span."""
     rules = rules_of(loading.organisation.pk)
     journals = [_journal(loading, diary, rules) for diary in diaries]
     copy_in(journals)
     versions: list[JournalVersion] = []
-    reviews: list[Review] = []
-    tasks: list[Task] = []
     told: list[tuple[Journal, JournalVersion, ReviewText, Diary]] = []
-    known = _Known(loading, visits)
-    with translation.override("zh-hans"):
-        for diary, journal in zip(diaries, journals, strict=True):
-            facts = known.facts(journal)
-            for number, (moment, sections) in enumerate(diary.versions, start=1):
-                version = JournalVersion(
-                    journal=journal, number=number, sections=sections, facts=facts, submitted_at=aware(moment)
-                )
-                versions.append(version)
-                review = diary.reviews[number - 1] if number <= len(diary.reviews) else None
-                if review:
-                    told.append((journal, version, review, diary))
-        for version, number in zip(versions, next_ids(JournalVersion, len(versions)), strict=True):
-            version.pk = number
-        for journal, version, review, diary in told:
-            task = _task(loading, journal, version, review, diary) if review.requirement else None
-            if task:
-                tasks.append(task)
-            reviews.append(_review(loading, journal, version, review, task))
+    for diary, journal in zip(diaries, journals, strict=True):
+        facts = facts_of(journal)
+        for number, (moment, sections) in enumerate(diary.versions, start=1):
+            version = JournalVersion(
+                journal=journal, number=number, sections=sections, facts=facts, submitted_at=aware(moment)
+            )
+            versions.append(version)
+            review = diary.reviews[number - 1] if number <= len(diary.reviews) else None
+            if review:
+                told.append((journal, version, review, diary))
     copy_in(versions)
-    copy_in(tasks)
-    for found in reviews:
-        found.task_id = found.task.pk if found.task else None
-    copy_in(reviews)
-    return diaries
+    tasks = {
+        version.pk: _task(loading, journal, version, review, diary)
+        for journal, version, review, diary in told
+        if review.requirement
+    }
+    copy_in(list(tasks.values()))
+    copy_in(
+        [_review(loading, journal, version, review, tasks.get(version.pk)) for journal, version, review, _d in told]
+    )
 
 
 class _Known:
-    """What `journals.drafting.facts` finds for a span, from the rows at hand: no query a journal."""
+    """What `journals.drafting.facts` finds for a day, from the rows at hand: no query a journal."""
 
     def __init__(self, loading: Loading, visits: Sequence[Visit]):
         self.visits: dict[tuple[int, dt.date], list[Visit]] = defaultdict(list)
@@ -76,16 +91,14 @@ class _Known:
             self.tasks[task.owner_id, periods.local(task.done_at).date()].append(task)
 
     def facts(self, journal: Journal) -> list[drafting.Fact]:
-        """The facts of a journal's span."""
-        period, author = journal.period, journal.author_id
+        """Visits, calls and tasks of a journal's span, and the time line of a day."""
+        period = journal.period
         days = [period.start + dt.timedelta(days=step) for step in range((period.end - period.start).days + 1)]
-        made = [visit for day in days for visit in self.visits.get((author, day), ())]
-        done = [task for day in days for task in self.tasks.get((author, day), ())]
-        found = [drafting.normal(section) for section in journal_parts(made, period)]
-        found += [section for section in (drafting.tasks_section(done),) if section]
-        if period.kind == periods.DAY and (line := drafting.time_line_section(made)):
-            found.append(line)
-        return found
+        made = [visit for day in days for visit in self.visits.get((journal.author_id, day), ())]
+        done = [task for day in days for task in self.tasks.get((journal.author_id, day), ())]
+        found = [drafting.normal(section, period) for section in journal_parts(made, period)]
+        rest = drafting.tasks_section(done), period.kind == periods.DAY and drafting.time_line_section(made)
+        return found + [section for section in rest if section]
 
 
 def _write(loading: Loading, held: Held) -> list[Diary]:

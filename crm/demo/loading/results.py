@@ -20,7 +20,8 @@ from retention import services as retention
 from retention.models import Alert
 
 CLOCK = dt.time(3, 40)
-ACTED_KINDS = ("sales_drop_yoy", "sales_drop_qoq")
+SALES_KINDS = ("sales_drop_yoy", "sales_drop_qoq")
+SALES_SHARE, VISIT_SHARE = 0.85, 0.2  # of their alerts that managers act upon
 SOFT_LIMITS = (72, 88)  # below: a word of blame, above: one of praise
 
 
@@ -150,21 +151,19 @@ def _work_on_alerts(loading: Loading, day: dt.date) -> None:
     stopped = {card.pk for card in loading.cards if card.story and card.story.kind == "stopped"}
     raised = Alert.objects.filter(organisation=loading.organisation, raised_on=day, closed_at=None)
     for alert in raised.select_related("client__owner").order_by("client__code", "kind"):
-        owner = alert.client.owner
-        if owner is None or rng.random() > styles[owner.username].follow_up * (
-            0.85 if alert.kind in ACTED_KINDS else 0.12
-        ):
+        owner, share = alert.client.owner, SALES_SHARE if alert.kind in SALES_KINDS else VISIT_SHARE
+        if owner is None or rng.random() > styles[owner.username].follow_up * share:
             continue
-        state, moment = Alert.State.ACKNOWLEDGED, _office_time(rng, day, 1, 4)
+        moment = _office_time(rng, day, 1, 4)
+        if rng.random() < 0.25:
+            _step(loading, alert, owner, Alert.State.ACKNOWLEDGED, rng.choice(texts["acknowledged"]), moment)
+            continue
+        _act(loading, alert, owner, rng.choice(texts["acting"]), moment)
         end = rng.choice((Alert.State.KEPT, Alert.State.KEPT, Alert.State.DISMISSED, None))
         if alert.client_id in stopped and rng.random() < 0.6:
             end = Alert.State.LOST
-        _step(loading, alert, owner, state, rng.choice(texts[state]), moment)
-        if rng.random() < 0.75:
-            moment = max(moment + dt.timedelta(hours=1), _office_time(rng, moment.date(), 0, 3))
-            _act(loading, alert, owner, rng.choice(texts[Alert.State.ACTING]), moment)
-            if end:
-                _step(loading, alert, owner, end, rng.choice(texts[end]), _office_time(rng, moment.date(), 12, 40))
+        if end:
+            _step(loading, alert, owner, end, rng.choice(texts[end]), _office_time(rng, moment.date(), 12, 40))
 
 
 def _office_time(rng: random.Random, day: dt.date, least: int, most: int) -> dt.datetime:
