@@ -17,6 +17,7 @@ from crm.lib.slots import Slot
 from people.models import User
 from visits.limits import Limits, limits_of
 from visits.routing import MOST_POINTS, shortest_tour
+from visits.standing import standing_params, standing_sql
 
 # build(managers: list of ids, day) yields Reason: what else makes a client due, e.g. an open alert.
 due_reasons = Slot("due reasons")
@@ -70,14 +71,14 @@ class Due:
 
     @property
     def days_late(self) -> int:
-        """Days after the due date; below 0 while it is still ahead."""
-        return (self.day - self.due_on).days
+        """Days after the interval of the standard ran out; below 0 while it runs."""
+        return (self.day - self.due_on).days - (0 if self.last_visit_on else self.interval)
 
     @property
     def is_due(self) -> bool:
         """Whether this client belongs on the list of the day."""
         return bool(
-            self.days_late >= 0 or self.plan_id or self.visit_id or any(reason.makes_due for reason in self.reasons)
+            self.day >= self.due_on or self.plan_id or self.visit_id or any(reason.makes_due for reason in self.reasons)
         )
 
     @property
@@ -91,6 +92,8 @@ class Due:
         late = self.days_late
         if late > 0:
             return ngettext("Overdue %(n)d day", "Overdue %(n)d days", late) % {"n": late}
+        if self.last_visit_on is None:
+            return _("Not visited yet")
         if late == 0:
             return _("Falls due today")
         return ngettext("Due in %(n)d day", "Due in %(n)d days", -late) % {"n": -late}
@@ -138,24 +141,16 @@ class Due:
         )
 
 
-# The interval is the tier's; without a tier, the organisation's lowest standard; a representative is seen monthly.
-# The clock starts at the last visit on site before the day; never visited: where the present ownership began.
-QUERY = """
+# Who was never visited is due at once: a first visit waits for no interval.
+QUERY = f"""
     SELECT c.id AS client_id, c.owner_id, c.name, c.code, c.address, c.phone, c.longitude, c.latitude,
-           c.is_difficult, c.is_representative, t.tier, i.days AS interval, v.last_visit_on,
-           coalesce(v.last_visit_on, o.valid_from, c.opened_on, (c.created_at AT TIME ZONE %(zone)s)::date) + i.days
-               AS due_on,
+           c.is_difficult, c.is_representative, w.tier, w.days AS interval, w.last_visit_on,
+           CASE WHEN w.last_visit_on IS NULL THEN w.since ELSE w.due_on END AS due_on,
            p.id AS plan_id, coalesce(p.state, '') AS plan_state, p.at AS appointment, p.confirmed_at,
            d.id AS visit_id
-    FROM clients_client c
-    LEFT JOIN clients_clienttier t ON t.client_id = c.id
-    LEFT JOIN clients_servicestandard s ON s.organisation_id = c.organisation_id AND s.tier = t.tier
-    LEFT JOIN (
-        SELECT DISTINCT ON (organisation_id) organisation_id, visit_days
-        FROM clients_servicestandard ORDER BY organisation_id, position DESC
-    ) lowest ON lowest.organisation_id = c.organisation_id
+    FROM ({standing_sql("c.owner_id = ANY(%(managers)s)")}) w
+    JOIN clients_client c ON c.id = w.client_id
     LEFT JOIN visits_clienttrace r ON r.client_id = c.id
-    LEFT JOIN clients_ownership o ON o.client_id = c.id AND o.valid_to IS NULL
     LEFT JOIN visits_plannedvisit p
         ON p.client_id = c.id AND p.manager_id = c.owner_id AND p.day = %(day)s AND p.state <> 'returned'
     LEFT JOIN LATERAL (
@@ -163,29 +158,12 @@ QUERY = """
         WHERE x.client_id = c.id AND x.manager_id = c.owner_id AND x.day = %(day)s AND x.mode = 'on_site'
         ORDER BY x.checked_in_at DESC LIMIT 1
     ) d ON r.last_visit_on >= %(day)s
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN r.last_visit_on < %(day)s THEN r.last_visit_on
-                    WHEN r.last_visit_on IS NOT NULL THEN (
-                        SELECT max(x.day) FROM visits_visit x
-                        WHERE x.client_id = c.id AND x.day < %(day)s AND x.mode = 'on_site')
-               END AS last_visit_on
-    ) v
-    CROSS JOIN LATERAL (
-        SELECT least(coalesce(s.visit_days, lowest.visit_days, %(default_days)s),
-                     CASE WHEN c.is_representative THEN %(representative_days)s END) AS days
-    ) i
-    WHERE c.owner_id = ANY(%(managers)s) AND c.is_active AND c.stage <> 'lost'
+    WHERE true
 """
 
 
 def _params(managers: Iterable[int], day: dt.date, limits: Limits) -> dict[str, Any]:
-    return {
-        "managers": list(managers),
-        "day": day,
-        "zone": settings.TIME_ZONE,
-        "default_days": limits.default_days,
-        "representative_days": limits.representative_days,
-    }
+    return {**standing_params(day, limits), "managers": list(managers), "day": day}
 
 
 def rows_of(managers: Sequence[int], day: dt.date, limits: Limits, client: int | None = None) -> list[Due]:
@@ -266,6 +244,7 @@ def in_order(stops: Sequence[Due], position: tuple[float, float] | None = None) 
 
 
 def overdue_counts(managers: Iterable[int], day: dt.date, limits: Limits) -> dict[int, int]:
-    """Clients past their due date by manager, in one statement."""
-    query = f"SELECT owner_id, count(*) AS n FROM ({QUERY}) q WHERE due_on < %(day)s GROUP BY owner_id"
+    """Clients whose interval has passed, by manager, in one statement."""
+    standing = standing_sql("c.owner_id = ANY(%(managers)s)")
+    query = f"SELECT owner_id, count(*) AS n FROM ({standing}) w WHERE due_on < %(day)s GROUP BY owner_id"
     return {row["owner_id"]: row["n"] for row in sql.rows(query, _params(managers, day, limits))}

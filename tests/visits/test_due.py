@@ -72,19 +72,30 @@ def test_a_representative_is_seen_at_least_monthly(world, tier, interval):
     assert row_of(world, client).interval == interval
 
 
-def test_never_visited_counts_from_the_ownership(world):
+def test_never_visited_is_due_at_once_and_late_after_an_interval(world):
     row = row_of(world, world.clients["own"])
     assert row.last_visit_on is None
-    assert row.due_on == dt.date(2026, 1, 5) + days(30)
+    assert row.due_on == dt.date(2026, 1, 5)
+    assert row.days_late == (TODAY - dt.date(2026, 1, 5)).days - 30
+
+
+def test_a_client_taken_over_today_is_on_the_list(world):
+    client = client_of(world.am, "x0", "新户")
+    Ownership.objects.filter(client=client).update(valid_to=TODAY - days(1))
+    Ownership.objects.create(client=client, owner=world.am, valid_from=TODAY)
+    row = row_of(world, client)
+    assert row.is_due
+    assert row.days_late == -30
+    assert row.lateness == "尚未走访"
 
 
 def test_without_ownership_counts_from_the_opening_then_from_the_file(world):
     client = client_of(world.am, "x1", "新户", opened_on=dt.date(2026, 11, 1))
     Ownership.objects.filter(client=client).update(valid_to=dt.date(2026, 1, 31))
-    assert row_of(world, client).due_on == dt.date(2026, 12, 1)
+    assert row_of(world, client).due_on == dt.date(2026, 11, 1)
     client.opened_on, client.created_at = None, at(23, 30)
     client.save()
-    assert row_of(world, client).due_on == TODAY + days(30)
+    assert row_of(world, client).due_on == TODAY
 
 
 def test_phone_calls_do_not_count_as_visits(world):
