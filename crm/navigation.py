@@ -82,6 +82,8 @@ SIDEBAR = (
             Item(_("My score"), view="kpi:mine", roles=(AM,)),
             Item(_("Monthly run"), view="kpi:runs", roles=(HR, ADMIN)),
             Item(_("Soft scores"), view="kpi:soft", roles=(SUPERVISOR,)),
+            Item(_("Bonus and penalty"), view="kpi:adjustments", roles=(SUPERVISOR, HR)),
+            Item(_("Values from elsewhere"), view="kpi:imports", roles=(HR, ADMIN)),
             Item(_("Leaderboard"), view="kpi:board", roles=(AM, *LEADERS)),
             Item(_("Appeals"), view="kpi:appeals", roles=(HR, ADMIN)),
             Item(_("Schemes"), view="kpi:schemes", roles=(HR, ADMIN)),

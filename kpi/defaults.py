@@ -1,10 +1,12 @@
 """Schemes that come with the product, and schemes from and to files."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -59,6 +61,18 @@ def load(organisation: OrgUnit, data: Any, *, user: User | None = None, publish:
         scheme.published_at, scheme.published_by = periods.now(), user
     if publishing or scheme.pk is None:
         scheme.save()
+    return scheme
+
+
+@transaction.atomic
+def publish(scheme: Scheme, user: User, day: dt.date) -> Scheme:
+    """Put a draft in force from a day on; its rules are sealed from here on."""
+    scheme = Scheme.objects.select_for_update().get(pk=scheme.pk)
+    if scheme.is_published:
+        raise ValidationError(_("This scheme is published already."))
+    parse(scheme.rules)
+    scheme.effective_from, scheme.published_at, scheme.published_by = day, periods.now(), user
+    scheme.save()
     return scheme
 
 

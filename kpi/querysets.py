@@ -80,6 +80,21 @@ class SoftScoreQuerySet(ScopedQuerySet):
         return super().visible_to(user) if user.role in ("supervisor", "hr", "admin") else self.none()
 
 
+class AdjustmentQuerySet(ScopedQuerySet):
+    """Bonus and penalty points: the own ones; supervisors give them to their people, HR to everybody."""
+
+    person_lookups = ("manager",)
+    org_lookup = "manager__unit"
+    edit_roles = ("supervisor", "hr")
+
+    def visible_to(self, user: Any) -> Self:
+        return self.none() if user.role == "back_office" else super().visible_to(user)
+
+    def valid(self) -> Self:
+        """Those that count."""
+        return self.filter(withdrawn_at=None)
+
+
 class AppealQuerySet(ScopedQuerySet):
     """Appeals: the own ones; HR answers those of the organisation, supervisors may read their people's."""
 

@@ -1,9 +1,10 @@
 """Assessment rules: a weighted tree of indicators, checked node by node, flattened to what scoring needs.
 
-Rules are ``{"group", "grades", "rounding", "missing", "tree"}``. A node of the tree is ``{"code", "name", "weight",
-"children"}`` or, as a leaf, ``{"code", "weight", "metric", "low", "high", …}``. Weights of siblings add up to 1, or the
-parent has a pairwise matrix ``"ahp"`` in their place. A benchmark is a number, ``{"percentile": 10}`` of the group, or
-``{"percentile": 10, "of": "last"}`` of the period before.
+Rules are ``{"group", "grades", "rounding", "missing", "adjustment", "tree"}``. A node of the tree is ``{"code",
+"name", "weight", "children"}`` or, as a leaf, ``{"code", "weight", "metric", "low", "high", …}``. Weights of siblings
+add up to 1, or to the parent's ``"total"`` (100 for points), or the parent has a pairwise matrix ``"ahp"`` in their
+place. A benchmark is a number, ``{"percentile": 10}`` of the group, or ``{"percentile": 10, "of": "last"}`` of the
+period before.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ MISSING = (SPREAD, MEDIAN, WAIT)
 GRADES = {"excellent": Decimal(90), "good": Decimal(75), "fair": Decimal(60)}
 ROUNDING = {"mode": "half_up", "places": 2}
 ROUNDING_MODES = ("half_up", "down")
+MOST_ADJUSTMENT = Decimal(10)
 WEIGHT_PLACES = Decimal("0.00000001")
 WEIGHT_TOLERANCE = Decimal("0.0005")  # people write 0.333 for a third
 DEEPEST = 5
@@ -89,11 +91,18 @@ class Rules:
     grades: Mapping[str, Decimal]
     rounding_mode: str
     places: int
+    most_adjustment: Decimal  # bonus or penalty points that a period may bring in sum
 
     @property
     def metrics(self) -> list[str]:
         """The codes of the indicators, each once."""
         return list(dict.fromkeys(leaf.metric for leaf in self.leaves))
+
+    @property
+    def imported(self) -> list[Leaf]:
+        """The leaves whose values are imported, each metric once."""
+        found = {leaf.metric: leaf for leaf in self.leaves if metrics.get(leaf.metric).source == "imports"}
+        return list(found.values())
 
     @property
     def soft(self) -> list[Leaf]:
@@ -140,14 +149,18 @@ def parse(rules: Any) -> Rules:
                         % {"group": group, "known": ", ".join(Level.values)})  # fmt: skip
     grades = reader.grades(rules.get("grades", GRADES))
     mode, places = reader.rounding(rules.get("rounding", ROUNDING))
+    most = number(rules.get("adjustment", MOST_ADJUSTMENT))
+    if most is None or not 0 <= most <= 20:
+        reader.complain("", _("The limit of bonus and penalty points must be a number from 0 to 20."))
     missing = rules.get("missing", SPREAD)
     reader.check_missing("", missing)
-    reader.children({"children": rules.get("tree"), "ahp": rules.get("ahp")}, Decimal(1), (), missing)
+    top = {"children": rules.get("tree"), "ahp": rules.get("ahp"), "total": rules.get("total", 1)}
+    reader.children(top, Decimal(1), (), missing)
     if not reader.leaves and not reader.problems:
         reader.complain("", _("There is no indicator yet. Add at least one."))
     if reader.problems:
         raise SchemeError(reader.problems)
-    return Rules(tuple(_exact(reader.leaves)), group, grades, mode, places)
+    return Rules(tuple(_exact(reader.leaves)), group, grades, mode, places, most or Decimal(0))
 
 
 def _exact(leaves: list[Leaf]) -> Iterator[Leaf]:
@@ -217,12 +230,15 @@ class _Reader:
         if any(weight is None or weight <= 0 for weight in found):
             return even
         total = sum(found, Decimal())  # type: ignore[arg-type]
-        if abs(total - 1) > WEIGHT_TOLERANCE:
+        wanted = number(parent.get("total", 1))
+        if wanted is None or wanted <= 0:
+            self.complain(where, _("The total must be a number above 0."))
+        elif abs(total / wanted - 1) > WEIGHT_TOLERANCE:
             names = ", ".join(f"{_name(node)} {weight}" for node, weight in zip(nodes, found, strict=True))
             self.complain(
                 where,
-                _("The weights add up to %(total)s, not to 1 (%(names)s).")
-                % {"total": total.normalize(), "names": names},
+                _("The weights add up to %(total)s, not to %(wanted)s (%(names)s).")
+                % {"total": f"{total.normalize():f}", "wanted": f"{wanted.normalize():f}", "names": names},
             )
         return [weight / total for weight in found]  # type: ignore[operator]
 

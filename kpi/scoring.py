@@ -2,8 +2,9 @@
 
 μ = (x − low) / (high − low), clipped to 0…1, turned round where lower is better; P = 100 · Σ μᵢ·Qᵢ with Σ Qᵢ = 1
 (fuzzy membership by linear interpolation between the laggards' and the leaders' level). Where both benchmarks are the
-same the indicator is a mark to reach: 1 at or beyond it, else 0. Points are rounded half up to 4 places, the score is
-their sum, rounded by the scheme's rule. All of it is five statements, however many managers there are.
+same the indicator is a mark to reach: 1 at or beyond it, else 0. Points are rounded half up to 4 places; the score is
+their sum with bonus and penalty points (within the scheme's limit), in 0…100, rounded by the scheme's rule. All of it
+is five statements, however many managers there are.
 """
 
 import json
@@ -17,9 +18,9 @@ from kpi.models import Grade, Run
 from kpi.schemes import Rules, parse
 
 CARDS = """
-    INSERT INTO kpi_scorecard (run_id, manager_id, org_id, group_id, score, grade, rank, ranked, waiting)
+    INSERT INTO kpi_scorecard (run_id, manager_id, org_id, group_id, score, adjustment, grade, rank, ranked, waiting)
     SELECT DISTINCT ON (p.user_id) %(run)s, p.user_id, p.unit_id, coalesce(g.id, u.organisation_id),
-           NULL::numeric, '', NULL::int, 0, 0
+           NULL::numeric, 0, '', NULL::int, 0, 0
     FROM people_posting p
     JOIN people_orgunit u ON u.id = p.unit_id
     LEFT JOIN people_orgunit g
@@ -88,20 +89,29 @@ LINES = """
 
 SCORES = """
     UPDATE kpi_scorecard c
-    SET score = s.score, ranked = s.ranked, waiting = s.waiting,
+    SET score = s.score, adjustment = s.adjustment, ranked = s.ranked, waiting = s.waiting,
         rank = CASE WHEN s.score IS NULL THEN NULL ELSE s.rank END,
         grade = CASE WHEN s.score IS NULL THEN '' WHEN s.score >= %(excellent)s THEN 'excellent'
                      WHEN s.score >= %(good)s THEN 'good' WHEN s.score >= %(fair)s THEN 'fair' ELSE 'fail' END
     FROM (
-        SELECT id, score, waiting, rank() OVER (PARTITION BY group_id ORDER BY score DESC NULLS LAST) AS rank,
+        SELECT id, score, adjustment, waiting,
+               rank() OVER (PARTITION BY group_id ORDER BY score DESC NULLS LAST) AS rank,
                count(score) OVER (PARTITION BY group_id) AS ranked
         FROM (
             SELECT c.id, c.group_id, count(*) FILTER (WHERE l.basis = 'wait') AS waiting,
+                   coalesce(max(a.points), 0) AS adjustment,
                    CASE WHEN count(l.membership) > 0 THEN
-                       CASE WHEN %(down)s THEN trunc(least(100, sum(l.points)), %(places)s)
-                            ELSE round(least(100, sum(l.points)), %(places)s) END
+                       CASE WHEN %(down)s
+                            THEN trunc(greatest(0, least(100, sum(l.points) + coalesce(max(a.points), 0))), %(places)s)
+                            ELSE round(greatest(0, least(100, sum(l.points) + coalesce(max(a.points), 0))), %(places)s)
+                       END
                    END AS score
             FROM kpi_scorecard c JOIN kpi_scoreline l ON l.card_id = c.id
+            LEFT JOIN (
+                SELECT manager_id, greatest(-%(most)s, least(%(most)s, sum(points))) AS points FROM kpi_adjustment
+                WHERE organisation_id = %(organisation)s AND period = %(period)s AND withdrawn_at IS NULL
+                GROUP BY manager_id
+            ) a ON a.manager_id = c.manager_id
             WHERE c.run_id = %(run)s GROUP BY c.id
         ) added
     ) s
@@ -110,8 +120,9 @@ SCORES = """
 
 # People and units by their own names: two databases with the same facts give the same hash.
 CONTENT = """
-    SELECT u.username, o.code AS unit, g.code AS within, c.score, c.grade, c.rank, c.ranked, c.waiting, l.leaf, l.basis,
-           l.value, l.numerator, l.denominator, l.low, l.high, l.median, l.membership, l.weight, l.points
+    SELECT u.username, o.code AS unit, g.code AS within, c.score, c.adjustment, c.grade, c.rank, c.ranked, c.waiting,
+           l.leaf, l.basis, l.value, l.numerator, l.denominator, l.low, l.high, l.median, l.membership, l.weight,
+           l.points
     FROM kpi_scorecard c
     JOIN people_user u ON u.id = c.manager_id
     JOIN people_orgunit o ON o.id = c.org_id
@@ -147,6 +158,7 @@ def write_cards(run: Run, rules: Rules, as_of: Any) -> None:
         "leaves": json.dumps([leaf.as_row() for leaf in rules.leaves], default=str),
         "down": rules.rounding_mode == "down",
         "places": rules.places,
+        "most": rules.most_adjustment,
         **rules.grades,
     }
     sql.execute(

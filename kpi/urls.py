@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpi.views import cards, runs, schemes, soft
+from kpi.views import cards, inputs, runs, schemes, soft
 
 app_name = "kpi"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("runs/<int:pk>/publish/", runs.move, {"verb": "publish"}, name="publish"),
     path("runs/<int:pk>/correct/", runs.move, {"verb": "correct"}, name="correct"),
     path("runs/<int:pk>/lock/", runs.move, {"verb": "lock"}, name="lock"),
+    path("runs/<int:pk>/export/", inputs.run_export, name="run-export"),
+    path("adjustments/", inputs.adjustments, name="adjustments"),
+    path("adjustments/<int:pk>/withdraw/", inputs.withdraw, name="withdraw"),
+    path("imports/", inputs.imports, name="imports"),
+    path("imports/template/", inputs.import_template, name="import-template"),
     path("soft/", soft.soft, name="soft"),
     path("mine/", cards.mine, name="mine"),
     path("cards/<int:pk>/", cards.card_page, name="card"),
@@ -24,6 +29,11 @@ urlpatterns = [
     path("appeals/<int:pk>/answer/", cards.answer, name="answer"),
     path("board/", cards.board, name="board"),
     path("schemes/", schemes.scheme_list, name="schemes"),
+    path("schemes/shelf/", schemes.shelf, name="shelf"),
+    path("schemes/take/", schemes.take, name="scheme-take"),
+    path("schemes/<int:pk>/publish/", schemes.publish, name="scheme-publish"),
+    path("schemes/<int:pk>/drop/", schemes.drop, name="scheme-drop"),
+    path("schemes/<int:pk>/trial/", schemes.trial, name="scheme-trial"),
     path("schemes/<int:pk>/", schemes.scheme_page, name="scheme"),
     path("schemes/<int:pk>/export/", schemes.scheme_export, name="scheme-export"),
 ]

@@ -15,6 +15,8 @@ PAGES = {
     "journal": "journals:detail",
     "alert": "retention:alert",
     "card": "kpi:card",
+    "request": "service:request",
+    "slip": "service:slip",
 }
 PLACES = {COUNT: 0, MINUTES: 1, MARK: 2, POINTS: 1}
 

@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from clients.querysets import OrganisationRowQuerySet
 from crm.lib import periods
-from kpi.querysets import SoftScoreQuerySet
+from kpi.querysets import AdjustmentQuerySet, SoftScoreQuerySet
 from people.models import OrgUnit, User
 
 
@@ -50,3 +51,55 @@ class ManagerValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.manager_id} {self.period} {self.metric} {self.value}"
+
+
+class ImportedValue(models.Model):
+    """An indicator's value of a manager and a period from another system; the last import counts."""
+
+    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    manager = models.ForeignKey(User, models.PROTECT, related_name="+")
+    period = models.CharField(max_length=10)
+    metric = models.CharField(max_length=40)
+    value = models.DecimalField(max_digits=20, decimal_places=6)
+    imported_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    imported_at = models.DateTimeField(default=periods.now)
+
+    objects = OrganisationRowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["manager", "period", "metric"], name="imported_value_once"),
+        ]
+        indexes = [models.Index(fields=["organisation", "period", "metric"], name="imported_value_period")]
+
+    def __str__(self) -> str:
+        return f"{self.manager_id} {self.period} {self.metric} {self.value}"
+
+
+class Adjustment(models.Model):
+    """Bonus or penalty points of a manager for a period, with the reason; withdrawn, never deleted."""
+
+    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    manager = models.ForeignKey(User, models.PROTECT, related_name="adjustments")
+    period = models.CharField(max_length=10)
+    points = models.DecimalField(
+        _("points"), max_digits=4, decimal_places=1, help_text=_("Above 0 a bonus, below 0 a penalty.")
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+    given_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    given_at = models.DateTimeField(default=periods.now)
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
+
+    objects = AdjustmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-given_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(points__range=(-20, 20)) & ~Q(points=0), name="adjustment_within_20"),
+            models.CheckConstraint(condition=~Q(reason=""), name="adjustment_has_a_reason"),
+        ]
+        indexes = [models.Index(fields=["organisation", "period"], name="adjustment_period")]
+
+    def __str__(self) -> str:
+        return f"{self.manager_id} {self.period} {self.points:+}"

@@ -110,6 +110,9 @@ class Scorecard(models.Model):
     org = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="the manager's unit in the period")
     group = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="unit within which cards are ranked")
     score = models.DecimalField(max_digits=6, decimal_places=2, null=True, help_text="empty: nothing could be measured")
+    adjustment = models.DecimalField(
+        max_digits=5, decimal_places=1, default=0, help_text="bonus and penalty points in the score"
+    )
     grade = models.CharField(max_length=10, choices=Grade, blank=True)
     rank = models.PositiveIntegerField(null=True, help_text="in the comparison group; equal scores share a rank")
     ranked = models.PositiveIntegerField(default=0)

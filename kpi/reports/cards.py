@@ -120,6 +120,12 @@ def waterfall(card: Scorecard, lines: list[Shown]) -> dict[str, Any]:
         base.append(float(round(left, 2)))
         lost.append(float(round(line.lost, 2)))
     names = [_("Full score"), *(line.label for line in shown), _("Score")]
+    extra: list[Any] = []
+    if card.adjustment:
+        names.insert(-1, _("Bonus and penalty points"))
+        base.append(float(min(left, left + card.adjustment)))
+        tone = "success" if card.adjustment > 0 else "danger"
+        extra = [{"value": float(abs(card.adjustment)), "itemStyle": {"color": f"var(--zf-{tone})"}}]
     score = float(card.score or 0)
     return {
         "grid": {"containLabel": True, "left": 8, "right": 16, "top": 16, "bottom": 8},
@@ -142,6 +148,7 @@ def waterfall(card: Scorecard, lines: list[Shown]) -> dict[str, Any]:
                         }
                         for value, line in zip(lost, shown, strict=True)
                     ),
+                    *extra,
                     {"value": score, "itemStyle": {"color": f"var(--zf-grade-{card.grade or 'fail'})"}},
                 ],
             },

@@ -1,21 +1,28 @@
 """Schemes in words: what counts, how much, between which benchmarks."""
 
+import json
 from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from crm.lib.scope import get_visible
+from crm.lib import periods
+from crm.lib.scope import get_editable, get_visible
 from kpi import defaults, metrics
 from kpi.metrics.display import show
 from kpi.models import Scheme
-from kpi.schemes import Benchmark, parse
+from kpi.reports import trials
+from kpi.schemes import Benchmark, SchemeError, parse, text
 from people.access import role_required
-from people.models import Level, Role
+from people.models import Level, OrgUnit, Role
 
 READERS = (Role.HR, Role.ADMIN)
+MOST_BYTES = 1_000_000
 
 
 @require_GET
@@ -54,6 +61,7 @@ def scheme_page(request: HttpRequest, pk: int) -> HttpResponse:
         "group_label": Level(rules.group).label,
         "grades": rules.grades.items(),
         "rules": rules,
+        "today": periods.today(),
         "versions": Scheme.objects.visible_to(request.user).filter(name=scheme.name).order_by("-version"),
     }
     return render(request, "kpi/scheme.html", context)
@@ -97,3 +105,86 @@ def scheme_export(request: HttpRequest, pk: int) -> HttpResponse:
     answer = JsonResponse(defaults.dump(scheme), json_dumps_params={"ensure_ascii": False, "indent": 2})
     answer["Content-Disposition"] = f'attachment; filename="scheme-{scheme.pk}.json"'
     return answer
+
+
+@require_GET
+@role_required(*READERS)
+def shelf(request: HttpRequest) -> HttpResponse:
+    """The schemes that come with the product, in words."""
+    found = []
+    for name, data in defaults.shipped().items():
+        rules = parse(data["rules"])
+        found.append(
+            {
+                "code": name,
+                "name": text(data["name"]),
+                "description": text(data.get("description")),
+                "kind_label": kind_label(data["period"]),
+                "leaves": [leaf_words(leaf) for leaf in rules.leaves],
+                "imported": [leaf.label for leaf in rules.imported],
+            }
+        )
+    return render(request, "kpi/shelf.html", {"schemes": found})
+
+
+@require_POST
+@role_required(*READERS)
+def take(request: HttpRequest) -> HttpResponse:
+    """Take a shipped scheme, or an uploaded file, over as a draft."""
+    organisation = OrgUnit.objects.get(pk=request.user.organisation_id)
+    file = request.FILES.get("file")
+    if file is not None and file.size > MOST_BYTES:
+        messages.error(request, _("The file is too large for a scheme."))
+        return redirect("kpi:shelf")
+    try:
+        data = json.load(file) if file is not None else defaults.shipped().get(request.POST.get("code", ""))
+    except ValueError:
+        data = None
+    if data is None:
+        messages.error(request, _("Choose a scheme, or a JSON file as the export writes it."))
+        return redirect("kpi:shelf")
+    try:
+        scheme = defaults.load(organisation, data, user=request.user, publish=False)
+    except SchemeError as error:
+        for problem in error.messages[:20]:
+            messages.error(request, problem)
+        return redirect("kpi:shelf")
+    return redirect("kpi:scheme", pk=scheme.pk)
+
+
+@require_POST
+@role_required(*READERS)
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a draft in force from a day on."""
+    scheme = get_editable(Scheme.objects, request.user, pk=pk)
+    day = parse_date(request.POST.get("effective_from", "")) or periods.today()
+    try:
+        defaults.publish(scheme, request.user, day)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("In force from %(day)s.") % {"day": day})
+    return redirect("kpi:scheme", pk=pk)
+
+
+@require_POST
+@role_required(*READERS)
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Throw a draft away."""
+    scheme = get_editable(Scheme.objects, request.user, pk=pk)
+    if scheme.is_published:
+        messages.error(request, _("A published scheme stays."))
+        return redirect("kpi:scheme", pk=pk)
+    scheme.delete()
+    messages.success(request, _("The draft is gone."))
+    return redirect("kpi:schemes")
+
+
+@require_GET
+@role_required(*READERS)
+def trial(request: HttpRequest, pk: int) -> HttpResponse:
+    """A scheme tried on the last period that was scored: new and old scores side by side."""
+    scheme = get_visible(Scheme.objects.select_related("organisation"), request.user, pk=pk)
+    period = trials.last_period(scheme)
+    context: dict[str, Any] = {"scheme": scheme, "period": period, "trial": trials.trial(scheme, period)}
+    return render(request, "kpi/trial.html", context)

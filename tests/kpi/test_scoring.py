@@ -4,8 +4,12 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.utils import DatabaseError
 
-from kpi.models import Run, Scorecard, ScoreLine
+from kpi import adjusting
+from kpi.models import Adjustment, Run, Scorecard, ScoreLine
 from tests.kpi.helpers import compute, computed_run, fact, journal, leaf, scheme, soft, visit
 
 pytestmark = pytest.mark.django_db
@@ -225,4 +229,30 @@ def test_every_line_can_be_recomputed_from_its_card(month):
             expected = 100 * (line.membership or 0) * line.weight
             assert line.points == expected.quantize(D("0.0001"), rounding="ROUND_HALF_UP")
         if card.score is not None:
-            assert card.score == sum(line.points for line in lines).quantize(D("0.01"), rounding="ROUND_HALF_UP")
+            assert card.score == sum((line.points for line in lines), card.adjustment).quantize(
+                D("0.01"), rounding="ROUND_HALF_UP"
+            )
+
+
+def test_bonus_and_penalty_points_within_the_limit(month):
+    """83.57 and 2.5 are 86.07; with 20 more the limit of 10 holds: 93.57. Withdrawn points do not count."""
+    first = adjusting.adjust(month.am, "2026-10", D("2.5"), "帮带新人", month.supervisor)
+    run = computed_run(month.organisation)
+    card = run.scorecards.get(manager=month.am)
+    assert (card.score, card.adjustment, card.grade) == (D("86.07"), D("2.5"), "good")
+    adjusting.adjust(month.am, "2026-10", D(20), "抗灾保供", month.supervisor)
+    assert computed_run(month.organisation).scorecards.get(manager=month.am).score == D("93.57")
+    adjusting.withdraw(first, month.supervisor)
+    for points in (-20, -20):
+        adjusting.adjust(month.am, "2026-10", D(points), "违规", month.supervisor)
+    card = computed_run(month.organisation).scorecards.get(manager=month.am)
+    assert (card.adjustment, card.score) == (-10, D("73.57"))
+
+
+def test_points_need_a_reason_and_are_never_changed(month):
+    with pytest.raises(ValidationError):
+        adjusting.adjust(month.am, "2026-10", D(2), "  ", month.supervisor)
+    adjusting.adjust(month.am, "2026-10", D(2), "帮带新人", month.supervisor)
+    for change in (lambda: Adjustment.objects.update(points=5), lambda: Adjustment.objects.all().delete()):
+        with pytest.raises(DatabaseError, match="sealed"), transaction.atomic():
+            change()

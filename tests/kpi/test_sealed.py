@@ -70,8 +70,9 @@ def test_the_orm(published):
         ),
         "MERGE INTO kpi_scorecard c USING kpi_run r ON c.run_id = r.id WHEN MATCHED THEN UPDATE SET score = 100",
         (
-            "INSERT INTO kpi_scorecard (id, run_id, manager_id, org_id, group_id, score, grade, rank, ranked, waiting) "
-            "SELECT id, run_id, manager_id, org_id, group_id, 100, 'excellent', 1, 1, 0 FROM kpi_scorecard "
+            "INSERT INTO kpi_scorecard (id, run_id, manager_id, org_id, group_id, score, adjustment, grade, rank, "
+            "ranked, waiting) "
+            "SELECT id, run_id, manager_id, org_id, group_id, 100, 0, 'excellent', 1, 1, 0 FROM kpi_scorecard "
             "ON CONFLICT (id) DO UPDATE SET score = 100"
         ),
     ],

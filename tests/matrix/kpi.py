@@ -1,7 +1,7 @@
 """Rows of the assessment pages."""
 
 from kpi import services
-from kpi.models import Appeal, Run, Scorecard, ScoreLine
+from kpi.models import Adjustment, Appeal, Run, Scheme, Scorecard, ScoreLine
 from tests.kpi.helpers import compute, leaf, scheme, soft
 from tests.matrix.table import Row, only
 
@@ -62,6 +62,33 @@ def a_scheme(world, relation):
     return published(world, relation).scheme
 
 
+def a_draft(world, relation):
+    """A scheme that is not in force yet."""
+    return Scheme.objects.get_or_create(
+        organisation=organisation_of(world, relation), name="草稿", defaults={"rules": {"tree": [leaf("visits_made")]}}
+    )[0]
+
+
+def an_adjustment(world, relation):
+    manager = world.managers[relation]
+    return Adjustment.objects.get_or_create(
+        manager=manager,
+        period="2026-11",
+        defaults={
+            "organisation_id": manager.organisation_id,
+            "points": 2,
+            "reason": "抢修值班",
+            "given_by": world.supervisor,
+        },
+    )[0]
+
+
+WITHDRAWN = {
+    "am": 403,
+    "supervisor": (302, 302, 404, 404),
+    "hr": (302, 302, 302, 404),
+}
+
 ROWS = [
     Row("kpi:runs", OFFICERS),
     Row("kpi:compute", only("hr", "admin", status=302), method="POST"),
@@ -75,6 +102,13 @@ ROWS = [
         Row(f"kpi:{verb}", MOVED, method="POST", kwargs=pk(published))
         for verb in ("remind", "review", "back", "publish", "correct", "lock")
     ),
+    Row("kpi:run-export", OF_ORGANISATION, kwargs=pk(published)),
+    Row("kpi:adjustments", only("supervisor", "hr")),
+    Row("kpi:adjustments", only("supervisor", "hr", status=302), method="POST"),
+    Row("kpi:withdraw", WITHDRAWN, method="POST", kwargs=pk(an_adjustment)),
+    Row("kpi:imports", OFFICERS),
+    Row("kpi:imports", OFFICERS, method="POST"),
+    Row("kpi:import-template", OFFICERS),
     Row("kpi:soft", only("supervisor")),
     Row("kpi:soft", only("supervisor", status=302), method="POST"),
     Row("kpi:mine", only("am")),
@@ -86,6 +120,11 @@ ROWS = [
     Row("kpi:answer", ANSWERED, method="POST", kwargs=pk(an_appeal)),
     Row("kpi:board", READERS),
     Row("kpi:schemes", OFFICERS),
+    Row("kpi:shelf", OFFICERS),
+    Row("kpi:scheme-take", only("hr", "admin", status=302), method="POST"),
+    Row("kpi:scheme-publish", MOVED, method="POST", kwargs=pk(a_draft)),
+    Row("kpi:scheme-drop", MOVED, method="POST", kwargs=pk(a_draft)),
+    Row("kpi:scheme-trial", OF_ORGANISATION, kwargs=pk(a_draft)),
     Row("kpi:scheme", OF_ORGANISATION, kwargs=pk(a_scheme)),
     Row("kpi:scheme-export", OF_ORGANISATION, kwargs=pk(a_scheme)),
 ]

@@ -1,0 +1,174 @@
+"""What is put in by hand: bonus and penalty points, and values from other systems."""
+
+import tempfile
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clients.imports.reading import FileError, open_table
+from crm.lib import periods
+from crm.lib.periods import Period, PeriodError
+from crm.lib.scope import get_editable, get_visible
+from kpi import adjusting, exports, metrics, running, services
+from kpi.models import Adjustment, ImportedValue, Run
+from kpi.schemes import parse
+from kpi.views.soft import people_of
+from people.access import role_required
+from people.models import OrgUnit, Role, User
+
+GIVERS = (Role.SUPERVISOR, Role.HR)
+OFFICERS = (Role.HR, Role.ADMIN)
+PROBLEMS_SHOWN = 50
+
+
+def chosen_period(request: HttpRequest) -> Period:
+    """The period asked for, else the last month while its run is open, else this one."""
+    try:
+        return Period.parse(
+            request.POST.get("period") or request.GET.get("period", ""),
+            periods.MONTH, periods.QUARTER, periods.HALF, periods.YEAR,
+        )  # fmt: skip
+    except PeriodError:
+        this = Period.month(periods.today())
+        return this.previous if services.soft_open(request.user.organisation_id, str(this.previous)) else this
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*GIVERS)
+def adjustments(request: HttpRequest) -> HttpResponse:
+    """Bonus and penalty points of a period, and the form to give some."""
+    period = chosen_period(request)
+    people = people_of(request.user, period)
+    if request.method == "POST":
+        return _adjust(request, period, people)
+    found = Adjustment.objects.visible_to(request.user).filter(period=str(period))
+    context = {
+        "period": period,
+        "previous": period.previous,
+        "people": people,
+        "adjustments": found.select_related("manager", "given_by", "withdrawn_by")[:300],
+        "can_give": services.soft_open(request.user.organisation_id, str(period)),
+        "quick": [Decimal(2), Decimal(1), Decimal(-1), Decimal(-2)],
+    }
+    return render(request, "kpi/adjustments.html", context)
+
+
+def _adjust(request: HttpRequest, period: Period, people: list[User]) -> HttpResponse:
+    manager = next((person for person in people if str(person.pk) == request.POST.get("manager")), None)
+    try:
+        points = Decimal(request.POST.get("points", "").strip())
+    except InvalidOperation:
+        points = Decimal(0)
+    back = redirect(f"{reverse('kpi:adjustments')}?period={period}")
+    if manager is None:
+        messages.error(request, _("Choose an account manager."))
+        return back
+    if not points.is_finite() or not points or abs(points) > 20:
+        messages.error(request, _("Points are a number from −20 to 20, and not 0."))
+        return back
+    try:
+        adjusting.adjust(manager, str(period), points, request.POST.get("reason", ""), request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Given. %(name)s has been told.") % {"name": manager.name})
+    return back
+
+
+@require_POST
+@role_required(*GIVERS)
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take points back."""
+    found = get_editable(Adjustment.objects, request.user, pk=pk)
+    try:
+        adjusting.withdraw(found, request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect(f"{reverse('kpi:adjustments')}?period={found.period}")
+
+
+def wanted_codes(organisation_id: int, period: Period) -> list[str]:
+    """The imported indicators that the schemes of a period ask for."""
+    schemes = running.schemes_for(organisation_id, period)
+    return list(dict.fromkeys(leaf.metric for scheme in schemes for leaf in parse(scheme.rules).imported))
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*OFFICERS)
+def imports(request: HttpRequest) -> HttpResponse:
+    """Values from other systems: what is wanted, what is there, and the upload."""
+    period = chosen_period(request)
+    organisation = OrgUnit.objects.get(pk=request.user.organisation_id)
+    report = None
+    if request.method == "POST":
+        report = _upload(request, organisation, period)
+        if report and not report.problems:
+            text = ngettext("%(n)d value taken.", "%(n)d values taken.", report.values) % {"n": report.values}
+            messages.success(request, text)
+            return redirect(f"{reverse('kpi:imports')}?period={period}")
+    codes = wanted_codes(organisation.pk, period)
+    there = ImportedValue.objects.visible_to(request.user).filter(period=str(period))
+    counted: dict[str, int] = {}
+    for code in there.values_list("metric", flat=True):
+        counted[code] = counted.get(code, 0) + 1
+    context: dict[str, Any] = {
+        "period": period,
+        "previous": period.previous,
+        "indicators": [
+            {"label": metrics.get(code).label, "count": counted.get(code, 0), "wanted": code in codes}
+            for code in dict.fromkeys([*codes, *counted])
+        ],
+        "report": report,
+        "problems": report.problems[:PROBLEMS_SHOWN] if report else [],
+        "can_import": services.soft_open(organisation.pk, str(period)),
+    }
+    return render(request, "kpi/imports.html", context)
+
+
+def _upload(request: HttpRequest, organisation: OrgUnit, period: Period) -> adjusting.ImportReport | None:
+    file = request.FILES.get("file")
+    if file is None:
+        messages.error(request, _("Choose a file."))
+        return None
+    with tempfile.NamedTemporaryFile() as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+        copy.flush()
+        try:
+            return adjusting.import_values(organisation, period, open_table(copy.name), request.user)
+        except (FileError, ValidationError) as error:
+            messages.error(request, " ".join(error.messages) if isinstance(error, ValidationError) else str(error))
+            return None
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=exports.XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_GET
+@role_required(*OFFICERS)
+def import_template(request: HttpRequest) -> HttpResponse:
+    """The workbook to fill in for a period."""
+    period = chosen_period(request)
+    codes = wanted_codes(request.user.organisation_id, period) or [
+        code for code, metric in metrics.metrics.items() if metric.source == "imports"
+    ]
+    return _download(exports.import_template(people_of(request.user, period), codes), f"values-{period}.xlsx")
+
+
+@require_GET
+@role_required(*OFFICERS)
+def run_export(request: HttpRequest, pk: int) -> HttpResponse:
+    """A run as a workbook."""
+    run = get_visible(Run.objects.select_related("scheme"), request.user, pk=pk)
+    return _download(exports.run_workbook(run), f"scores-{run.period}-v{run.version}.xlsx")
