@@ -2,6 +2,8 @@
 
 from typing import Any, Self
 
+from django.db.models import Q
+
 from crm.lib.periods import last_day
 from crm.lib.scope import ScopedQuerySet
 
@@ -64,3 +66,25 @@ class TierSchemeQuerySet(OrganisationRowQuerySet):
             in_force.order_by("-effective_from", "-version").first()
             or found.order_by("effective_from", "version").first()
         )
+
+
+class SavedViewQuerySet(ScopedQuerySet):
+    """Saved views: one's own, and those that others of the organisation share."""
+
+    def visible_to(self, user: Any) -> Self:
+        if user.sight.path is None:
+            return self.none()
+        return self.filter(Q(user=user.pk) | Q(is_shared=True, organisation=user.organisation_id))
+
+    def editable_by(self, user: Any) -> Self:
+        return self.filter(user=user.pk)
+
+
+class BulkChangeQuerySet(ScopedQuerySet):
+    """Changes in bulk: one's own."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(made_by=user.pk)
+
+    def editable_by(self, user: Any) -> Self:
+        return self.visible_to(user)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clients.views import client, lists, schemes, tiers, uploads
+from clients.views import client, lists, schemes, tiers, tools, uploads
 
 app_name = "clients"
 urlpatterns = [
@@ -11,6 +11,16 @@ urlpatterns = [
     path("<int:pk>/contacts/new/", client.contact_new, name="contact-new"),
     path("contacts/<int:pk>/", client.contact_edit, name="contact"),
     path("contacts/<int:pk>/delete/", client.contact_delete, name="contact-delete"),
+    path("bulk/", tools.bulk_change, name="bulk"),
+    path("bulk/<int:pk>/", tools.bulk_done, name="bulk-done"),
+    path("bulk/<int:pk>/undo/", tools.bulk_undo, name="bulk-undo"),
+    path("export/", tools.export, name="export"),
+    path("views/save/", tools.view_save, name="view-save"),
+    path("views/delete/", tools.view_delete, name="view-delete"),
+    path("columns/", tools.columns, name="columns"),
+    path("attributes/", tools.attributes, name="attributes"),
+    path("attributes/new/", tools.attribute_new, name="attribute-new"),
+    path("attributes/<int:pk>/", tools.attribute, name="attribute"),
     path("imports/", uploads.uploads, name="uploads"),
     path("imports/<int:pk>/", uploads.upload, name="upload"),
     path("imports/<int:pk>/start/", uploads.upload_start, name="upload-start"),

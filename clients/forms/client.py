@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clients.forms.attributes import fields_for, stored
 from clients.models import Client, Contact
 from crm.lib import periods
 from people.models import OrgUnit, User
@@ -35,9 +36,18 @@ class OwnClientForm(forms.ModelForm):
         self.fields["version"].initial = self.instance.version
         for name in ("longitude", "latitude"):
             self.fields[name].widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
+        self.attributes = fields_for(self.instance)
+        self.fields |= {name: made for name, (_definition, made) in self.attributes.items()}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        values = {
+            definition.name: stored(cleaned[name])
+            for name, (definition, _field) in self.attributes.items()
+            if name in cleaned
+        }
+        kept = {name: value for name, value in self.instance.attributes.items() if name not in values}
+        self.instance.attributes = kept | {name: value for name, value in values.items() if value is not None}
         longitude, latitude = cleaned.get("longitude"), cleaned.get("latitude")
         if (longitude is None) != (latitude is None) and not self.errors:
             self.add_error(
@@ -49,7 +59,7 @@ class OwnClientForm(forms.ModelForm):
         """How the form is laid out."""
         return [
             {"title": _("Where to reach them"), "fields": self._of("phone", "address", "longitude", "latitude")},
-            {"title": _("Good to know"), "fields": self._of("is_difficult", "note")},
+            {"title": _("Good to know"), "fields": self._of("is_difficult", "note", *self.attributes)},
         ]
 
     def _of(self, *names: str) -> list[Any]:
@@ -95,7 +105,10 @@ class ClientForm(OwnClientForm):
             {"title": _("Who it is"), "fields": self._of(*names)},
             {"title": _("Who looks after it"), "fields": self._of("org", "owner")},
             *super().groups()[:1],
-            {"title": _("Good to know"), "fields": self._of("is_difficult", "is_representative", "note")},
+            {
+                "title": _("Good to know"),
+                "fields": self._of("is_difficult", "is_representative", "note", *self.attributes),
+            },
         ]
         return [group for group in found if group["fields"]]
 

@@ -21,7 +21,7 @@ HUNDRED = Decimal(100)
 
 def percent(value: Any) -> Decimal | None:
     """A share as a person types it."""
-    return None if value in (None, "") else (Decimal(str(value)) * HUNDRED).normalize()
+    return None if value in (None, "") else Decimal(f"{(Decimal(str(value)) * HUNDRED).normalize():f}")
 
 
 def share(value: Decimal) -> float:
@@ -114,7 +114,8 @@ class CriterionForm(forms.Form):
     def initial_of(rule: dict[str, Any]) -> dict[str, Any]:
         """What the form shows of a criterion."""
         table = "; ".join(f"{step.get('from')}={percent(step.get('points')):f}" for step in rule.get("table", []))
-        return {**rule, "weight": percent(rule.get("weight")), "table": table}
+        usual = {"normalise": "percentile", "direction": "high", "missing": "zero"}
+        return {**usual, **rule, "weight": percent(rule.get("weight")), "table": table}
 
 
 class BandForm(forms.Form):

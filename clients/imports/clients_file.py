@@ -87,6 +87,11 @@ class ClientImport(Staging):
         """Length → (row, postal code)."""
         return {}
 
+    @cached_property
+    def attribute_names(self) -> list[str]:
+        """Fields that go into the attributes."""
+        return [column.name for column, _place in self.matched if column.into == "attributes"]
+
     def finish(self, row: int, found: dict[str, Any], cells: list[str]) -> list[Any] | None:
         unit_key = owner = None
         if self.grid_place is not None:
@@ -110,7 +115,7 @@ class ClientImport(Staging):
                 self.problem(row, "owner", "unknown_owner", value=name)
                 return None
         attributes = {name: value for name, place in self.others if (value := " ".join(cells[place].split()))}
-        attributes |= {name: found[name] for name in ("city", "zip_code") if name in found}
+        attributes |= {name: found[name] for name in self.attribute_names if name in found}
         if zip_code := found.get("zip_code"):
             self.zips.setdefault(len(zip_code), []).append((row, zip_code))
         longitude, latitude = self._place(row, found.get("longitude"), found.get("latitude"))
@@ -205,7 +210,7 @@ class ClientImport(Staging):
             found.append(("pinyin", "coalesce(s.pinyin, c.pinyin)"))
         if self.has("longitude") and self.has("latitude"):
             found += [(name, f"coalesce(s.{name}, c.{name})") for name in ("longitude", "latitude")]
-        if self.has("city") or self.has("zip_code") or self.others:
+        if self.attribute_names or self.others:
             found.append(("attributes", "c.attributes || coalesce(s.attributes, '{}')"))
         if self.has("unit") or self.grid_place is not None:
             found.append(("org_id", "coalesce(u.org_id, c.org_id)"))

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from clients.columns import definitions
 from clients.imports import values
+from clients.models import Upload
 
 
 @dataclass(frozen=True)
@@ -210,3 +212,24 @@ def match(columns: Iterable[Column], header: list[str]) -> dict[str, str]:
 def missing(columns: Iterable[Column], matched: Mapping[str, str]) -> list[Column]:
     """Required fields without a column."""
     return [column for column in columns if column.required and column.name not in matched]
+
+
+def known(target: str, organisation_id: int) -> tuple[Column, ...]:
+    """The fields that a file of a target can bring to an organisation, with its own attributes."""
+    if target == Upload.Target.FACTS:
+        return FACT_COLUMNS
+    taken = {column.name for column in CLIENT_COLUMNS}
+    return (
+        *CLIENT_COLUMNS,
+        *(
+            Column(
+                one.name,
+                one.label,
+                (plain(one.name), plain(one.label)),
+                values.attribute(one.type, tuple(one.choices)),
+                into="attributes",
+            )
+            for one in definitions(organisation_id)
+            if one.name not in taken
+        ),
+    )

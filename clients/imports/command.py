@@ -79,7 +79,7 @@ class ImportCommand(BaseCommand):
     def rematch(self, upload: Upload, corrections: list[str]) -> None:
         """Apply FIELD=HEADER; an empty header takes the field away."""
         header = engine.reading.open_table(upload.file.path).header
-        fields = {column.name for column in engine.TARGETS[upload.target][1]}
+        fields = {column.name for column in engine.known_columns(upload)}
         for correction in corrections:
             name, _equals, column = correction.partition("=")
             if name not in fields:

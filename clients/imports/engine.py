@@ -18,14 +18,12 @@ from clients.imports.reading import FileError, Table
 from clients.imports.staging import Counts, Staging
 from clients.models import Upload, UploadProblem
 from crm.lib import jobs
+from crm.lib.exports import csv_lines
 from crm.lib.models import Job
 from crm.lib.sql import rows, rows_hash
 from people.models import OrgUnit, User
 
-TARGETS: dict[str, tuple[type[Staging], tuple[columns.Column, ...]]] = {
-    Upload.Target.CLIENTS: (ClientImport, columns.CLIENT_COLUMNS),
-    Upload.Target.FACTS: (FactImport, columns.FACT_COLUMNS),
-}
+TARGETS: dict[str, type[Staging]] = {Upload.Target.CLIENTS: ClientImport, Upload.Target.FACTS: FactImport}
 JOB_KINDS = {Upload.Target.CLIENTS: "import_clients", Upload.Target.FACTS: "import_facts"}
 SHOWN_PROBLEMS = 20
 
@@ -56,13 +54,18 @@ def receive(
     upload.file.save(Path(name).name[-80:], File(file), save=False)
     try:
         table = reading.open_table(upload.file.path)
-        upload.columns = columns.match(TARGETS[target][1], table.header)
+        upload.columns = columns.match(known_columns(upload), table.header)
         _check_options(upload, table)
     except FileError:
         upload.file.delete(save=False)
         raise
     upload.save()
     return upload
+
+
+def known_columns(upload: Upload) -> tuple[columns.Column, ...]:
+    """The fields that the upload's file can bring."""
+    return columns.known(upload.target, upload.organisation_id)
 
 
 def _check_options(upload: Upload, table: Table) -> None:
@@ -82,7 +85,7 @@ def _check_options(upload: Upload, table: Table) -> None:
 
 def staging_of(upload: Upload, table: Table) -> Staging:
     """The upload ready to be staged; FileError when a required field has no column."""
-    target, known = TARGETS[upload.target]
+    known = known_columns(upload)
     if lacking := columns.missing(known, upload.columns):
         raise FileError(
             _("No column holds: %(fields)s. Choose the columns. The file has: %(header)s.")
@@ -97,7 +100,7 @@ def staging_of(upload: Upload, table: Table) -> Staging:
     others = []
     if upload.options.get("keep_others"):
         others = [(name, place) for place, name in enumerate(table.header) if place not in used]
-    return target(upload, table, matched, others)
+    return TARGETS[upload.target](upload, table, matched, others)
 
 
 def preview(upload: Upload) -> Preview:
@@ -189,7 +192,7 @@ def refused_rows(upload: Upload) -> list[str] | Any:
             if number in reasons:
                 yield [number, " ".join(reasons[number]), *cells]
 
-    return reading.write_csv(lines())
+    return csv_lines(lines())
 
 
 def field_label(upload: Upload, name: str) -> str:

@@ -3,7 +3,6 @@
 import codecs
 import csv
 import datetime as dt
-import io
 import re
 import zipfile
 from collections.abc import Iterator
@@ -224,21 +223,3 @@ def sample(table: Table, count: int) -> list[Row]:
         if len(found) == count:
             break
     return found
-
-
-def write_csv(table_rows: Iterator[list[Any]]) -> Iterator[str]:
-    """Lines of a CSV that a spreadsheet opens without running anything: text that begins like a formula is quoted."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    for row in table_rows:
-        writer.writerow([safe_cell(cell) for cell in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-
-
-def safe_cell(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula; plain numbers stay as they are."""
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and value and not re.fullmatch(r"[+-]?[\d.,]+", value):
-        return f"'{value}"
-    return value

@@ -175,6 +175,28 @@ def yes_no(value: str) -> str:
     raise Bad("not_yes_no", value=value)
 
 
+def attribute(kind: str, choices: tuple[str, ...]) -> Parser:
+    """The parser of an organisation's own attribute; its values are those that JSON keeps."""
+    plain_number, plain_text = number(15), text(200)
+
+    def parse(value: str) -> Any:
+        match kind:
+            case "number":
+                found = float(plain_number(value))
+                return int(found) if found.is_integer() else found
+            case "date":
+                return date(value)
+            case "yes_no":
+                return yes_no(value) == "true"
+            case "choice":
+                if (chosen := tidy(value)) not in choices:
+                    raise Bad("not_choice", value=value, choices=", ".join(choices))
+                return chosen
+        return plain_text(value)
+
+    return parse
+
+
 class Choice:
     """One of a model's choices, by code or by its label in English or Chinese."""
 

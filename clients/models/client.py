@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -98,6 +98,7 @@ class Client(models.Model):
     is_difficult = models.BooleanField(_("difficult client"), default=False)
     is_representative = models.BooleanField(_("client representative"), default=False)
     note = models.TextField(_("note"), blank=True)
+    tags = ArrayField(models.CharField(max_length=30), default=list, db_default=[], blank=True, verbose_name=_("tags"))
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     pinyin = models.CharField(max_length=250, blank=True, editable=False, help_text="initials and spelling of the name")
     search = models.GeneratedField(

@@ -218,6 +218,7 @@ def _judged(read: _Reader, matrix: Any, size: int) -> list[Decimal] | None:
 
 
 def _bands(read: _Reader, value: Any) -> list[Band]:
+    faults = len(read.faults)
     items = read.items(value, "bands")
     if not items:
         read.faults.append(_("A scheme needs at least one band."))
@@ -237,7 +238,7 @@ def _bands(read: _Reader, value: Any) -> list[Band]:
             found.append(Band(tier, share=read.number(item["share"], where, low=0, high=1)))
         else:
             found.append(Band(tier, score=read.number(item["score"], where, low=0, high=100)))
-    if read.faults:
+    if len(read.faults) > faults:
         return found
     if found[0].share is not None:
         total = sum((band.share or Decimal(0) for band in found), Decimal(0))

@@ -137,7 +137,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     kind = OwnClientForm if user.is_am else ClientForm
     form = kind(request.POST or None, instance=client, user=user)
     if form.is_valid():
-        fields = [name for name in form.cleaned_data if name != "version"]
+        fields = [*(name for name in form.Meta.fields if name in form.cleaned_data), "attributes"]
         try:
             services.change_client(form.instance, fields, form.cleaned_data["version"] or 0, user)
         except services.Changed as error:

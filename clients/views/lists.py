@@ -1,6 +1,7 @@
 """The client list: chips, search, sorting and pages by key."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -8,7 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from clients.models import Client, ServiceStandard
+from clients.columns import chosen, definitions
+from clients.models import AttributeDefinition, Client, SavedView, ServiceStandard, Tag
 from clients.models.client import BusinessFormat, Market, Stage
 from clients.search import matching
 from crm.lib.pages import page_of
@@ -16,6 +18,8 @@ from people.models import OrgUnit, Profile, Role, User
 
 ORDERS = {"code": ("code", "pk"), "name": ("name", "pk"), "new": ("-created_at", "-pk")}
 MOST_OPTIONS = 60
+BULK_ROLES = (Role.SUPERVISOR, Role.ADMIN)
+EXPORT_ROLES = (Role.AM, Role.SUPERVISOR, Role.HR, Role.ADMIN)
 
 
 @require_GET
@@ -25,18 +29,26 @@ def client_list(request: HttpRequest) -> HttpResponse:
     order = ORDERS.get(request.GET.get("sort", ""), ORDERS["code"])
     page = page_of(request, found.select_related("org", "owner", "standing"), *order)
     text = request.GET.get("q", "").strip()
+    columns = chosen(request.user)
     context = {
         "page": page,
         "filters": chips(request),
         "search": {"value": text, "placeholder": _("Name, code, phone or initials"), "hidden": hidden(request)},
-        "is_filtered": bool(text) or any(request.GET.get(name) for name in FILTERS),
+        "is_filtered": bool(text) or bool(hidden(request)),
+        "columns": columns,
+        "rows": [(client, [(column, column.value(client)) for column in columns]) for client in page.items],
+        "query": filters_of(request),
+        "tabs": view_tabs(request),
         "can_add": request.user.role in Client.objects.all().edit_roles,
-        "shows_owner": request.user.role != Role.AM,
+        "can_change": request.user.role in BULK_ROLES,
+        "can_export": request.user.role in EXPORT_ROLES,
+        **(bulk_choices(request.user) if request.user.role in BULK_ROLES else {}),
     }
     return render(request, "clients/list.html", context)
 
 
-FILTERS = ("tier", "stage", "kind", "format", "market", "unit", "owner", "only", "sort")
+FILTERS = ("tier", "stage", "kind", "format", "market", "unit", "owner", "tag", "only", "sort")
+ATTRIBUTE = "a:"
 
 
 def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
@@ -55,6 +67,12 @@ def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
         found = found.under(unit) if unit else found.none()
     if owner := query.get("owner"):
         found = found.filter(owner=None) if owner == "none" else found.filter(owner__username=owner)
+    if tag := query.get("tag"):
+        found = found.filter(tags__contains=[tag])
+    for name, value in query.items():
+        if name.startswith(ATTRIBUTE) and value:
+            wanted: Any = {"yes": True, "no": False}.get(value, value)
+            found = found.filter(attributes__contains={name.removeprefix(ATTRIBUTE): wanted})
     match query.get("only"):
         case "difficult":
             found = found.filter(is_difficult=True)
@@ -67,7 +85,11 @@ def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
 
 def hidden(request: HttpRequest) -> list[tuple[str, str]]:
     """What a search keeps of the address."""
-    return [(name, value) for name in FILTERS if (value := request.GET.get(name))]
+    return [
+        (name, value)
+        for name, value in request.GET.items()
+        if value and (name in FILTERS or name.startswith(ATTRIBUTE))
+    ]
 
 
 def chips(request: HttpRequest) -> list[dict[str, Any]]:
@@ -87,6 +109,14 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
         owners = User.objects.visible_to(user).managers().order_by("name")
         names = list(owners.values_list("username", "name")[:MOST_OPTIONS])
         found.append(chip(request, "owner", _("Owner"), [*names, ("none", _("Without owner"))]))
+    tags = list(Tag.objects.visible_to(user).values_list("name", flat=True)[:MOST_OPTIONS])
+    if tags:
+        found.append(chip(request, "tag", _("Tag"), [(tag, tag) for tag in tags]))
+    for one in definitions(user.organisation_id)[:MOST_OPTIONS]:
+        if one.type == AttributeDefinition.Type.CHOICE:
+            found.append(chip(request, f"{ATTRIBUTE}{one.name}", one.label, [(value, value) for value in one.choices]))
+        elif one.type == AttributeDefinition.Type.YES_NO:
+            found.append(chip(request, f"{ATTRIBUTE}{one.name}", one.label, [("yes", _("Yes")), ("no", _("No"))]))
     only = [
         ("difficult", _("Difficult clients")),
         ("no_place", _("Without coordinates")),
@@ -133,3 +163,33 @@ def address(request: HttpRequest, name: str, value: str) -> str:
     if value:
         query[name] = value
     return f"?{query.urlencode()}"
+
+
+def view_tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """Saved views as tabs; the active one is that whose filters are set."""
+    now = filters_of(request)
+    views = list(SavedView.objects.visible_to(request.user)[:12])
+    if not views:
+        return []
+    tabs = [{"label": _("All"), "url": "?", "active": not now}]
+    tabs += [
+        {"label": view.name, "url": f"?{view.query}", "active": view.query == now, "pk": view.pk} for view in views
+    ]
+    return tabs
+
+
+def filters_of(request: HttpRequest, query: QueryDict | None = None) -> str:
+    """The filters and the search of an address, in a fixed order."""
+    query = request.GET if query is None else query
+    kept = sorted(
+        (name, value)
+        for name, value in query.items()
+        if value and (name == "q" or name in FILTERS or name.startswith(ATTRIBUTE))
+    )
+    return urlencode(kept)
+
+
+def bulk_choices(user: Any) -> dict[str, Any]:
+    """What the bulk bar offers."""
+    owners = User.objects.visible_to(user).managers().order_by("name").values_list("username", "name")
+    return {"bulk_owners": list(owners[:200]), "bulk_stages": Stage.choices}

@@ -56,7 +56,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     except (FileError, FileNotFoundError):
         messages.error(request, _("The uploaded file is gone. Upload it again."))
         return redirect("clients:uploads")
-    known = engine.TARGETS[found.target][1]
+    known = engine.known_columns(found)
     form = MatchingForm(request.POST or None, upload=found, header=header, known=known)
     if form.is_valid():
         form.apply(found)

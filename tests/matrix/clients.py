@@ -5,7 +5,7 @@ import io
 import uuid
 
 from clients.imports import engine
-from clients.models import Client, Contact
+from clients.models import AttributeDefinition, BulkChange, Client, Contact
 from clients.tiering import schemes
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
 
@@ -78,7 +78,40 @@ def the_matching(world, relation):
     return {"code": "code", "name": "name"}
 
 
+def an_attribute(world, relation):
+    organisation = world.other_organisation if relation == "other_org" else world.organisation
+    name = uuid.uuid4().hex
+    return {"pk": AttributeDefinition.objects.create(organisation=organisation, name=name, label="字段").pk}
+
+
+NOT_ONES_OWN = {"supervisor": 404, "admin": 404}
+
+
+def somebody_elses_bulk(world, relation):
+    maker = world.actors["supervisor_south"]
+    return {
+        "pk": BulkChange.objects.create(organisation=world.organisation, field="stage", value="lost", made_by=maker).pk
+    }
+
+
+def a_bulk_change(world, relation):
+    return {"ids": [], "field": "stage", "value-stage": "active"}
+
+
 ROWS = [
+    Row("clients:bulk", only("supervisor", "admin", status=302), data=a_bulk_change, method="POST"),
+    Row("clients:bulk-done", NOT_ONES_OWN, kwargs=somebody_elses_bulk),
+    Row("clients:bulk-undo", NOT_ONES_OWN, kwargs=somebody_elses_bulk, method="POST"),
+    Row("clients:export", only("am", "supervisor", "hr", "admin"), query="?format_of_file=csv"),
+    Row("clients:view-save", dict.fromkeys(EVERYBODY, 302), method="POST"),
+    Row("clients:view-delete", dict.fromkeys(EVERYBODY, 302), method="POST"),
+    Row("clients:columns", EVERYBODY),
+    Row("clients:columns", dict.fromkeys(EVERYBODY, 302), method="POST"),
+    Row("clients:attributes", RUNNERS),
+    Row("clients:attribute-new", RUNNERS),
+    Row("clients:attribute-new", RUNNERS, method="POST"),
+    Row("clients:attribute", UPLOADED, kwargs=an_attribute),
+    Row("clients:attribute", UPLOADED, kwargs=an_attribute, method="POST"),
     Row("clients:list", EVERYBODY),
     Row("clients:list", EVERYBODY, query="?q=xlbld&tier=B&stage=active&unit=ALPHA-N1&owner=am&only=no_place&sort=name"),
     Row("clients:detail", SEEN, kwargs=a_client),

@@ -1,0 +1,91 @@
+"""Columns of the client list and of its export: the fixed ones and an organisation's attributes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import AttributeDefinition, Client
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column: ``value(client)`` is what stands in the cell."""
+
+    name: str
+    label: Any
+    value: Callable[[Client], Any]
+
+
+def _standing(client: Client, name: str) -> Any:
+    return getattr(getattr(client, "standing", None), name, "")
+
+
+FIXED = (
+    ListColumn("unit", _("Unit"), lambda client: client.org.name),
+    ListColumn("owner", _("Account manager"), lambda client: client.owner.name if client.owner else ""),
+    ListColumn("stage", _("Stage"), lambda client: client.get_stage_display()),
+    ListColumn("address", _("Address"), lambda client: client.address),
+    ListColumn("phone", _("Phone"), lambda client: client.phone),
+    ListColumn("format", _("Format"), lambda client: client.get_business_format_display()),
+    ListColumn("market", _("Market"), lambda client: client.get_market_display()),
+    ListColumn("scale", _("Scale"), lambda client: client.get_scale_display()),
+    ListColumn("credit", _("Credit rating"), lambda client: client.credit_rating),
+    ListColumn("opened_on", _("Client since"), lambda client: client.opened_on),
+    ListColumn("tier_since", _("Tier since"), lambda client: _standing(client, "since")),
+    ListColumn("tags", _("Tags"), lambda client: " ".join(client.tags)),
+)
+USUAL = ("unit", "owner", "stage", "address", "phone")
+
+
+def definitions(organisation_id: int, kind: str = "") -> list[AttributeDefinition]:
+    """An organisation's attributes in use, for one kind of client or all."""
+    found = AttributeDefinition.objects.filter(organisation=organisation_id, is_active=True)
+    return [one for one in found if not kind or one.client_kind in ("", kind)]
+
+
+def available(organisation_id: int) -> list[ListColumn]:
+    """All columns that a list of the organisation can show."""
+    return [
+        *FIXED,
+        *(ListColumn(f"a:{one.name}", one.label, _attribute(one)) for one in definitions(organisation_id)),
+    ]
+
+
+def _attribute(definition: AttributeDefinition) -> Callable[[Client], Any]:
+    def value(client: Client) -> Any:
+        found = client.attributes.get(definition.name, "")
+        if definition.type == AttributeDefinition.Type.YES_NO and found != "":
+            return _("Yes") if found else _("No")
+        return found
+
+    return value
+
+
+def chosen(user: Any) -> list[ListColumn]:
+    """The columns that a person has chosen, else the usual ones."""
+    names = user.preferences.get("client_columns") or USUAL
+    return [column for column in available(user.organisation_id) if column.name in names]
+
+
+# What an export holds, so that the file can be imported again: (import field's label, value).
+EXPORTED = (
+    (_("Client code"), lambda client: client.code),
+    (_("Name"), lambda client: client.name),
+    (_("Kind"), lambda client: client.get_kind_display()),
+    (_("Business format"), lambda client: client.get_business_format_display()),
+    (_("Market"), lambda client: client.get_market_display()),
+    (_("Scale"), lambda client: client.get_scale_display()),
+    (_("Life-cycle stage"), lambda client: client.get_stage_display()),
+    (_("Credit rating"), lambda client: client.credit_rating),
+    (_("Phone"), lambda client: client.phone),
+    (_("Address"), lambda client: client.address),
+    (_("Longitude"), lambda client: client.longitude),
+    (_("Latitude"), lambda client: client.latitude),
+    (_("Client since"), lambda client: client.opened_on),
+    (_("Org unit"), lambda client: client.org.code),
+    (_("Account manager"), lambda client: client.owner.username if client.owner else ""),
+    (_("Tier"), lambda client: _standing(client, "tier")),
+    (_("Note"), lambda client: client.note),
+)

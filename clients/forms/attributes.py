@@ -1,0 +1,86 @@
+"""Attributes: their definition, and their fields in the client form."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clients.columns import definitions
+from clients.models import AttributeDefinition, Client
+
+PREFIX = "attribute-"
+Type = AttributeDefinition.Type
+
+
+class AttributeForm(forms.ModelForm):
+    """A definition; the key and the type stay once values may be there."""
+
+    choices_text = forms.CharField(
+        label=_("Choices"), required=False, help_text=_("One a line"), widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    class Meta:
+        model = AttributeDefinition
+        fields = ["label", "name", "type", "client_kind", "position", "is_active"]
+        help_texts = {"name": _("How imports and rules call it, e.g. listing_rate. Cannot be changed later.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["choices_text"].initial = "\n".join(self.instance.choices)
+        if self.instance.pk:
+            del self.fields["name"], self.fields["type"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        taken = AttributeDefinition.objects.filter(organisation=self.instance.organisation_id, name=name)
+        if taken.exists():
+            raise forms.ValidationError(_("This key is taken."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        kind = cleaned.get("type", self.instance.type)
+        lines = [" ".join(line.split()) for line in cleaned.get("choices_text", "").splitlines()]
+        choices = list(dict.fromkeys(line for line in lines if line))
+        if kind == Type.CHOICE and not choices:
+            self.add_error("choices_text", _("List the choices, one a line."))
+        self.instance.choices = choices if kind == Type.CHOICE else []
+        return cleaned
+
+
+def fields_for(client: Client, kind: str = "") -> dict[str, tuple[AttributeDefinition, forms.Field]]:
+    """Form field name → (definition, field with the client's value) of the attributes of its kind."""
+    found = {}
+    for definition in definitions(client.organisation_id, kind or client.kind):
+        made = _field(definition)
+        made.initial = client.attributes.get(definition.name)
+        found[f"{PREFIX}{definition.name}"] = (definition, made)
+    return found
+
+
+def _field(definition: AttributeDefinition) -> forms.Field:
+    options: dict[str, Any] = {"label": definition.label, "required": False}
+    match definition.type:
+        case Type.NUMBER:
+            return forms.DecimalField(**options, max_digits=18, decimal_places=6)
+        case Type.DATE:
+            return forms.DateField(**options, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        case Type.CHOICE:
+            return forms.ChoiceField(**options, choices=[("", "—"), *((one, one) for one in definition.choices)])
+        case Type.YES_NO:
+            choices = [("", "—"), ("true", _("Yes")), ("false", _("No"))]
+            return forms.TypedChoiceField(
+                **options, choices=choices, coerce=lambda value: value in ("true", "True", True), empty_value=None
+            )
+    return forms.CharField(**options, max_length=200)
+
+
+def stored(value: Any) -> Any:
+    """A form's value as JSON keeps it; None for nothing."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return None if value == "" else value
