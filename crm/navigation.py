@@ -67,6 +67,16 @@ SIDEBAR = (
         ),
     ),
     Item(
+        _("Team"),
+        icon="users-group",
+        children=(
+            Item(_("Meetings"), view="journals:meetings"),
+            Item(_("Knowledge"), view="journals:articles"),
+            Item(_("Best journals"), view="journals:best"),
+            Item(_("Ideas"), view="journals:ideas"),
+        ),
+    ),
+    Item(
         _("Service"),
         icon="headset",
         children=(
