@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from crm.lib.scope import ScopedQuerySet
@@ -101,3 +101,74 @@ class DrawRowQuerySet(ScopedQuerySet):
 
         lookup = "draw__in" if hasattr(self.model, "draw") else "item__draw__in"
         return self.filter(**{lookup: Draw.objects.visible_to(user)})
+
+
+class OwnQuerySet(ScopedQuerySet):
+    """Rows of one person that nobody else sees."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(owner=user.pk)
+
+    def editable_by(self, user: Any) -> Self:
+        return self.visible_to(user)
+
+
+def path_steps(path: str) -> list[str]:
+    """The paths of a unit and of all above it."""
+    from people.models import PATH_DIGITS
+
+    return [path[:length] for length in range(PATH_DIGITS, len(path) + 1, PATH_DIGITS)]
+
+
+class ArticleQuerySet(ScopedQuerySet):
+    """Articles of the own unit and those above (they are meant for all below), and those of the units one oversees."""
+
+    org_lookup = "unit"
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None:
+            return self.none()
+        found = Q(unit__path__in=path_steps(path))
+        if not user.sight.own_only:
+            found |= Q(unit__path__startswith=path)
+        return self.filter(found, Q(withdrawn_at=None) | Q(author=user.pk))
+
+    def editable_by(self, user: Any) -> Self:
+        """One's own articles."""
+        return self.visible_to(user).filter(author=user.pk)
+
+    def unread_by(self, user: Any) -> Self:
+        """Articles of others that the person has not opened yet."""
+        return self.visible_to(user).filter(withdrawn_at=None).exclude(reads__user=user.pk).exclude(author=user.pk)
+
+
+class IdeaQuerySet(ScopedQuerySet):
+    """Ideas: one's own, and for those above all under their unit."""
+
+    person_lookups = ("author",)
+    edit_roles = ("supervisor", "hr", "admin")
+
+    def editable_by(self, user: Any) -> Self:
+        """Ideas of others that wait for an answer."""
+        return super().editable_by(user).exclude(author=user.pk).filter(answered_at=None)
+
+
+class MeetingQuerySet(ScopedQuerySet):
+    """Meetings one is invited to; for those above all under their unit."""
+
+    org_lookup = "unit"
+    edit_roles = ("supervisor", "hr", "admin")
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None:
+            return self.none()
+        invited = Q(attendance__user=user.pk) | Q(created_by=user.pk)
+        found = invited if user.sight.own_only else invited | Q(unit__path__startswith=path)
+        return self.filter(pk__in=self.model._default_manager.filter(found).values("pk"))
+
+    def editable_by(self, user: Any) -> Self:
+        """Meetings whose minutes are not closed."""
+        found = self.visible_to(user).filter(closed_at=None)
+        return found if user.role in self.edit_roles else found.none()

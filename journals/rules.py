@@ -2,7 +2,7 @@
 
 The setting ``journals`` may name any of: ``deadlines`` ({"day": [days after the span's last day, "HH:MM"], …}),
 ``move_off_rest_days``, ``review_hours``, ``task_days``, ``sample_share``,
-``sample_least``, ``second_share``.
+``sample_least``, ``second_share``, ``idea_days``.
 """
 
 import datetime as dt
@@ -30,6 +30,7 @@ class Rules:
     task_days: int = 3  # work days for a requirement without a date of its own
     sample_share: Decimal = Decimal("0.2")
     sample_least: int = 1  # journals of every author (second reading: reviewer) in a week's sample
+    idea_days: int = 7  # work days until an idea is answered
     second_share: Decimal = Decimal("0.05")  # of what the supervisors below have reviewed
     changes: Changes = field(default_factory=dict)
 
@@ -52,6 +53,12 @@ class Rules:
             day = next_work_day(day, self.changes)
         return day
 
+    def idea_due_on(self, day: dt.date) -> dt.date:
+        """The day by which an idea handed in on ``day`` is to be answered."""
+        for _step in range(self.idea_days):
+            day = next_work_day(day, self.changes)
+        return day
+
     def expected_days(self, start: dt.date, end: dt.date) -> list[dt.date]:
         """The days of a span (both ends inclusive) that call for a journal."""
         return work_days(start, end, self.changes)
@@ -65,7 +72,9 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
     """The rules that an organisation's settings spell out."""
     own = settings.get("journals", {})
     values: dict[str, Any] = {
-        key: own[key] for key in ("move_off_rest_days", "review_hours", "task_days", "sample_least") if key in own
+        key: own[key]
+        for key in ("move_off_rest_days", "review_hours", "task_days", "sample_least", "idea_days")
+        if key in own
     }
     values |= {key: Decimal(str(own[key])) for key in ("sample_share", "second_share") if key in own}
     deadlines = {**DEADLINES, **{kind: tuple(due) for kind, due in own.get("deadlines", {}).items()}}

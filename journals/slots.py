@@ -16,9 +16,10 @@ from crm.lib.slots import Entry, client_timeline, home_blocks
 from crm.lib.templatetags.zoufang import moment
 from journals import calendar
 from journals.desk import counts_of
-from journals.models import Journal, JournalKind
+from journals.models import Idea, Journal, JournalKind, Meeting
 from journals.querysets import units_in_charge
 from journals.rules import Rules, rules_of
+from journals.sharing import new_articles
 from people.models import User
 from visits.models import Visit
 
@@ -103,6 +104,22 @@ def last_due_day(rules: Rules) -> dt.date | None:
     return passed[-1] if passed else None
 
 
+def reading_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
+    """What is to be read this morning, today's meetings, and for those above the ideas that wait."""
+    user, today = request.user, periods.today()
+    start = periods.start_of(today)
+    articles = list(new_articles(user)[:3])
+    meetings = list(
+        Meeting.objects.visible_to(user)
+        .filter(begins_at__gte=start, begins_at__lt=start + dt.timedelta(days=1))
+        .order_by("begins_at")[:3]
+    )
+    ideas = Idea.objects.editable_by(user).count()
+    if not (articles or meetings or ideas):
+        return None
+    return {"articles": articles, "meetings": meetings, "ideas": ideas}
+
+
 def mentions(client: Client, user: User, limit: int) -> Iterator[dict[str, Any]]:
     """Day journals of whoever visited the client on their day."""
     visited = Visit.objects.filter(client=client, manager=OuterRef("author"), day=OuterRef("day"))
@@ -130,4 +147,5 @@ home_blocks.register(Entry("journal", author_block, "journals/blocks/author.html
 home_blocks.register(
     Entry("journals-to-review", supervisor_block, "journals/blocks/supervisor.html", order=20, roles=("supervisor",))
 )
+home_blocks.register(Entry("reading", reading_block, "journals/blocks/reading.html", order=60))
 client_timeline.register(Entry("journals", mentions))

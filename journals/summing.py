@@ -38,7 +38,9 @@ def below(author: User, period: Period) -> list[Journal]:
 
 def latest_texts(journals: Sequence[Journal]) -> dict[int, dict[str, str]]:
     """Journal id → the texts of its newest version."""
-    versions = JournalVersion.objects.filter(journal__in=journals).order_by("journal_id", "-number").distinct("journal_id")
+    versions = (
+        JournalVersion.objects.filter(journal__in=journals).order_by("journal_id", "-number").distinct("journal_id")
+    )
     return {version.journal_id: version.sections for version in versions}
 
 

@@ -1,13 +1,22 @@
 """Journals and their reviews, samples of them, meetings, and what is shared."""
 
 from journals.models.journal import Journal, JournalKind, JournalVersion, Review
+from journals.models.meeting import Action, Attendance, Meeting
 from journals.models.sample import Draw, SampledJournal, SecondReading
+from journals.models.sharing import Article, ArticleRead, Idea, Phrase
 
 __all__ = [
+    "Action",
+    "Article",
+    "ArticleRead",
+    "Attendance",
     "Draw",
+    "Idea",
     "Journal",
     "JournalKind",
     "JournalVersion",
+    "Meeting",
+    "Phrase",
     "Review",
     "SampledJournal",
     "SecondReading",

@@ -15,7 +15,7 @@ from crm.lib.scope import get_visible
 from journals import services
 from journals.desk import BOXES, Desk, desk_of, visits_of
 from journals.forms import ReviewForm
-from journals.models import Journal, Review
+from journals.models import Journal, Phrase, Review
 from journals.rules import rules_of
 from journals.sections import filled
 from journals.summing import with_charts
@@ -57,6 +57,7 @@ def desk_journal(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": with_charts(version.facts),
         "visits": visits_of(journal),
         "form": form,
+        "phrases": Phrase.objects.visible_to(request.user),
         "can_review": open_ or request.method == "POST",
         "next_url": address(found.neighbour(1), found.box),
         "previous_url": address(found.neighbour(-1), found.box) if found.current > 0 else "",

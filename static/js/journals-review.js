@@ -42,6 +42,16 @@
     return true;
   }
 
+  // A phrase goes where the text ends, on a line of its own.
+  desk.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-phrase]");
+    if (!button) return;
+    const text = form.querySelector(`textarea[name="${button.dataset.phrase}"]`);
+    text.value = text.value.trim() ? `${text.value.trimEnd()}\n${button.textContent}` : button.textContent;
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    text.focus();
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // an input method still puts characters together
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -1,8 +1,8 @@
 """Rows of journals."""
 
 from crm.lib import periods
-from journals import sampling, services
-from journals.models import Draw, SampledJournal
+from journals import meetings, sampling, services, sharing
+from journals.models import Article, Draw, Phrase, SampledJournal
 from journals.rules import rules_of
 from people.models import User
 from tests.journals.helpers import DAY, handed_in
@@ -45,6 +45,60 @@ def a_unit(world, relation):
     return {"pk": world.units[relation].pk}
 
 
+SUPERVISORS = {"other_team": "supervisor_south", "other_org": "supervisor_beta"}
+
+
+def supervisor_of(world, relation):
+    return world.actors[SUPERVISORS.get(relation, "supervisor")]
+
+
+def a_praised_journal(world, relation):
+    journal = handed_in(world.managers[relation])
+    if not journal.reviews.exists():
+        services.review(journal, 1, supervisor_of(world, relation), mark=5, praise=True)
+        sharing.set_consent(journal.author, True)
+    return {"pk": journal.reviews.get().pk}
+
+
+def a_phrase(world, relation):
+    owner = supervisor_of(world, relation) if relation != "team" else world.managers["team"]
+    return {"pk": Phrase.objects.create(owner=owner, part="evaluation", text=f"具体{Phrase.objects.count()}").pk}
+
+
+def an_article(world, relation):
+    author = supervisor_of(world, relation)
+    return {"pk": Article.objects.create(author=author, unit=author.unit, title="新品", text="清甜。").pk}
+
+
+def a_case(world, relation):
+    author = world.managers[relation]
+    return {
+        "pk": Article.objects.create(author=author, unit=author.unit, kind="case", title="案例", text="一次挽回。").pk
+    }
+
+
+def an_idea(world, relation):
+    return {"pk": sharing.hand_in_idea(world.managers[relation], "合并线路", "隔周一条。").pk}
+
+
+def an_answer(world, relation):
+    return {"answer": "adopted", "text": "下月起试行"}
+
+
+def a_meeting(world, relation):
+    invited = [world.managers[relation]]
+    values = {"kind": "weekly", "title": "周例会", "begins_at": periods.at(DAY, 17)}
+    return {"pk": meetings.plan(supervisor_of(world, relation), invited, **values).pk}
+
+
+def an_action(world, relation):
+    return {"title": "换价签", "owner": world.managers[relation].pk, "due_on": periods.today().isoformat()}
+
+
+def a_new_meeting(world, relation):
+    return {"kind": "daily", "title": "晨会", "begins_at": "2026-11-20T08:30", "people": [world.am.pk]}
+
+
 def a_second_reading(world, relation):
     """Drawn for the supervisor at the top of an organisation, above the one who reviewed it."""
     organisation = world.other_organisation if relation == "other_org" else world.organisation
@@ -81,6 +135,35 @@ TOP_SEEN = {
     "hr": (200, 200, 200, 404),
     "admin": (200, 200, 200, 404),
 }
+# Meant for all below the author's unit: the units "own" and "team" hang under the same supervisor.
+ARTICLE_SEEN = {
+    "am": (200, 200, 404, 404),
+    "supervisor": (200, 200, 404, 404),
+    "hr": (200, 200, 200, 404),
+    "back_office": (200, 200, 404, 404),
+    "admin": (200, 200, 200, 404),
+}
+CASE_WITHDRAWN = {
+    "am": (302, 404, 404, 404),
+    "supervisor": (403, 403, 404, 404),
+    "hr": (403, 403, 403, 404),
+    "back_office": (403, 403, 404, 404),
+    "admin": (403, 403, 403, 404),
+}
+IDEA_ANSWERED = {
+    "am": (403, 404, 404, 404),
+    "supervisor": (302, 302, 404, 404),
+    "hr": (302, 302, 302, 404),
+    "back_office": (403, 403, 404, 404),
+    "admin": (302, 302, 302, 404),
+}
+CHANGED = {
+    "am": (403, 404, 404, 404),
+    "supervisor": (302, 302, 404, 404),
+    "hr": (302, 302, 302, 404),
+    "back_office": (403, 403, 404, 404),
+    "admin": (302, 302, 302, 404),
+}
 OWN = {"am": (200, 404, 404, 404)}
 
 ROWS = [
@@ -98,6 +181,38 @@ ROWS = [
     Row("journals:desk-journal", DESK, kwargs=a_journal),
     Row("journals:desk-journal", {"supervisor": (302, 302, 404, 404)}, method="POST", kwargs=a_journal, data=a_review),
     Row("journals:requirements", only("supervisor", "hr")),
+    Row("journals:best", EVERYBODY),
+    Row("journals:best-journal", dict.fromkeys(EVERYBODY, (200, 200, 200, 404)), kwargs=a_praised_journal),
+    Row("journals:consent", only("am", status=302), method="POST"),
+    Row("journals:phrases", only("supervisor")),
+    Row("journals:phrases", only("supervisor", status=302), method="POST", data=lambda world, relation: {"usual": "1"}),
+    Row("journals:phrase-delete", {"supervisor": (302, 404, 404, 404)}, method="POST", kwargs=a_phrase),
+    Row("journals:articles", EVERYBODY),
+    Row("journals:article-new", EVERYBODY),
+    Row(
+        "journals:article-new",
+        dict.fromkeys(EVERYBODY, 302),
+        method="POST",
+        data=lambda world, relation: {"kind": "case", "title": "案例", "text": "一次挽回。"},
+    ),
+    Row("journals:article", ARTICLE_SEEN, kwargs=an_article),
+    Row("journals:article-withdraw", CASE_WITHDRAWN, method="POST", kwargs=a_case),
+    Row("journals:ideas", EVERYBODY),
+    Row("journals:idea-new", EVERYBODY),
+    Row(
+        "journals:idea-new",
+        dict.fromkeys(EVERYBODY, 302),
+        method="POST",
+        data=lambda world, relation: {"title": "合并线路", "text": "隔周一条。"},
+    ),
+    Row("journals:idea", SEEN, kwargs=an_idea),
+    Row("journals:idea", IDEA_ANSWERED, method="POST", kwargs=an_idea, data=an_answer),
+    Row("journals:meetings", EVERYBODY),
+    Row("journals:meeting-new", only("supervisor", "hr", "admin")),
+    Row("journals:meeting-new", only("supervisor", "hr", "admin", status=302), method="POST", data=a_new_meeting),
+    Row("journals:meeting", SEEN, kwargs=a_meeting),
+    Row("journals:meeting", CHANGED, method="POST", kwargs=a_meeting),
+    Row("journals:meeting-action", CHANGED, method="POST", kwargs=a_meeting, data=an_action),
     Row("journals:boards", only("supervisor", "hr", "admin", status=302)),
     Row("journals:board", UNIT_SEEN, kwargs=a_unit),
     Row("journals:samples", only("supervisor", "hr", "admin")),

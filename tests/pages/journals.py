@@ -3,11 +3,11 @@
 import datetime as dt
 
 from crm.lib import periods
-from journals import sampling, services
-from journals.models import Draw, Journal
+from journals import meetings, sampling, services, sharing
+from journals.models import Article, Attendance, Draw, Journal, Meeting
 from journals.rules import rules_of
 from tests.journals.helpers import DAY, handed_in, visit
-from tests.world import client_of
+from tests.world import client_of, person
 from visits.models import Visit
 
 
@@ -39,6 +39,24 @@ def drawn(world):
     return Draw.objects.get(unit=world.units["north"], week=week, level="first")
 
 
+def read(world):
+    """An article that somebody has read."""
+    values = {"author": world.supervisor, "unit": world.units["north"], "title": "新品", "text": "清甜。"}
+    found = Article.objects.filter(author=world.supervisor).order_by("pk").first() or Article.objects.create(**values)
+    sharing.mark_read(found, world.am)
+    return found
+
+
+def met(world):
+    """A meeting with minutes and an action."""
+    found = Meeting.objects.order_by("pk").first()
+    if found is None:
+        values = {"kind": "weekly", "title": "周例会", "begins_at": periods.at(DAY, 17)}
+        found = meetings.plan(world.supervisor, [world.am], **values)
+        meetings.decide(found, world.supervisor, world.am, "换价签", periods.today())
+    return found
+
+
 PAGES = {
     "journal editor": ("am", lambda world: f"/journals/write/{DAY - dt.timedelta(days=2)}/"),
     "my journals": ("am", lambda world: f"/journals/mine/?month={DAY:%Y-%m}"),
@@ -47,6 +65,12 @@ PAGES = {
     "review desk": ("supervisor", lambda world: f"/journals/desk/{first(world).pk}/"),
     "board of people": ("supervisor", lambda world: f"/journals/board/{world.units['own'].pk}/?month={DAY:%Y-%m}"),
     "board of units": ("hr", lambda world: f"/journals/board/{world.organisation.pk}/?month={DAY:%Y-%m}"),
+    "best journals": ("am", lambda world: "/journals/best/"),
+    "articles": ("am", lambda world: "/journals/articles/"),
+    "article": ("supervisor", lambda world: f"/journals/articles/{read(world).pk}/"),
+    "ideas": ("supervisor", lambda world: "/journals/ideas/"),
+    "meetings": ("supervisor", lambda world: "/journals/meetings/?view=past"),
+    "meeting": ("supervisor", lambda world: f"/journals/meetings/{met(world).pk}/"),
     "samples": ("supervisor", lambda world: "/journals/samples/"),
     "sample": ("supervisor", lambda world: f"/journals/samples/{drawn(world).pk}/"),
     "requirements": ("supervisor", lambda world: "/journals/requirements/"),
@@ -63,3 +87,11 @@ def grow(world):
             world.supervisor,
             "补",
         ) if number % 2 else None
+    for number in range(10):
+        reader = person(world.units["own"], f"reader{number}", f"同事{number}", "am")
+        sharing.mark_read(read(world), reader)
+        Article.objects.create(author=world.supervisor, unit=world.units["north"], title=f"知识{number}", text="清甜。")
+        sharing.hand_in_idea(reader, f"建议{number}", "隔周一条。")
+        Attendance.objects.create(meeting=met(world), user=reader)
+        meetings.decide(met(world), world.supervisor, reader, "换价签", periods.today())
+        meetings.plan(world.supervisor, [reader], kind="daily", title="晨会", begins_at=periods.at(DAY, 8))
