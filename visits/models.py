@@ -134,6 +134,32 @@ class Visit(models.Model):
         return abs(self.clock_skew_s)
 
 
+class MonthPlan(models.Model):
+    """A manager's plan of a month as a whole: on its way to approval, with the supervisor's word."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Submitted")
+        APPROVED = "approved", _("Approved")
+        RETURNED = "returned", _("Returned")
+
+    manager = models.ForeignKey(User, models.PROTECT, related_name="month_plans")
+    month = models.DateField(help_text="first day")
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["manager", "month"], name="month_plan_once")]
+
+    def __str__(self) -> str:
+        return f"{self.manager} {self.month:%Y-%m}"
+
+
 class PlannedVisit(models.Model):
     """A client on a manager's plan for a day."""
 
@@ -159,6 +185,7 @@ class PlannedVisit(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["manager", "client", "day"], name="planned_visit_once")]
         indexes = [models.Index(fields=["manager", "day"], name="planned_visit_day")]
+        ordering = ["day", "at", "pk"]
 
     def __str__(self) -> str:
         return f"{self.client} {self.day}"

@@ -33,9 +33,11 @@ def ready(page):
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.wait_for_function(
         """async () => {
+            const rows = [...document.querySelectorAll("[data-day-route] [data-client]")];
+            const wanted = rows.flatMap((row) => [row.dataset.form, row.dataset.page]);
             const cache = await caches.open("zf-pages");
-            const kept = (await cache.keys()).map((request) => request.url);
-            return kept.some((url) => url.includes("/visits/new/")) && kept.some((url) => url.endsWith("/visits/due/"));
+            const kept = (await cache.keys()).map((request) => request.url.replace(location.origin, ""));
+            return rows.length > 0 && wanted.every((address) => kept.includes(address));
         }"""
     )
 
@@ -172,7 +174,8 @@ def test_an_expired_session_keeps_the_visit_until_the_next_login(world, am):
     am.locator("[name=username]").fill(world.am.username)
     am.locator("[name=password]").fill(worlds.PASSWORD)
     am.locator("button.btn-primary").click()
-    am.wait_for_function("window.zoufangVisits?.count().then((n) => n === 0)")
+    am.wait_for_url("**/visits/due/")
+    am.wait_for_function("window.zoufangVisits.count().then((n) => n === 0)")
     assert Visit.objects.get().note == "登录过期时记的"
 
 

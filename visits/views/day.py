@@ -12,6 +12,7 @@ from crm.lib.scope import get_editable
 from people.access import role_required
 from people.models import Role
 from visits import due, routine
+from visits.maps import route_map
 from visits.models import PlannedVisit
 
 SHOWN = 100
@@ -31,7 +32,8 @@ def position_of(text: str) -> tuple[float, float] | None:
 @role_required(Role.AM)
 def due_list(request: HttpRequest) -> HttpResponse:
     """Who is to be visited: today in the order of the way, what else is overdue, what comes within a week."""
-    day = due.day_list(request.user, position=position_of(request.GET.get("at", "")))
+    position = position_of(request.GET.get("at", ""))
+    day = due.day_list(request.user, position=position)
     show = request.GET.get("show", "today")
     lists = {"today": day.today, "waiting": day.waiting, "soon": day.soon}
     labels = {"today": _("Today"), "waiting": _("Also due"), "soon": _("Within a week")}
@@ -48,6 +50,7 @@ def due_list(request: HttpRequest) -> HttpResponse:
                 {"label": labels[key], "url": f"?show={key}", "active": shown is rows, "count": len(rows)}
                 for key, rows in lists.items()
             ],
+            "map": route_map(day.today, position) if shown is day.today else None,
             "appointments": routine.appointments(request.user),
         },
     )
