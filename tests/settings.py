@@ -9,3 +9,5 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 from crm.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Static files are looked up when asked for, not listed anew for every test client.
+WHITENOISE_AUTOREFRESH = True
