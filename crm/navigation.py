@@ -82,6 +82,7 @@ SIDEBAR = (
         children=(
             Item(_("Requests and complaints"), view="service:list"),
             Item(_("Information slips"), view="service:slips"),
+            Item(_("Surveys"), view="service:surveys", roles=LEADERS),
         ),
     ),
     Item(

@@ -1,4 +1,4 @@
-"""Which requests and slips a person may see and change."""
+"""Which requests, slips and surveys a person may see and change."""
 
 from typing import Any, Self
 
@@ -69,3 +69,17 @@ class SlipQuerySet(ScopedQuerySet):
     def open(self) -> Self:
         """Slips that are not answered."""
         return self.filter(fed_back_at=None)
+
+
+class WaveQuerySet(ScopedQuerySet):
+    """Waves of surveys: of units below the own one, and of those above it that asked clients of the own unit."""
+
+    edit_roles = ("hr", "admin")
+
+    def visible_to(self, user: Any) -> Self:
+        """An account manager has no use for them: results of one person begin at five answers."""
+        path = user.sight.path
+        if path is None or user.sight.own_only:
+            return self.none()
+        above = [path[:end] for end in range(6, len(path), 6)]
+        return self.filter(Q(unit__path__startswith=path) | Q(unit__path__in=above))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from service.views import requests, slips
+from service.views import links, requests, slips, surveys
 
 app_name = "service"
 urlpatterns = [
@@ -10,6 +10,15 @@ urlpatterns = [
     path("<int:pk>/", requests.detail, name="request"),
     path("<int:pk>/8d/", requests.eight_d, name="eight-d"),
     path("<int:pk>/<slug:name>/", requests.act, name="act"),
+    path("clients/<int:pk>/link/", links.client_link, name="client-link"),
+    path("c/<str:token>/", links.say, name="say"),
+    path("surveys/", surveys.survey_list, name="surveys"),
+    path("surveys/new/", surveys.survey_new, name="survey-new"),
+    path("surveys/send/", surveys.wave_new, name="wave-new"),
+    path("surveys/<int:pk>/", surveys.wave, name="wave"),
+    path("surveys/<int:pk>/links/", surveys.wave_links, name="wave-links"),
+    path("surveys/links/<int:pk>/", surveys.invitation, name="invitation"),
+    path("s/<str:token>/", surveys.answer, name="answer"),
     path("slips/", slips.slip_list, name="slips"),
     path("slips/new/", slips.new, name="slip-new"),
     path("slips/<int:pk>/", slips.detail, name="slip"),

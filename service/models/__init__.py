@@ -1,17 +1,24 @@
-"""Requests, complaints and information slips."""
+"""Requests, complaints, information slips and surveys."""
 
+from service.models.links import ClientLink
 from service.models.requests import Channel, EightD, Escalation, Kind, Priority, RequestEvent, ServiceRequest, State
 from service.models.slips import InformationSlip, SlipCounter
+from service.models.surveys import Answer, Invitation, Survey, Wave
 
 __all__ = [
+    "Answer",
     "Channel",
+    "ClientLink",
     "EightD",
     "Escalation",
     "InformationSlip",
+    "Invitation",
     "Kind",
     "Priority",
     "RequestEvent",
     "ServiceRequest",
     "SlipCounter",
     "State",
+    "Survey",
+    "Wave",
 ]

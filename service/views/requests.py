@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients.models import Client
@@ -49,7 +50,7 @@ def _tabs(request: HttpRequest, chosen: str) -> list[dict[str, Any]]:
     words = {
         "mine": _("In my hands"),
         "unit": _("My clients") if user.is_am else _("All open"),
-        "late": _("Late"),
+        "late": pgettext("of a request", "Late"),
         "waiting": _("Waiting for the client"),
         "callback": _("To call back"),
         "done": _("Closed"),

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import periods
@@ -37,7 +38,7 @@ def slip_list(request: HttpRequest) -> HttpResponse:
         "in": (_("To answer"), Q(receiver=user.pk, fed_back_at=None)),
         "out": (_("Given by me"), Q(giver=user.pk)),
         "open": (_("All open"), Q(fed_back_at=None)),
-        "late": (_("Late"), late),
+        "late": (pgettext("of a request", "Late"), late),
         "done": (_("Fed back"), Q(fed_back_at__isnull=False)),
     }
     if user.role not in WRITERS:

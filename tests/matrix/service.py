@@ -1,11 +1,13 @@
 """Rows of the pages of service."""
 
 import uuid
+from decimal import Decimal
 
 from crm.lib import periods
-from service.models import InformationSlip, ServiceRequest
+from service.models import InformationSlip, Invitation, ServiceRequest, Wave
 from service.services import register
 from service.services.slips import give_slip
+from service.services.surveys import open_wave, save_survey
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
 
 WRITERS = only("am", "supervisor", "back_office")
@@ -31,6 +33,37 @@ ANSWERED = {
     "supervisor": (302, 302, 302, 404),
     "back_office": (302, 302, 302, 404),
 }
+
+
+LINK = {"am": (200, 404, 404, 404), "supervisor": (200, 200, 404, 404), "back_office": (200, 200, 404, 404)}
+RENEWED = {"am": (302, 404, 404, 404), "supervisor": (302, 302, 404, 404), "back_office": (403, 403, 404, 404)}
+
+
+def a_client(world, relation):
+    return {"pk": world.clients[relation].pk}
+
+
+LEADERS = only("supervisor", "hr", "admin")
+DESIGNERS = only("hr", "admin")
+# A wave of the organisation: whoever leads in it sees the own part of the results.
+SEEN_WAVE = dict.fromkeys(("supervisor", "hr", "admin"), (200, 200, 200, 404))
+SEEN_INVITATION = {"supervisor": (200, 200, 404, 404), "hr": (200, 200, 200, 404), "admin": (200, 200, 200, 404)}
+
+
+def a_wave(world, relation):
+    client = world.clients[relation]
+    found = Wave.objects.filter(unit=client.organisation).first()
+    if found is None:
+        people = {"other_org": world.actors["hr_beta"]}
+        by = people.get(relation, world.actors["hr"])
+        survey = save_survey(client.organisation, "满意度", [("manner", "")], nps=False, text=False, by=by)
+        found = open_wave(survey, client.organisation, name="一期", share=Decimal(1), expires_on=periods.today(), by=by)
+    return {"pk": found.pk}
+
+
+def an_invitation(world, relation):
+    wave = a_wave(world, relation)["pk"]
+    return {"pk": Invitation.objects.get(wave=wave, client=world.clients[relation]).pk}
 
 
 def a_request(world, relation):
@@ -96,6 +129,16 @@ ROWS = [
     Row("service:act", CHANGED, method="POST", kwargs=an_act, data=note),
     Row("service:eight-d", REPORT, kwargs=a_request),
     Row("service:eight-d", CHANGED, method="POST", kwargs=a_request, data=lambda world, relation: {"cause": "漏接"}),
+    Row("service:client-link", LINK, kwargs=a_client),
+    Row("service:client-link", RENEWED, method="POST", kwargs=a_client),
+    Row("service:surveys", LEADERS),
+    Row("service:survey-new", DESIGNERS),
+    Row("service:survey-new", DESIGNERS, method="POST"),
+    Row("service:wave-new", DESIGNERS),
+    Row("service:wave-new", DESIGNERS, method="POST"),
+    Row("service:wave", SEEN_WAVE, kwargs=a_wave),
+    Row("service:wave-links", SEEN_WAVE, kwargs=a_wave),
+    Row("service:invitation", SEEN_INVITATION, kwargs=an_invitation),
     Row("service:slips", EVERYBODY),
     Row("service:slip-new", WRITERS),
     Row("service:slip-new", POSTED, method="POST", data=slip),

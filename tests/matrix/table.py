@@ -59,5 +59,7 @@ PUBLIC = {
     "visits:worker": "the browser renews the script by itself, also while nobody is logged in; it holds no data",
     "healthz": "monitoring asks without an account",
     "people:login": "one logs in here",
+    "service:answer": "a client answers a survey by a personal signed link, once, until it ends",
+    "service:say": "a client registers by the own signed link or QR code; it shows nothing, is limited in rate",
     "set_language": "the login page has the language switch, too",
 }

@@ -1,10 +1,13 @@
 """Pages of service, for the baseline of query counts."""
 
 import uuid
+from decimal import Decimal
 
-from service.models import InformationSlip, ServiceRequest
+from crm.lib import periods
+from service.models import InformationSlip, Invitation, ServiceRequest, Wave
 from service.services import register
 from service.services.slips import give_slip
+from service.services.surveys import answer, open_wave, save_survey
 from tests.world import client_of
 
 
@@ -32,7 +35,27 @@ def _slip(world):
     )
 
 
+def _wave(world):
+    found = Wave.objects.filter(unit=world.organisation).order_by("pk").first()
+    if found is None:
+        hr = world.actors["hr"]
+        survey = save_survey(world.organisation, "满意度", [("manner", "")], nps=True, text=False, by=hr)
+        found = open_wave(
+            survey, world.organisation, name="一期", share=Decimal(1), expires_on=periods.today(), by=hr, seed="s"
+        )
+        _answer(found, world.clients["own"])
+    return found
+
+
+def _answer(wave, client):
+    invitation, _new = Invitation.objects.get_or_create(wave=wave, client=client)
+    answer(invitation, satisfaction=[4], importance=[5], overall=4, nps=9)
+
+
 PAGES = {
+    "service: survey results": ("hr", lambda world: f"/service/surveys/{_wave(world).pk}/"),
+    "service: survey links": ("hr", lambda world: f"/service/surveys/{_wave(world).pk}/links/"),
+    "service: surveys": ("hr", lambda world: "/service/surveys/"),
     "service: request": ("back_office", _request),
     "service: slip": ("back_office", lambda world: f"/service/slips/{_slip(world).pk}/"),
     "service: inbox of the back office": ("back_office", lambda world: "/service/"),
@@ -48,4 +71,5 @@ def grow(world):
         client = client_of(world.am, f"S{number}", f"服务店{number}")
         _register(client)
         give_slip(world.am, uuid=uuid.uuid4(), category="delivery", content="送货不稳", client=client)
+        _answer(_wave(world), client)
     _register(world.clients["own"])

@@ -1,0 +1,164 @@
+"""Pages of surveys: the list, the designer, a wave with its results, the client's page without a login."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from crm.lib import periods
+from crm.lib.pages import page_of
+from crm.lib.scope import get_visible
+from people.access import role_required
+from people.models import OrgUnit, Role
+from service import results
+from service.links import too_many
+from service.models import Invitation, Survey, Wave
+from service.services import surveys
+from service.survey_forms import AnswerForm, SurveyForm, WaveForm
+from service.views.links import closed, qr
+
+READERS = (Role.SUPERVISOR, Role.HR, Role.ADMIN)
+DESIGNERS = (Role.HR, Role.ADMIN)
+
+
+@require_GET
+@role_required(*READERS)
+def survey_list(request: HttpRequest) -> HttpResponse:
+    """Waves with their answers, and the surveys to send."""
+    user: Any = request.user
+    waves = Wave.objects.visible_to(user).select_related("survey", "unit")
+    counted = waves.annotate(
+        invited=Count("invitations"), answered=Count("invitations", filter=Q(invitations__answered_at__isnull=False))
+    )
+    context = {
+        "page": page_of(request, counted, "-pk", rows=20),
+        "surveys": Survey.objects.visible_to(user).order_by("name", "-version")[:50],
+        "can_design": user.role in DESIGNERS,
+    }
+    return render(request, "service/surveys.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*DESIGNERS)
+def survey_new(request: HttpRequest) -> HttpResponse:
+    """The designer; an existing survey is the pattern of its next version."""
+    user: Any = request.user
+    number = request.GET.get("from", "")
+    pattern = get_visible(Survey.objects.all(), user, pk=number) if number else None
+    form = SurveyForm(request.POST or None, survey=pattern)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        survey = surveys.save_survey(
+            user.unit.organisation, values["name"], form.labels(), nps=values["nps"], text=values["text"], by=user
+        )
+        messages.success(request, _("“%(survey)s” is ready to be sent.") % {"survey": survey})
+        return redirect(f"{reverse('service:wave-new')}?survey={survey.pk}")
+    return render(request, "service/survey_form.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*DESIGNERS)
+def wave_new(request: HttpRequest) -> HttpResponse:
+    """Draw the sample and open the links."""
+    user: Any = request.user
+    initial = {"unit": user.unit, "survey": request.GET.get("survey"), "expires_on": periods.last_day(periods.today())}
+    form = WaveForm(request.POST or None, user=user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            wave = surveys.open_wave(
+                values["survey"],
+                values["unit"],
+                name=values["name"],
+                share=values["percent"] / 100,
+                expires_on=values["expires_on"],
+                by=user,
+                seed=values["seed"],
+            )
+        except ValidationError as error:
+            form.add_error(None, error.messages[0])
+        else:
+            return redirect("service:wave-links", pk=wave.pk)
+    return render(request, "service/wave_form.html", {"form": form})
+
+
+@require_GET
+@role_required(*READERS)
+def wave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Results: quadrants first, then the indicators, then groups."""
+    user: Any = request.user
+    found = get_visible(Wave.objects.select_related("survey", "unit"), user, pk=pk)
+    unit: OrgUnit = found.unit if user.unit.contains(found.unit) else user.unit
+    got = results.results_of(found, unit)
+    invited = Invitation.objects.filter(wave=found, client__org__path__startswith=unit.path).count()
+    context = {
+        "wave": found,
+        "unit": unit,
+        "results": got,
+        "invited": invited,
+        "rate": got.n / invited if invited else None,
+        "chart": results.quadrant_chart(got) if got.indicators else None,
+        "groups": results.groups_of(found, unit) if got.n else [],
+        "fewest": results.FEWEST,
+    }
+    return render(request, "service/wave.html", context)
+
+
+@require_GET
+@role_required(*READERS)
+def wave_links(request: HttpRequest, pk: int) -> HttpResponse:
+    """The personal links of the clients in sight, to pass on; those who have answered are marked."""
+    user: Any = request.user
+    found = get_visible(Wave.objects.select_related("survey", "unit"), user, pk=pk)
+    mine = Invitation.objects.filter(wave=found, client__org__path__startswith=user.sight.path)
+    page = page_of(request, mine.select_related("client", "client__owner"), "pk")
+    for invitation in page.items:
+        invitation.address = request.build_absolute_uri(reverse("service:answer", args=[surveys.token_of(invitation)]))
+    return render(request, "service/wave_links.html", {"wave": found, "page": page})
+
+
+@require_GET
+@role_required(*READERS)
+def invitation(request: HttpRequest, pk: int) -> HttpResponse:
+    """One client's link as a QR code, to show on the own phone or to print."""
+    user: Any = request.user
+    rows = Invitation.objects.filter(
+        wave__in=Wave.objects.visible_to(user), client__org__path__startswith=user.sight.path or "-"
+    ).select_related("wave__unit", "client")
+    found = get_object_or_404(rows, pk=pk)
+    address = request.build_absolute_uri(reverse("service:answer", args=[surveys.token_of(found)]))
+    return render(request, "service/invitation.html", {"invitation": found, "address": address, "code": qr(address)})
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """A client answers without a login, once, until the wave ends."""
+    found = surveys.invitation_of(token)
+    if found is None:
+        return closed(request, _("This link is no longer valid"), _("Ask your account manager for a new one."), 404)
+    if found.answered_at:
+        return closed(request, _("Thank you for your answers"), _("This link has been used. Each counts once."), 200)
+    if not found.wave.is_open:
+        return closed(request, _("This survey has ended"), _("Thank you all the same."), 410)
+    survey = found.wave.survey
+    form = AnswerForm(request.POST or None, survey=survey)
+    if request.method == "POST":
+        if too_many(request, f"invitation:{found.pk}", 20):
+            return closed(request, _("Too many messages"), _("Please try again later, or call."), 429)
+        if form.is_valid():
+            try:
+                surveys.answer(found, **form.values())
+            except ValidationError as error:
+                return closed(request, _("Not counted"), error.messages[0], 409)
+            return redirect("service:answer", token=token)
+    return render(request, "service/answer.html", {"form": form, "organisation": survey.organisation})

@@ -1,0 +1,197 @@
+"""Surveys: a sample that can be drawn again, one answer per link, results with a floor of five."""
+
+import datetime as dt
+import random
+import time
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import Error, transaction
+from django.test import Client as Browser
+
+from clients.models import Client
+from crm.lib import periods
+from service import results
+from service.analysis import Quadrant, margin_of_error
+from service.models import Answer, Wave
+from service.services.surveys import answer, open_wave, save_survey, token_of
+from tests.world import client_of
+
+pytestmark = pytest.mark.django_db
+NINE = [
+    "conformity",
+    "frequency",
+    "accuracy",
+    "language",
+    "manner",
+    "affinity",
+    "appearance",
+    "knowledge",
+    "convenience",
+]
+
+
+def a_survey(world, codes=NINE, **fields):
+    labels = [(code, "") for code in codes]
+    return save_survey(
+        world.organisation, "满意度调查", labels, **{"nps": True, "text": True, "by": world.actors["hr"], **fields}
+    )
+
+
+def a_wave(world, survey=None, **fields):
+    values = {"name": "2026 下半年", "share": Decimal("1"), "expires_on": periods.today(), "by": world.actors["hr"]}
+    return open_wave(survey or a_survey(world), world.organisation, **{**values, **fields})
+
+
+def filled(good=4, high=5, overall=4, count=9):
+    marks = {f"s{number}": good for number in range(count)} | {f"i{number}": high for number in range(count)}
+    return {**marks, "overall": overall, "nps": 9, "comment": "送货再早一点"}
+
+
+def answers_of(wave, marks):
+    """One answer per row of marks (satisfaction list, importance list, overall), in the order of the invitations."""
+    for invitation, (good, high, overall) in zip(wave.invitations.order_by("pk"), marks, strict=False):
+        answer(invitation, satisfaction=good, importance=high, overall=overall)
+
+
+def test_the_same_seed_draws_the_same_clients(world):
+    for number in range(60):
+        client_of(world.am, f"Q{number}", f"店{number}", business_format=("food", "hotel", "mall")[number % 3])
+    survey = a_survey(world)
+    one = a_wave(world, survey, share=Decimal("0.1"), seed="kunming")
+    two = a_wave(world, survey, share=Decimal("0.1"), seed="kunming")
+    other = a_wave(world, survey, share=Decimal("0.1"))
+    clients = [set(wave.invitations.values_list("client", flat=True)) for wave in (one, two, other)]
+    assert clients[0] == clients[1] != clients[2]
+    assert other.seed
+    assert (one.population, sum(row[3] for row in one.strata)) == (63, one.invitations.count())
+    assert all(row[3] >= 1 for row in one.strata)  # every stratum has a voice
+
+
+def test_a_changed_survey_is_a_new_version(world):
+    first = a_survey(world)
+    second = a_survey(world, codes=NINE[:4])
+    assert (first.version, second.version) == (1, 2)
+    with pytest.raises(Error, match="sealed"), transaction.atomic():
+        type(first).objects.filter(pk=first.pk).update(name="别的")
+
+
+def test_a_client_answers_once_without_login(world):
+    wave = a_wave(world)
+    invitation = wave.invitations.get(client=world.clients["own"])
+    url = f"/service/s/{token_of(invitation)}/"
+    page = Browser().get(url).content.decode()
+    for secret in (world.clients["own"].name, world.am.name):
+        assert secret not in page
+    assert Browser().post(url, {**filled(), "s3": "6"}).status_code == 200  # a mark that there is not
+    assert Browser().post(url, {**filled(), "overall": ""}).status_code == 200
+    assert not Answer.objects.exists()
+    assert Browser().post(url, filled()).status_code == 302
+    assert Browser().post(url, filled(good=1)).status_code == 200
+    stored = Answer.objects.get()
+    assert (stored.satisfaction, stored.importance, stored.overall, stored.nps) == ([4] * 9, [5] * 9, 4, 9)
+    assert (stored.tier, stored.manager, stored.org) == ("B", world.am, world.units["own"])
+    with pytest.raises(ValidationError):
+        answer(invitation, satisfaction=[1] * 9, importance=[1] * 9, overall=1)
+    with pytest.raises(Error, match="sealed"), transaction.atomic():
+        Answer.objects.update(overall=5)
+
+
+def test_expired_and_forged_links_take_nothing(world):
+    wave = a_wave(world)
+    token = token_of(wave.invitations.first())
+    assert Browser().get(f"/service/s/{token[:-2]}xx/").status_code == 404
+    assert Browser().get("/service/s/1~x/").status_code == 404
+    with periods.clock_at(periods.now() + dt.timedelta(days=1)):
+        assert Browser().get(f"/service/s/{token}/").status_code == 410
+        assert Browser().post(f"/service/s/{token}/", filled()).status_code == 410
+        with pytest.raises(ValidationError):
+            answer(wave.invitations.first(), satisfaction=[1] * 9, importance=[1] * 9, overall=1)
+    assert not Answer.objects.exists()
+
+
+def test_results_by_hand(world):
+    """Two indicators, four answers of seven clients: means, the quadrants, the margin, the change."""
+    for number in range(4):
+        client_of(world.am, f"Q{number}", f"店{number}")
+    survey = a_survey(world, codes=["manner", "frequency"])
+    with periods.clock_at(periods.now() - dt.timedelta(days=180)):
+        answers_of(a_wave(world, survey), [([3, 3], [3, 3], 3)])
+    wave = a_wave(world, survey)
+    answers_of(wave, [([5, 2], [3, 5], 5), ([4, 3], [3, 5], 4), ([4, 2], [2, 4], 4), ([3, 1], [3, 5], 2)])
+    found = results.results_of(wave)
+    manner, frequency = found.indicators
+    assert (found.n, found.overall, manner.satisfaction, frequency.satisfaction) == (4, 3.75, 4.0, 2.0)
+    assert (manner.quadrant, frequency.quadrant) == (Quadrant.OVERKILL, Quadrant.CONCENTRATE)
+    assert manner.margin == margin_of_error([5, 4, 4, 3], 7)
+    assert (manner.change, frequency.change) == (1.0, -1.0)
+    assert found.nps is None
+
+
+def test_a_manager_is_shown_from_five_answers_up(world):
+    for number in range(5):
+        client_of(world.am, f"Q{number}", f"店{number}")
+    wave = a_wave(world, a_survey(world, codes=["manner"]))
+    own = wave.invitations.filter(client__owner=world.am)
+    for invitation in own[:4]:
+        answer(invitation, satisfaction=[4], importance=[4], overall=4)
+    browser = Browser()
+    browser.force_login(world.actors["hr"])
+    assert world.am.name not in browser.get(f"/service/surveys/{wave.pk}/").content.decode()
+    answer(own.filter(answered_at=None)[0], satisfaction=[4], importance=[4], overall=4)
+    assert world.am.name in browser.get(f"/service/surveys/{wave.pk}/").content.decode()
+
+
+def test_hr_designs_and_sends(world):
+    browser = Browser()
+    browser.force_login(world.actors["hr"])
+    page = browser.get("/service/surveys/new/")
+    assert [bool(row["use"].value()) for row in page.context["form"].indicators()] == [True] * 9 + [False] * 3
+    form = {"name": "年度调查", "nps": "on", "use_manner": "on", "label_manner": "态度", "use_own1": "on"}
+    assert browser.post("/service/surveys/new/", {"name": "空"}).status_code == 200
+    made = browser.post("/service/surveys/new/", {**form, "label_own1": "退换货"})
+    survey = made.headers["Location"].rpartition("=")[2]
+    sent = {"name": "第一批", "survey": survey, "unit": world.organisation.pk, "percent": "50", "seed": "a b"}
+    sent["expires_on"] = periods.today().isoformat()
+    assert browser.post("/service/surveys/send/", sent).status_code == 200  # a seed with a space
+    assert browser.post("/service/surveys/send/", {**sent, "seed": "s1"}).status_code == 302
+    wave = Wave.objects.get()
+    assert wave.survey.questions["indicators"] == [
+        {"code": "manner", "label": "态度"},
+        {"code": "own1", "label": "退换货"},
+    ]
+    assert wave.invitations.count() == 2
+    page = browser.get(f"/service/surveys/{wave.pk}/links/").content.decode()
+    assert token_of(wave.invitations.first()) in page
+
+
+def test_6200_answers_within_a_second(world):
+    rng = random.Random(6200)
+    Client.objects.bulk_create(
+        [
+            Client(organisation=world.organisation, org=world.units["own"], owner=world.am, code=f"T{n}", name=f"店{n}")
+            for n in range(6200)
+        ]
+    )
+    wave = a_wave(world)
+    Answer.objects.bulk_create(
+        [
+            Answer(
+                invitation=invitation,
+                wave=wave,
+                satisfaction=rng.choices(range(1, 6), k=9),
+                importance=rng.choices(range(3, 6), k=9),
+                overall=rng.randint(1, 5),
+                org=world.units["own"],
+                manager=world.am,
+                tier="ABCD"[rng.randrange(4)],
+            )
+            for invitation in wave.invitations.all()[:6200]
+        ]
+    )
+    started = time.process_time()
+    found = results.results_of(wave)
+    results.groups_of(wave, world.organisation)
+    assert found.n == 6200
+    assert time.process_time() - started < 1  # of this process: what else runs here says nothing
