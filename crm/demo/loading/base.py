@@ -88,4 +88,6 @@ def _plain(column: "models.Field[Any, Any]", value: Any) -> Any:
         return value
     if isinstance(column, models.JSONField):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):  # an array in PostgreSQL's notation
+        return "{" + ",".join("NULL" if item is None else json.dumps(item, ensure_ascii=False) for item in value) + "}"
     return value.isoformat() if isinstance(value, dt.date) else str(value)
