@@ -67,7 +67,7 @@ class Card:
     has_place: bool = True
     is_difficult: bool = False
     is_representative: bool = False
-    note: str = ""
+    tags: list[str] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
     pk: int = 0
     amounts: list[float] = field(default_factory=list)
@@ -154,6 +154,10 @@ class Maker:
         if rng.random() < 0.05:
             return self.today - dt.timedelta(days=rng.randint(40, 360))
         return self.today - dt.timedelta(days=rng.randint(420, 365 * 16))
+
+    def tags(self, known: list[str]) -> list[str]:
+        """None for most, one or two for some."""
+        return self.rng.sample(known, self.rng.choices((0, 1, 2), (62, 28, 10))[0])
 
     def free_name(self, *proposals: str) -> str:
         """The first proposal that nobody has, else the last with a number."""

@@ -125,6 +125,7 @@ def _person(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: dict
 def _finish(maker: Maker, data: dict[str, Any], card: Card) -> None:
     card.story = maker.story(data["stories"], STORIES, lambda story: story.get("kind", card.kind) == card.kind)
     card.is_difficult = maker.rng.random() < 0.02
+    card.tags = maker.tags(data["tags"][card.kind])
 
 
 def _called(maker: Maker, own: Person, job: str) -> str:

@@ -75,6 +75,7 @@ def _grid_shops(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: 
             "listing_rate": round(min(1.0, max(0.1, rng.gauss(0.62, 0.14) + 0.1 * math.log(max(rich, 0.3)))), 2),
             "compliance": rng.choices((100, 95, 90, 80, 60), (40, 30, 18, 9, 3))[0],
         }
+        card.tags = maker.tags(data["tags"])
         cards.append(card)
     # The spokesman of a grid is one of its larger shops with an ordinary life.
     steady = [card for card in cards if card.story is None and not card.is_difficult]

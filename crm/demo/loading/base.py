@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -88,6 +89,8 @@ def _plain(column: "models.Field[Any, Any]", value: Any) -> Any:
         return value
     if isinstance(column, models.JSONField):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(column, ArrayField):
+        return f"{{{','.join(json.dumps(item, ensure_ascii=False) for item in value)}}}"
     if isinstance(value, list):  # an array in PostgreSQL's notation
         return "{" + ",".join("NULL" if item is None else json.dumps(item, ensure_ascii=False) for item in value) + "}"
     return value.isoformat() if isinstance(value, dt.date) else str(value)

@@ -87,6 +87,7 @@ def _client(loading: Loading, card: Card) -> Client:
         is_difficult=card.is_difficult,
         is_representative=card.is_representative,
         attributes=_attributes(card),
+        tags=card.tags,
     )
 
 
