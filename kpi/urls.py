@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpi.views import cards, inputs, runs, schemes, soft
+from kpi.views import cards, editor, inputs, runs, schemes, soft
 
 app_name = "kpi"
 urlpatterns = [
@@ -31,6 +31,9 @@ urlpatterns = [
     path("schemes/", schemes.scheme_list, name="schemes"),
     path("schemes/shelf/", schemes.shelf, name="shelf"),
     path("schemes/take/", schemes.take, name="scheme-take"),
+    path("schemes/<int:pk>/edit/", editor.edit, name="scheme-edit"),
+    path("schemes/<int:pk>/judge/", editor.judge, name="scheme-judge"),
+    path("schemes/<int:pk>/version/", editor.new_version, name="scheme-version"),
     path("schemes/<int:pk>/publish/", schemes.publish, name="scheme-publish"),
     path("schemes/<int:pk>/drop/", schemes.drop, name="scheme-drop"),
     path("schemes/<int:pk>/trial/", schemes.trial, name="scheme-trial"),

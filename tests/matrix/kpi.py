@@ -65,7 +65,9 @@ def a_scheme(world, relation):
 def a_draft(world, relation):
     """A scheme that is not in force yet."""
     return Scheme.objects.get_or_create(
-        organisation=organisation_of(world, relation), name="草稿", defaults={"rules": {"tree": [leaf("visits_made")]}}
+        organisation=organisation_of(world, relation),
+        name="草稿",
+        defaults={"rules": {"tree": [leaf("visits_made", "0.5"), leaf("calls_made", "0.5")]}},
     )[0]
 
 
@@ -122,6 +124,11 @@ ROWS = [
     Row("kpi:schemes", OFFICERS),
     Row("kpi:shelf", OFFICERS),
     Row("kpi:scheme-take", only("hr", "admin", status=302), method="POST"),
+    Row("kpi:scheme-edit", OF_ORGANISATION, kwargs=pk(a_draft)),
+    Row("kpi:scheme-edit", MOVED, method="POST", kwargs=pk(a_draft)),
+    Row("kpi:scheme-judge", OF_ORGANISATION, kwargs=pk(a_draft)),
+    Row("kpi:scheme-judge", OF_ORGANISATION, method="POST", kwargs=pk(a_draft)),
+    Row("kpi:scheme-version", MOVED, method="POST", kwargs=pk(a_scheme)),
     Row("kpi:scheme-publish", MOVED, method="POST", kwargs=pk(a_draft)),
     Row("kpi:scheme-drop", MOVED, method="POST", kwargs=pk(a_draft)),
     Row("kpi:scheme-trial", OF_ORGANISATION, kwargs=pk(a_draft)),

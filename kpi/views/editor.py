@@ -1,0 +1,158 @@
+"""The editor of a draft scheme, and its pairwise judgements."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from crm.lib import ahp
+from crm.lib.scope import get_editable, get_visible
+from kpi import editing, metrics
+from kpi.models import Scheme
+from kpi.schemes import GRADES, text
+from people.access import role_required
+from people.models import Level, Role
+
+EDITORS = (Role.HR, Role.ADMIN)
+
+
+def scale_words() -> list[tuple[str, str]]:
+    """The steps of the scale in words, from the first being far more important to the second being so."""
+    return [
+        ("9", _("extremely more")), ("7", _("far more")), ("5", _("clearly more")), ("3", _("somewhat more")),
+        ("1", _("the same")),
+        ("1/3", _("somewhat less")), ("1/5", _("clearly less")), ("1/7", _("far less")), ("1/9", _("extremely less")),
+    ]  # fmt: skip
+
+
+@require_POST
+@role_required(*EDITORS)
+def new_version(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft of the next version."""
+    scheme = get_editable(Scheme.objects, request.user, pk=pk)
+    return redirect("kpi:scheme-edit", pk=editing.copy_as_draft(scheme).pk)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*EDITORS)
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The tree of a draft as a form; what is wrong is said and nothing is lost."""
+    scheme = get_visible(Scheme.objects, request.user, pk=pk)
+    if scheme.is_published:
+        messages.error(request, _("A published scheme never changes. Make a new version of it."))
+        return redirect("kpi:scheme", pk=pk)
+    problems: list[str] = []
+    rules = scheme.rules
+    if request.method == "POST":
+        rules = editing.edited(scheme.rules, request.POST)
+        try:
+            editing.save_rules(scheme, rules)
+        except ValidationError as error:
+            problems = error.messages
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("kpi:scheme-edit", pk=pk)
+    return render(request, "kpi/scheme_edit.html", _context(scheme, rules, problems))
+
+
+def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    nodes = []
+    judged = {""} if rules.get("ahp") else set()
+    for node, depth in editing.walk(rules):
+        metric = metrics.get(node["metric"]) if metrics.known(node.get("metric", "")) else None
+        if node.get("ahp"):
+            judged.add(node["code"])
+        nodes.append(
+            {
+                "code": node.get("code", ""),
+                "depth": depth,
+                "name": text(node.get("name")) or (str(metric.label) if metric else ""),
+                "metric": metric,
+                "weight": node.get("weight", ""),
+                "low": editing.benchmark_text(metric, node.get("low")) or node.get("low", "") if metric else "",
+                "high": editing.benchmark_text(metric, node.get("high")) or node.get("high", "") if metric else "",
+                "missing": node.get("missing", ""),
+                "is_group": "children" in node,
+                "total": node.get("total", 1),
+            }
+        )
+    parents = {id(child): "" for child in rules.get("tree", [])}
+    for node, _depth in editing.walk(rules):
+        parents |= {id(child): node.get("code", "") for child in node.get("children", [])}
+    for shown, (node, _depth) in zip(nodes, editing.walk(rules), strict=True):
+        shown["parent"] = parents[id(node)]
+        shown["is_judged"] = shown["parent"] in judged
+    grades = rules.get("grades", GRADES)
+    return {
+        "scheme": scheme,
+        "nodes": nodes,
+        "groups": [shown for shown in nodes if shown["is_group"]],
+        "problems": problems,
+        "levels": Level.choices,
+        "group": rules.get("group", "organisation"),
+        "grades": [(grade, grades.get(grade, "")) for grade in GRADES],
+        "metrics": metrics.choices(),
+        "total": rules.get("total", 1),
+        "missing_rules": [
+            ("", _("as the scheme says")),
+            ("spread", _("weight goes to the others")),
+            ("median", _("counts as the group's median")),
+            ("wait", _("the card waits")),
+        ],
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*EDITORS)
+def judge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pairwise judgements of what stands below a node: weights and consistency; saved when they hold together."""
+    scheme = get_visible(Scheme.objects, request.user, pk=pk)
+    code = request.POST.get("node", request.GET.get("node", ""))
+    node = editing.find(scheme.rules, code)
+    nodes = editing.children_of(node) if node is not None else []
+    if len(nodes) < 2 or len(nodes) > ahp.MAX_ORDER:
+        raise Http404
+    matrix = node.get("ahp") if node else None
+    if request.method == "POST":
+        matrix = editing.matrix_of(len(nodes), request.POST)
+        if "save" in request.POST:
+            try:
+                editing.save_judgements(scheme, code, matrix)
+            except ValidationError as error:
+                messages.error(request, " ".join(error.messages))
+            else:
+                messages.success(request, _("Saved."))
+                return redirect("kpi:scheme-edit", pk=pk)
+    found = ahp.priorities(matrix) if isinstance(matrix, list) and len(matrix) == len(nodes) else None
+    names = [_name(child) for child in nodes]
+    worst = found.worst if found and not found.consistent else None
+    context = {
+        "scheme": scheme,
+        "node": code,
+        "title": text(node.get("name")) if node else "",
+        "pairs": [
+            {
+                **pair,
+                "first": _name(pair["first"]),
+                "second": _name(pair["second"]),
+                "is_worst": worst is not None and pair["name"] == f"pair-{worst.i}-{worst.j}",
+            }
+            for pair in editing.judgements(nodes, matrix)
+        ],
+        "scale": scale_words(),
+        "weights": sorted(zip(names, found.weights, strict=True), key=lambda one: -one[1]) if found else [],
+        "found": found,
+        "can_save": not scheme.is_published,
+    }
+    template = "kpi/judge_result.html" if request.htmx else "kpi/judge.html"
+    return render(request, template, context)
+
+
+def _name(node: dict[str, Any]) -> str:
+    if name := text(node.get("name")):
+        return name
+    return str(metrics.get(node["metric"]).label) if "metric" in node else str(node.get("code", ""))

@@ -1,0 +1,131 @@
+"""The editor of a draft: weights, benchmarks, leaves and judgements; nothing unsound is saved."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from kpi import defaults, editing
+from kpi.models import Scheme
+from kpi.schemes import parse
+from tests.kpi.helpers import leaf
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+@pytest.fixture
+def hr(world):
+    browser = Browser()
+    browser.force_login(world.hr)
+    return browser
+
+
+@pytest.fixture
+def draft(world):
+    tree = [
+        {
+            "code": "field",
+            "name": "走访",
+            "weight": "0.6",
+            "children": [leaf("visits_made", "0.5"), leaf("clients_covered", "0.3"), leaf("calls_made", "0.2")],
+        },
+        leaf("sales_growth", "0.4", "-0.1", "0.1"),
+    ]
+    return Scheme.objects.create(organisation=world.organisation, name="草稿", rules={"tree": tree})
+
+
+def weights(scheme):
+    scheme.refresh_from_db()
+    return {one.code: one.weight for one in parse(scheme.rules).leaves}
+
+
+def test_weights_and_benchmarks_are_changed(hr, draft):
+    data = {"weight-field": "0.5", "weight-sales_growth": "0.5", "low-sales_growth": "P10", "high-sales_growth": "15%"}
+    answer = hr.post(reverse("kpi:scheme-edit", args=[draft.pk]), data)
+    assert answer.status_code == 302
+    assert weights(draft) == {
+        "visits_made": D("0.25"),
+        "clients_covered": D("0.15"),
+        "calls_made": D("0.1"),
+        "sales_growth": D("0.5"),
+    }
+    growth = parse(draft.rules).leaf("sales_growth")
+    assert (growth.low.share, growth.high.number) == (0.1, D("0.15"))
+
+
+def test_what_is_wrong_is_said_and_nothing_saved(hr, draft):
+    before = weights(draft)
+    answer = hr.post(reverse("kpi:scheme-edit", args=[draft.pk]), {"weight-field": "0.9"})
+    assert answer.status_code == 200
+    assert "1.3" in answer.content.decode()
+    assert 'value="0.9"' in answer.content.decode()
+    assert weights(draft) == before
+
+
+def test_leaves_come_and_go(hr, draft):
+    data = {
+        "remove-calls_made": "on",
+        "weight-visits_made": "0.4",
+        "add-metric": "journal_on_time",
+        "add-parent": "field",
+        "add-weight": "0.3",
+        "add-low": "70%",
+        "add-high": "100%",
+    }
+    assert hr.post(reverse("kpi:scheme-edit", args=[draft.pk]), data).status_code == 302
+    assert set(weights(draft)) == {"visits_made", "clients_covered", "journal_on_time", "sales_growth"}
+
+
+def test_a_published_scheme_is_edited_as_its_next_version(hr, world):
+    scheme = defaults.load(world.organisation, defaults.shipped()["tobacco_month"])
+    assert hr.get(reverse("kpi:scheme-edit", args=[scheme.pk])).status_code == 302
+    hr.post(reverse("kpi:scheme-version", args=[scheme.pk]))
+    hr.post(reverse("kpi:scheme-version", args=[scheme.pk]))
+    draft = Scheme.objects.get(name=scheme.name, version=2)
+    assert (draft.rules, draft.is_published) == (scheme.rules, False)
+    hr.post(reverse("kpi:scheme-publish", args=[draft.pk]), {"effective_from": "2026-12-01"})
+    draft.refresh_from_db()
+    assert (draft.is_published, str(draft.effective_from)) == (True, "2026-12-01")
+
+
+def test_judgements_give_the_weights(hr, draft):
+    """2 and 4 times as important, and 2 between those: 4/7, 2/7, 1/7 of the 0.6."""
+    data = {"node": "field", "pair-0-1": "2", "pair-0-2": "4", "pair-1-2": "2", "save": "1"}
+    assert hr.post(reverse("kpi:scheme-judge", args=[draft.pk]), data).status_code == 302
+    found = weights(draft)
+    assert abs(found["visits_made"] - D("0.6") * 4 / 7) < D("0.000001")
+    assert abs(found["calls_made"] - D("0.6") / 7) < D("0.000001")
+
+
+def test_contradicting_judgements_are_not_saved(hr, draft):
+    before = weights(draft)
+    data = {"node": "field", "pair-0-1": "3", "pair-0-2": "1/5", "pair-1-2": "3", "save": "1"}
+    answer = hr.post(reverse("kpi:scheme-judge", args=[draft.pk]), data)
+    assert answer.status_code == 200
+    assert weights(draft) == before
+
+
+def test_nonsense_counts_as_equal_and_strange_nodes_are_not_found(hr, draft):
+    assert editing.matrix_of(2, {"pair-0-1": "0"}) == [[1, "1"], ["1", 1]]
+    assert hr.get(reverse("kpi:scheme-judge", args=[draft.pk]) + "?node=nothing").status_code == 404
+
+
+@pytest.mark.parametrize("name", defaults.shipped())
+def test_saving_a_shipped_scheme_unchanged_changes_nothing(hr, world, name):
+    """What the form shows is what it takes: every weight and benchmark survives the way there and back."""
+    scheme = defaults.load(world.organisation, defaults.shipped()[name], publish=False)
+    page = hr.get(reverse("kpi:scheme-edit", args=[scheme.pk]))
+    data = {}
+    for node in page.context["nodes"]:
+        if not node["is_judged"]:
+            data[f"weight-{node['code']}"] = str(node["weight"])
+        data[f"name-{node['code']}"] = node["name"]
+        if node["metric"]:
+            data |= {f"low-{node['code']}": node["low"], f"high-{node['code']}": node["high"]}
+            data[f"missing-{node['code']}"] = node["missing"]
+    before = [(one.code, one.weight, one.low, one.high, one.missing) for one in parse(scheme.rules).leaves]
+    assert hr.post(reverse("kpi:scheme-edit", args=[scheme.pk]), data).status_code == 302
+    scheme.refresh_from_db()
+    assert [(one.code, one.weight, one.low, one.high, one.missing) for one in parse(scheme.rules).leaves] == before
