@@ -7,12 +7,21 @@ from typing import Any
 from crm.lib.sql import execute
 
 
-def record(clients: str, params: Sequence[Any], day: dt.date, *, by: int | None = None, reason: str = "") -> int:
+def record(
+    clients: str,
+    params: Sequence[Any],
+    day: dt.date,
+    *,
+    by: int | None = None,
+    reason: str = "",
+    first_since_post: bool = False,
+) -> int:
     """
     Bring the history of clients in line with their present owner, from a day on; the number of new spans.
 
     ``clients`` is a query of client ids. A span that began on the day itself, or later, ends on its first day, and the
-    next one begins the day after: history is never rewritten.
+    next one begins the day after: history is never rewritten. ``first_since_post``: a client without any history is
+    taken to have had this owner since both were there, the client opened and the owner in the present post.
     """
     execute(
         f"""
@@ -27,11 +36,14 @@ def record(clients: str, params: Sequence[Any], day: dt.date, *, by: int | None 
         f"""
         INSERT INTO clients_ownership (client_id, owner_id, valid_from, reason, changed_by_id)
         SELECT c.id, c.owner_id,
-               greatest(%s::date, (SELECT max(o.valid_to) + 1 FROM clients_ownership AS o WHERE o.client_id = c.id)),
+               CASE WHEN %s AND history.last IS NULL THEN least(%s::date, greatest(c.opened_on, post.valid_from))
+                    ELSE greatest(%s::date, history.last + 1) END,
                %s, %s
         FROM clients_client AS c
+        LEFT JOIN people_posting AS post ON post.user_id = c.owner_id AND post.valid_to IS NULL
+        CROSS JOIN LATERAL (SELECT max(o.valid_to) AS last FROM clients_ownership AS o WHERE o.client_id = c.id) history
         WHERE c.id IN ({clients}) AND c.owner_id IS NOT NULL
           AND NOT EXISTS (SELECT FROM clients_ownership AS o WHERE o.client_id = c.id AND o.valid_to IS NULL)
         """,
-        [day, reason[:200], by, *params],
+        [first_since_post, day, day, reason[:200], by, *params],
     )

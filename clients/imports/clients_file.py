@@ -275,7 +275,7 @@ class ClientImport(Staging):
         return found
 
     def _write_ownership(self, first: int, last: int) -> None:
-        """Bring the owners' history up to date, from today on."""
+        """Bring the owners' history up to date, from today on; clients that are new here were theirs before."""
         ownership.record(
             """
             SELECT k.id FROM import_stage AS s
@@ -285,6 +285,7 @@ class ClientImport(Staging):
             [self.organisation_id, first, last],
             periods.today(),
             by=self.upload.uploaded_by_id,
+            first_since_post=True,
         )
 
     def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:

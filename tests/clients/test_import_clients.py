@@ -13,6 +13,7 @@ from clients.models import Client, Ownership, UploadProblem
 from crm.lib import jobs, periods
 from people.models import OrgUnit
 from tests.clients.helpers import problems, take_in, upload
+from tests.world import JOINED
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +142,14 @@ def test_owner_and_history(world):
     assert shop.owner == world.managers["team"]
     today = periods.today()
     history = list(Ownership.objects.filter(client=shop).values_list("owner__username", "valid_from", "valid_to"))
-    assert history == [("am", today, today), ("am.team", today + dt.timedelta(days=1), None)]
+    assert history == [("am", JOINED, today - dt.timedelta(days=1)), ("am.team", today, None)]
+
+
+def test_a_client_new_here_was_its_owners_since_both_were_there(world):
+    text = "code,name,owner,opened\n1,老店,am,2019-03-01\n2,新店,am,2026-05-06\n"
+    take_in(world.organisation, text)
+    spans = Ownership.objects.filter(client__code__in=["1", "2"]).order_by("client__code")
+    assert list(spans.values_list("valid_from", flat=True)) == [JOINED, dt.date(2026, 5, 6)]
 
 
 def test_owner_of_another_organisation_is_unknown(world):
