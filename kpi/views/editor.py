@@ -21,12 +21,20 @@ EDITORS = (Role.HR, Role.ADMIN)
 
 
 def scale_words() -> list[tuple[str, str]]:
-    """The steps of the scale in words, from the first being far more important to the second being so."""
-    return [
-        ("9", _("extremely more")), ("7", _("far more")), ("5", _("clearly more")), ("3", _("somewhat more")),
-        ("1", _("the same")),
-        ("1/3", _("somewhat less")), ("1/5", _("clearly less")), ("1/7", _("far less")), ("1/9", _("extremely less")),
-    ]  # fmt: skip
+    """The steps of the scale in words, from the first being extremely more important to the second being so."""
+    words = {
+        "9": _("extremely more"),
+        "7": _("far more"),
+        "5": _("clearly more"),
+        "3": _("somewhat more"),
+        "1": _("the same"),
+        "1/3": _("somewhat less"),
+        "1/5": _("clearly less"),
+        "1/7": _("far less"),
+        "1/9": _("extremely less"),
+    }
+    steps = [str(k) for k in range(9, 0, -1)] + [f"1/{k}" for k in range(2, 10)]
+    return [(step, words.get(step, _("in between"))) for step in steps]
 
 
 @require_POST

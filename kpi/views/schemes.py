@@ -118,6 +118,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
             {
                 "code": name,
                 "name": text(data["name"]),
+                "industry": text(data["industry"]),
                 "description": text(data.get("description")),
                 "kind_label": kind_label(data["period"]),
                 "leaves": [leaf_words(leaf) for leaf in rules.leaves],

@@ -107,6 +107,14 @@ def test_contradicting_judgements_are_not_saved(hr, draft):
     assert weights(draft) == before
 
 
+def test_the_form_shows_the_judgement_that_is_saved(hr, world):
+    scheme = defaults.load(world.organisation, defaults.shipped()["service_quality"], publish=False)
+    page = hr.get(reverse("kpi:scheme-judge", args=[scheme.pk]))
+    assert [pair["value"] for pair in page.context["pairs"]] == ["2", "2", "1"]
+    assert page.content.decode().count(" selected>") == 3
+    assert {step for step, _word in page.context["scale"]} == set(editing.STEPS)
+
+
 def test_nonsense_counts_as_equal_and_strange_nodes_are_not_found(hr, draft):
     assert editing.matrix_of(2, {"pair-0-1": "0"}) == [[1, "1"], ["1", 1]]
     assert hr.get(reverse("kpi:scheme-judge", args=[draft.pk]) + "?node=nothing").status_code == 404
