@@ -29,7 +29,7 @@ class Filters:
         """The filters of an address."""
         kind, state, author = query.get("kind", ""), query.get("state", ""), query.get("author", "")
         try:
-            month = Period.parse(query["month"], periods.MONTH) if query.get("month") else None
+            month = Period.parse(str(query["month"]), periods.MONTH) if query.get("month") else None
         except PeriodError:
             month = None
         return cls(

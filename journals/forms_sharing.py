@@ -1,6 +1,6 @@
 """Forms of phrases, articles, ideas and meetings."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -33,7 +33,7 @@ class ArticleForm(forms.ModelForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if user.is_am:
-            self.fields["kind"].choices = [(Article.Kind.CASE, Article.Kind.CASE.label)]
+            cast(forms.ChoiceField, self.fields["kind"]).choices = [(Article.Kind.CASE, Article.Kind.CASE.label)]
             self.fields["kind"].initial = Article.Kind.CASE
 
 
@@ -80,7 +80,7 @@ class MeetingForm(forms.ModelForm):
         people = (
             User.objects.active().under(user.unit).exclude(pk=user.pk).select_related("unit").order_by("name", "pk")
         )
-        self.fields["people"].queryset = people
+        cast(PeopleField, self.fields["people"]).queryset = people
         self.fields["people"].initial = [person.pk for person in people[:PEOPLE_OFFERED] if person.is_am]
 
 
@@ -95,7 +95,9 @@ class ActionForm(forms.Form):
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.filter(pk__in=meeting.attendance.values("user")).order_by("name")
+        cast(forms.ModelChoiceField, self.fields["owner"]).queryset = User.objects.filter(
+            pk__in=meeting.attendance.values("user")
+        ).order_by("name")
 
     def clean_due_on(self) -> Any:
         day = self.cleaned_data["due_on"]

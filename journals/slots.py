@@ -1,7 +1,6 @@
 """What journals put on lower pages: blocks of the home page, mentions on the client page."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef
@@ -120,7 +119,7 @@ def reading_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None
     return {"articles": articles, "meetings": meetings, "ideas": ideas}
 
 
-def mentions(client: Client, user: User, limit: int) -> Iterator[dict[str, Any]]:
+def mentions(client: Client, user: User, limit: int) -> Any:  # yields items, while a block's build gives one context
     """Day journals of whoever visited the client on their day."""
     visited = Visit.objects.filter(client=client, manager=OuterRef("author"), day=OuterRef("day"))
     rows = (

@@ -16,7 +16,7 @@ from journals.models import Journal, JournalKind
 from people.models import Role, User
 
 MONTHS_OFFERED = 13
-FIRST_PAGES = {Role.AM: "journals:mine", Role.SUPERVISOR: "journals:desk"}
+FIRST_PAGES = {str(Role.AM): "journals:mine", str(Role.SUPERVISOR): "journals:desk"}
 
 
 @require_GET
@@ -54,7 +54,7 @@ def filter_chips(request: HttpRequest, chosen: filters.Filters) -> list[dict[str
     for _step in range(MONTHS_OFFERED):
         months.append((str(month), str(month)))
         month = month.previous
-    choices = [
+    choices: list[tuple[str, str, str, list[tuple[str, Any]]]] = [
         ("kind", _("Kind"), chosen.kind, list(JournalKind.choices)),
         ("state", _("State"), chosen.state, states),
         ("month", _("Month"), str(chosen.month) if chosen.month else "", months),

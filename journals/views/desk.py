@@ -16,6 +16,7 @@ from journals import services
 from journals.desk import BOXES, Desk, desk_of, visits_of
 from journals.forms import ReviewForm
 from journals.models import Journal, Phrase, Review
+from journals.route import sketch
 from journals.rules import rules_of
 from journals.sections import filled
 from journals.summing import with_charts
@@ -46,6 +47,7 @@ def desk_journal(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and reviewed(request, journal, form):
         following = found.neighbour(1) or found.neighbour(-1)
         return redirect(address(following, found.box) if following else reverse("journals:desk"))
+    visits = visits_of(journal)
     context = {
         "desk": found,
         "boxes": boxes(found),
@@ -55,7 +57,8 @@ def desk_journal(request: HttpRequest, pk: int) -> HttpResponse:
         "review": getattr(version, "review", None),
         "sections": filled(journal.kind, version.sections),
         "facts": with_charts(version.facts),
-        "visits": visits_of(journal),
+        "visits": visits,
+        "sketch": sketch(visits),
         "form": form,
         "phrases": Phrase.objects.visible_to(request.user),
         "can_review": open_ or request.method == "POST",

@@ -64,7 +64,9 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         found = get_editable(Meeting.objects, request.user, pk=pk)
         states = {
-            int(key[5:]): value for key, value in request.POST.items() if key[:5] == "state" and key[5:].isdecimal()
+            int(key[5:]): str(value)
+            for key, value in request.POST.items()
+            if key[:5] == "state" and key[5:].isdecimal()
         }
         try:
             services.record(found, request.POST.get("minutes", ""), states)
