@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import ceil, cos, hypot, sin, tau
 
 from crm.demo.cards import Card
@@ -18,6 +19,7 @@ LAST_START = dt.time(17, 25)
 SPEED_KM_A_MINUTE = 0.5
 DETOUR = 1.3
 PLAN_AHEAD = 5  # work days from today that have a plan
+USUAL_WORK_DAYS = 21
 OFFICE_SHARE = 0.05  # work days with meetings and papers only
 
 
@@ -119,7 +121,7 @@ class Calendar:
         share = (day - shift.start).days / max(1, (shift.end - shift.start).days)
         rest = not is_work_day(day)
         tiers = self.tiers(periods.month_of(day))
-        visits, calls = at(style.visits, share), at(style.calls, share)
+        visits, calls = at(style.visits, share) * _pace(day), at(style.calls, share)
         if rest:
             visits, calls = 1.0, 0.0
         elif rng.random() < OFFICE_SHARE:
@@ -267,3 +269,13 @@ class Calendar:
             taken |= {card.code for card in due}
             plans.append(Day(shift.username, day, self._route(shift, due, day)))
         return plans
+
+
+@lru_cache
+def _month_pace(month: dt.date) -> float:
+    return min(1.15, USUAL_WORK_DAYS / len(work_days(month, periods.last_day(month))))
+
+
+def _pace(day: dt.date) -> float:
+    """How much more a day has to bring in a month with many holidays."""
+    return _month_pace(periods.month_of(day))

@@ -201,7 +201,7 @@ class Diarist:
         rng = self.rng
         due = same_or_next_work_day(day + dt.timedelta(days=1))
         if rng.random() < on_time:
-            if rng.random() < 0.78:
+            if rng.random() < 0.78 or (due - day).days > 1:  # nobody takes an open journal into days of rest
                 return dt.datetime.combine(day, dt.time(17, 20)) + dt.timedelta(minutes=rng.betavariate(2, 4) * 290)
             return dt.datetime.combine(due, dt.time(7, 25)) + dt.timedelta(minutes=rng.uniform(0, 92))
         if rng.random() < 0.75:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -14,11 +15,12 @@ from crm.demo.loading.base import MONTHS_OF_FACTS, Loading, copy_in
 from crm.demo.loading.people import hand_over_day
 from crm.demo.shops import make_shops
 from crm.demo.styles import STYLES
-from crm.lib import sql
+from crm.lib import periods, sql
 from people.models import Role
 
 MAKERS: dict[str, Callable[[Maker], list[Card]]] = {"tobacco": make_shops, "bank": make_customers}
 FACTS = {"tobacco": curves.tobacco_facts, "bank": curves.bank_facts}
+MOVED_SHARE = 0.1  # clients that another manager had before the grids were drawn anew
 PHONES = {"tobacco": "1390000", "bank": "1380000"}
 
 
@@ -36,7 +38,8 @@ def load_clients(loading: Loading, region: dict[str, Any]) -> None:
         card.pk = client.pk
         loading.clients[client.pk] = client
     copy_in([_contact(card, person, number) for card in loading.cards for number, person in enumerate(card.people)])
-    copy_in([row for card in loading.cards for row in _ownerships(loading, card)])
+    rng = loading.stream("owners")
+    copy_in([row for card in loading.cards for row in _ownerships(loading, card, rng)])
 
 
 def load_facts(loading: Loading) -> int:
@@ -128,33 +131,32 @@ def _contact(card: Card, person: Person, number: int) -> Contact:
     )
 
 
-def _ownerships(loading: Loading, card: Card) -> list[Ownership]:
-    """One row while the grid kept its manager, two where it was handed over."""
-    day = hand_over_day(loading)
-    before = owner_on(loading, card, day - dt.timedelta(days=1))
-    after = owner_on(loading, card, day)
-    start = max(card.opened_on, loading.users[before].joined_on)
-    if before == after or start >= day:
-        owner = loading.users[after]
-        return [
-            Ownership(
-                client_id=card.pk, owner=owner, valid_from=max(card.opened_on, owner.joined_on), reason="片区划分"
-            )
-        ]
-    names = loading.users[before].name, loading.users[after].name
+def _ownerships(loading: Loading, card: Card, rng: random.Random) -> list[Ownership]:
+    """Who looked after the client: some before the grids were drawn anew, then the grid's manager, then a successor."""
+    drawn, hand_over = periods.add_months(loading.first_day, -1), hand_over_day(loading)
+    manager, now = owner_on(loading, card, drawn), owner_on(loading, card, loading.today)
+    spans: list[tuple[str, dt.date, str]] = []
+    if card.opened_on < drawn:
+        colleagues = [person["username"] for person in loading.staff(Role.AM) if not person.get("joins")]
+        before = rng.choice(colleagues) if rng.random() < MOVED_SHARE else manager
+        spans.append((before, max(card.opened_on, loading.users[before].joined_on), "片区划分"))
+    if card.opened_on < hand_over or manager == now:
+        spans.append((manager, max(card.opened_on, drawn), "网格重新划分" if spans else "新客户分配"))
+    if manager != now:
+        names = loading.users[manager].name, loading.users[now].name
+        reason = f"{names[0]}退休，工作交接给{names[1]}" if spans else "新客户分配"
+        spans.append((now, max(card.opened_on, hand_over), reason))
+    ends = [start - dt.timedelta(days=1) for _owner, start, _reason in spans[1:]] + [None]
+    officer = loading.users[loading.staff(Role.HR)[0]["username"]]
     return [
         Ownership(
             client_id=card.pk,
-            owner=loading.users[before],
+            owner=loading.users[owner],
             valid_from=start,
-            valid_to=day - dt.timedelta(days=1),
-            reason="片区划分",
-        ),
-        Ownership(
-            client_id=card.pk,
-            owner=loading.users[after],
-            valid_from=day,
-            reason=f"{names[0]}退休，工作交接给{names[1]}",
-            changed_by=loading.users[next(p["username"] for p in loading.staff(Role.HR))],
-        ),
+            valid_to=end,
+            reason=reason,
+            changed_by=officer,
+        )
+        for (owner, start, reason), end in zip(spans, ends, strict=True)
+        if end is None or end >= start
     ]
