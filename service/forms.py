@@ -44,6 +44,25 @@ class SaidForm(forms.Form):
             self.initial.setdefault("uuid", uuid.uuid4())
 
 
+class OwnWordsForm(SaidForm):
+    """The same in words for the client who fills it in alone."""
+
+    KINDS = ((Kind.REQUEST, _("I need something")), (Kind.COMPLAINT, _("I have a complaint")))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {
+            "kind": _("What brings you here?"),
+            "category": _("What is it about?"),
+            "text": _("Tell us in your own words"),
+            "contact": _("Your name"),
+            "phone": _("Your phone"),
+        }
+        for name, label in labels.items():
+            self.fields[name].label = label
+        self.fields["kind"].choices = self.KINDS  # type: ignore[attr-defined]
+
+
 class RegisterForm(SaidForm):
     """The same with what only our people know."""
 

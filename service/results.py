@@ -62,7 +62,7 @@ def results_of(wave: Wave, unit: OrgUnit | None = None, *, compare: bool = True)
     good = np.array([row[0] for row in found], dtype=float)
     high = np.array([row[1] for row in found], dtype=float)
     overall = np.array([row[2] for row in found], dtype=float)
-    links = derived_importance(good, overall)
+    links = derived_importance(good, overall.tolist())
     indicators = []
     for at, item in enumerate(wave.survey.questions["indicators"]):
         marks, weights = good[:, at], high[:, at]
@@ -74,7 +74,7 @@ def results_of(wave: Wave, unit: OrgUnit | None = None, *, compare: bool = True)
                     label_of(item),
                     len(marks),
                     float(marks.mean()),
-                    margin_of_error(marks, wave.population),
+                    margin_of_error(marks.tolist(), wave.population),
                     float(weights.mean()),
                     links[at].pearson,
                 )
@@ -87,7 +87,7 @@ def results_of(wave: Wave, unit: OrgUnit | None = None, *, compare: bool = True)
         len(found),
         indicators,
         float(overall.mean()),
-        margin_of_error(overall, wave.population),
+        margin_of_error(overall.tolist(), wave.population),
         _nps([row[3] for row in found]),
         cut_lines(importance, performance),
     )

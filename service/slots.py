@@ -153,5 +153,5 @@ slots.client_actions.register(
 slots.client_tabs.register(
     slots.Entry("service", client_tab, "service/client_tab.html", gettext_lazy("Service"), order=40)
 )
-slots.client_timeline.register(slots.Entry("service", timeline, order=20))
-slots.journal_sections.register(slots.Entry("service", journal, order=20))
+slots.client_timeline.register(slots.Entry("service", timeline, order=20))  # type: ignore[arg-type]
+slots.journal_sections.register(slots.Entry("service", journal, order=20))  # type: ignore[arg-type]

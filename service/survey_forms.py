@@ -34,7 +34,7 @@ class SurveyForm(forms.Form):
             present = own[number] if number < len(own) else None
             self._add(f"own{number + 1}", present is not None, present["label"] if present else "")
         if survey:
-            self.initial |= {"name": survey.name, "nps": survey.questions["nps"], "text": survey.questions["text"]}
+            self.initial.update(name=survey.name, nps=survey.questions["nps"], text=survey.questions["text"])
 
     def _add(self, code: str, chosen: bool, label: str) -> None:
         self.rows.append(code)

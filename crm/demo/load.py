@@ -13,6 +13,7 @@ from crm.demo.loading.clients import load_clients, load_facts
 from crm.demo.loading.journals import counts, load_journals
 from crm.demo.loading.people import create_organisation, load_people
 from crm.demo.loading.results import replay_alerts, score_months, tier_months
+from crm.demo.loading.service import load_service
 from crm.demo.loading.visits import load_visits
 from crm.demo.telling import words
 from crm.lib import periods, sql
@@ -57,6 +58,8 @@ def _load_organisation(
     held, visits = load_visits(loading)
     sql.analyze("visits_visit", "visits_clienttrace", "visits_plannedvisit", "people_task")
     done("visits")
+    load_service(loading)
+    done("service")
     diaries = load_journals(loading, held, visits)
     done("journals")
     replay_alerts(loading)

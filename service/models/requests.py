@@ -239,11 +239,13 @@ class EightD(models.Model):
 
     def missing(self) -> list[str]:
         """Labels of what must be written before the request counts as resolved."""
-        return [
-            str(self._meta.get_field(name).verbose_name) for name in self.REQUIRED if not getattr(self, name).strip()
-        ]
+        return [_label(name) for name in self.REQUIRED if not getattr(self, name).strip()]
 
     def rows(self) -> list[tuple[str, Any]]:
         """(label, text) of all eight."""
         names = ("team", "problem", "containment", "cause", "correction", "proof", "prevention", "closing")
-        return [(str(self._meta.get_field(name).verbose_name), getattr(self, name)) for name in names]
+        return [(_label(name), getattr(self, name)) for name in names]
+
+
+def _label(name: str) -> str:
+    return str(getattr(EightD._meta.get_field(name), "verbose_name", name))

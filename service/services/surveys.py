@@ -1,6 +1,7 @@
 """Survey verbs: a version, a wave with its drawn sample, one answer per invitation."""
 
 import secrets
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -111,8 +112,8 @@ def invitation_of(token: str) -> Invitation | None:
 def answer(
     invitation: Invitation,
     *,
-    satisfaction: list[int | None],
-    importance: list[int | None],
+    satisfaction: Sequence[int | None],
+    importance: Sequence[int | None],
     overall: int,
     nps: int | None = None,
     comment: str = "",
@@ -139,8 +140,8 @@ def answer(
         at=invitation.answered_at,
         channel=Answer.Channel.INTERVIEW if interviewer else Answer.Channel.LINK,
         interviewer=interviewer,
-        satisfaction=satisfaction,
-        importance=importance,
+        satisfaction=list(satisfaction),
+        importance=list(importance),
         overall=overall,
         nps=nps,
         comment=comment,

@@ -18,7 +18,7 @@ from crm.lib import periods
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 from people.models import Role
-from service.forms import SaidForm
+from service.forms import OwnWordsForm
 from service.links import client_of, token_of, too_many
 from service.models import Channel, ClientLink
 from service.rules import rules_of
@@ -68,7 +68,7 @@ def say(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "GET" and "sent" in request.GET:
         title, text = _("Thank you, we have it"), _("We will get back to you. If it is urgent, please call.")
         return closed(request, title, text, 200)
-    form = SaidForm(request.POST or None, rules=rules_of(organisation))
+    form = OwnWordsForm(request.POST or None, rules=rules_of(organisation))
     if request.method == "POST":
         if too_many(request, f"client:{client.pk}"):
             return closed(request, _("Too many messages"), _("Please try again later, or call."), 429)
