@@ -118,6 +118,11 @@ def reason(kind: str, figures: Mapping[str, Any]) -> str:
             if isinstance(figures.get("day"), str):
                 values["day"] = date_format(dt.date.fromisoformat(figures["day"]), "SHORT_DATE_FORMAT")
             return _("%(percent)s%% the same text as the visit to %(client)s on %(day)s") % values
+        case Kind.SAME_PHOTO:
+            values = _known(figures, "day", "client")
+            if isinstance(figures.get("day"), str):
+                values["day"] = date_format(dt.date.fromisoformat(figures["day"]), "SHORT_DATE_FORMAT")
+            return _("The same photo was shown at the visit to %(client)s on %(day)s") % values
     return ""
 
 

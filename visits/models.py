@@ -10,7 +10,7 @@ from clients.models import Client
 from clients.querysets import ClientRowQuerySet, OrganisationRowQuerySet
 from crm.lib import periods
 from people.models import OrgUnit, User
-from visits.querysets import FlagQuerySet, PlanQuerySet, VisitQuerySet
+from visits.querysets import FlagQuerySet, PhotoQuerySet, PlanQuerySet, VisitQuerySet
 
 
 class Mode(models.TextChoices):
@@ -213,6 +213,7 @@ class TraceFlag(models.Model):
         TOO_FAR = "too_far", _("Too far from the client")
         TOO_FAST = "too_fast", _("Too fast between clients")
         SAME_TEXT = "same_text", _("Nearly the same note as before")
+        SAME_PHOTO = "same_photo", _("Photo shown before")
 
     class State(models.TextChoices):
         OPEN = "open", _("To be judged")
@@ -241,3 +242,23 @@ class TraceFlag(models.Model):
         from visits.flags import reason  # that module writes rows of this one
 
         return reason(self.kind, self.figures)
+
+
+class Photo(models.Model):
+    """A picture taken at a visit, re-encoded; ``sha256`` of what is stored tells a picture used twice."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="photos")
+    file = models.FileField(upload_to="visits/%Y/%m")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    saved_at = models.DateTimeField(default=periods.now)
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["visit", "sha256"], name="visit_photo_once")]
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.sha256[:8]}"

@@ -47,3 +47,12 @@ class FlagQuerySet(ScopedQuerySet):
     person_lookups = ("visit__manager",)
     org_lookup = "visit__client__org"
     edit_roles = ("supervisor",)
+
+
+class PhotoQuerySet(ScopedQuerySet):
+    """Photos follow their visit's sight."""
+
+    def visible_to(self, user: Any) -> Self:
+        from visits.models import Visit
+
+        return self.filter(visit__in=Visit.objects.visible_to(user))

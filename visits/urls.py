@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits.views import checklists, day, desk, lists, log, offline
+from visits.views import checklists, day, desk, lists, log, offline, photos, plan
 
 app_name = "visits"
 urlpatterns = [
@@ -13,8 +13,18 @@ urlpatterns = [
     path("sync/", offline.sync, name="sync"),
     path("app.webmanifest", offline.manifest, name="manifest"),
     path("worker.js", offline.worker, name="worker"),
+    path("photos/", photos.upload, name="photo-upload"),
+    path("photos/<int:pk>/", photos.show, name="photo"),
     path("<int:pk>/", lists.detail, name="detail"),
     path("<int:pk>/edit/", log.edit, name="edit"),
+    path("plan/", plan.show, name="plan"),
+    path("plan/propose/", plan.propose, name="plan-propose"),
+    path("plan/add/", plan.add, name="plan-add"),
+    path("plan/copy/", plan.copy, name="plan-copy"),
+    path("plan/submit/", plan.submit, name="plan-submit"),
+    path("plan/<int:pk>/move/", plan.move, name="plan-move"),
+    path("plan/<int:pk>/remove/", plan.remove, name="plan-remove"),
+    path("plan/month/<int:pk>/decide/", plan.decide, name="plan-decide"),
     path("verify/", desk.verify, name="verify"),
     path("flags/", desk.flags, name="flags"),
     path("flags/<int:pk>/judge/", desk.judge, name="judge"),

@@ -52,7 +52,7 @@
   }
 
   async function add(item) {
-    await put({ ...item, user, at: Date.now(), state: "waiting", reason: "" });
+    await put({ photos: [], ...item, user, at: Date.now(), state: "waiting", reason: "" });
     await tell();
   }
 
@@ -100,9 +100,38 @@
     return (await answer.json()).results;
   }
 
+  // Photos follow their visit, one by one; each leaves the device when the server has it or will never take it.
+  async function sendPhotos(item) {
+    const photos = [...(item.photos ?? [])];
+    while (photos.length) {
+      const body = new FormData();
+      body.append("client_uuid", item.client_uuid);
+      body.append("photo", photos[0], "photo.jpg");
+      let answer;
+      try {
+        answer = await fetch(meta.dataset.photos, {
+          method: "POST",
+          headers: { "X-CSRFToken": cookie("csrftoken") ?? "", Accept: "application/json" },
+          body,
+          signal: AbortSignal.timeout?.(3 * PATIENCE),
+        });
+      } catch {
+        throw new Later("offline");
+      }
+      if (answer.redirected || answer.status === 403) throw new Later("session");
+      if (!answer.ok && answer.status !== 422) throw new Later("server");
+      photos.shift();
+      await put({ ...item, photos, state: "waiting" });
+    }
+  }
+
   async function settle(result, item) {
-    if (result.state === "refused") await put({ ...item, state: "refused", reason: result.reason });
-    else await act("readwrite", (store) => store.delete(item.client_uuid));
+    if (result.state === "refused") {
+      await put({ ...item, state: "refused", reason: result.reason });
+      return;
+    }
+    await sendPhotos(item);
+    await act("readwrite", (store) => store.delete(item.client_uuid));
   }
 
   // One visit that the server cannot take must not hold up the others: a failed batch is sent one by one.
@@ -154,6 +183,7 @@
     if (!navigator.onLine) return { state: "kept", why: "offline" };
     try {
       const [result] = await post([item], true);
+      item = { photos: [], ...item, user, at: Date.now(), reason: "" };
       if (result.state === "refused") await remove(item.client_uuid); // the form is still open and says what is wrong
       else await settle(result, item);
       await tell();

@@ -98,7 +98,7 @@
     const fields = Object.fromEntries(new FormData(form, event.submitter));
     delete fields.csrfmiddlewaretoken;
     delete fields.sent_at; // the moment of sending, which may be days later
-    const item = { client_uuid: fields.client_uuid, name: form.dataset.name, fields };
+    const item = { client_uuid: fields.client_uuid, name: form.dataset.name, fields, photos: photosOf.get(form) ?? [] };
     try {
       const result = await window.zoufangVisits.log(item);
       if (result.state === "refused") {
@@ -184,6 +184,70 @@
     }
   }
 
+  // --- Photos -------------------------------------------------------------------------------------------------------
+
+  const LONGEST = 1600; // pixels, as on the server
+  const MOST = 9;
+  const photosOf = new WeakMap();
+
+  // A picture made small on the phone: 30 MB off the camera become some 300 kB, without what the camera wrote into it.
+  async function shrink(file) {
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    return new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/jpeg", 0.8),
+    );
+  }
+
+  function takePhotos(form) {
+    const box = form.querySelector("[data-photos]");
+    if (!box || !window.zoufangVisits) return;
+    const photos = [];
+    photosOf.set(form, photos);
+    box.hidden = false;
+    const list = box.querySelector("[data-photo-list]");
+    const input = box.querySelector("[data-photo-input]");
+
+    function show(blob) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.title = box.dataset.remove;
+      const picture = document.createElement("img");
+      picture.src = URL.createObjectURL(blob);
+      picture.alt = box.dataset.remove;
+      button.append(picture);
+      button.addEventListener("click", () => {
+        photos.splice(photos.indexOf(blob), 1);
+        URL.revokeObjectURL(picture.src);
+        button.remove();
+      });
+      list.append(button);
+    }
+
+    input.addEventListener("change", async () => {
+      const files = [...input.files];
+      input.value = "";
+      for (const file of files) {
+        if (photos.length >= MOST) {
+          window.zoufang.toast(box.dataset.most, "warning");
+          return;
+        }
+        try {
+          const blob = await shrink(file);
+          photos.push(blob);
+          show(blob);
+        } catch {
+          window.zoufang.toast(box.dataset.failed, "danger");
+        }
+      }
+    });
+  }
+
   // --- Chips ------------------------------------------------------------------------------------------------------
 
   function put(field, text) {
@@ -257,6 +321,7 @@
   }
 
   tidy();
+  document.querySelectorAll("[data-visit-form]").forEach(takePhotos);
   document.querySelectorAll("[data-visit-form]").forEach(checkIn);
   measure();
 })();

@@ -3,9 +3,11 @@
 import datetime as dt
 import uuid
 
+from django.core.files.base import ContentFile
+
 from crm.lib import periods
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
-from visits.models import PlannedVisit, TraceFlag, Visit
+from visits.models import MonthPlan, Photo, PlannedVisit, TraceFlag, Visit
 
 NOT_FOUND = (404, 404, 404, 404)
 
@@ -86,7 +88,50 @@ def posted(expect):
     return {role: 302 if status == 200 else status for role, status in expect.items()}
 
 
+def a_line(world, relation):
+    line, _new = PlannedVisit.objects.get_or_create(
+        manager=world.managers[relation],
+        client=world.clients[relation],
+        day=periods.today() + dt.timedelta(days=2),
+    )
+    return {"pk": line.pk}
+
+
+def a_month(world, relation):
+    plan, _new = MonthPlan.objects.get_or_create(
+        manager=world.managers[relation], month=periods.this_month(), defaults={"state": "submitted"}
+    )
+    return {"pk": plan.pk}
+
+
+def a_day(_world, _relation):
+    return {"day": (periods.today() + dt.timedelta(days=5)).isoformat()}
+
+
+def decision(_world, _relation):
+    return {"decision": "approve"}
+
+
+def a_photo(world, relation):
+    """A photo whose file is small enough to live in the test's media folder."""
+    number = a_visit(world, relation)["pk"]
+    photo = Photo.objects.filter(visit=number).first() or Photo(visit_id=number, sha256=relation, width=1, height=1)
+    if not photo.pk:
+        photo.file.save(f"{relation}.jpg", ContentFile(b"photo"))
+    return {"pk": photo.pk}
+
+
 ROWS = [
+    Row("visits:photo", SEEN, kwargs=a_photo),
+    Row("visits:photo-upload", only("am", "supervisor", status=400), method="POST"),
+    Row("visits:plan", only("am", "supervisor")),
+    Row("visits:plan-propose", only("am", status=302), method="POST"),
+    Row("visits:plan-add", only("am", status=404), method="POST"),
+    Row("visits:plan-copy", only("am", status=302), method="POST"),
+    Row("visits:plan-submit", only("am", status=302), method="POST"),
+    Row("visits:plan-move", {"am": (302, 404, 404, 404)}, kwargs=a_line, method="POST", data=a_day),
+    Row("visits:plan-remove", {"am": (302, 404, 404, 404)}, kwargs=a_line, method="POST"),
+    Row("visits:plan-decide", {"supervisor": (302, 302, 404, 404)}, kwargs=a_month, method="POST", data=decision),
     Row("visits:list", EVERYBODY),
     Row("visits:due", only("am")),
     Row("visits:detail", SEEN, kwargs=a_visit),

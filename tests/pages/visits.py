@@ -16,6 +16,8 @@ PAGES = {
     "visits: due": ("am", lambda world: "/visits/due/"),
     "visits: new": ("am", lambda world: f"/visits/new/?{_client(world)}"),
     "visits: contact": ("am", lambda world: f"/visits/contact/?{_client(world)}"),
+    "visits: plan": ("am", lambda world: "/visits/plan/"),
+    "visits: plans of the team": ("supervisor", lambda world: "/visits/plan/"),
     "visits: log of an account manager": ("am", lambda world: "/visits/"),
     "visits: log of a supervisor": ("supervisor", lambda world: "/visits/"),
     "visits: verify": ("supervisor", lambda world: "/visits/verify/"),

@@ -28,18 +28,33 @@ def am(world, page_of):
     return page
 
 
+def until(page, script):
+    """Wait until an asynchronous function answers true; wait_for_function would take its promise for a yes."""
+    for _attempt in range(150):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true: {script}")
+
+
 def ready(page):
     """The service worker is at work and the pages of the day are on the device."""
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function(
+    until(
+        page,
         """async () => {
             const rows = [...document.querySelectorAll("[data-day-route] [data-client]")];
             const wanted = rows.flatMap((row) => [row.dataset.form, row.dataset.page]);
             const cache = await caches.open("zf-pages");
             const kept = (await cache.keys()).map((request) => request.url.replace(location.origin, ""));
             return rows.length > 0 && wanted.every((address) => kept.includes(address));
-        }"""
+        }""",
     )
+
+
+def nothing_waits(page):
+    """Everything on the device has reached the server."""
+    until(page, "() => window.zoufangVisits.count().then((n) => n === 0)")
 
 
 def waiting(page) -> int:
@@ -124,7 +139,7 @@ def test_without_a_signal_reload_and_a_signal_again(world, am):
     assert not Visit.objects.exists()
 
     am.context.set_offline(False)
-    am.wait_for_function("window.zoufangVisits.count().then((n) => n === 0)")
+    nothing_waits(am)
     assert set(Visit.objects.values_list("note", flat=True)) == {"没有信号时记的", "第二条也没有信号"}
     am.goto("/visits/due/")
     expect(am.get_by_text("今天应访 2 户，已访 2 户")).to_be_visible()
@@ -143,7 +158,7 @@ def test_the_queue_survives_closing_the_page(world, am):
     context.set_offline(False)
     again = context.new_page()
     again.goto("/")
-    again.wait_for_function("window.zoufangVisits.count().then((n) => n === 0)")
+    nothing_waits(again)
     assert Visit.objects.get().note == "关机前记的"
 
 
@@ -174,8 +189,8 @@ def test_an_expired_session_keeps_the_visit_until_the_next_login(world, am):
     am.locator("[name=username]").fill(world.am.username)
     am.locator("[name=password]").fill(worlds.PASSWORD)
     am.locator("button.btn-primary").click()
-    am.wait_for_url("**/visits/due/")
-    am.wait_for_function("window.zoufangVisits.count().then((n) => n === 0)")
+    expect(am.get_by_role("heading", name="今日走访")).to_be_visible()
+    nothing_waits(am)
     assert Visit.objects.get().note == "登录过期时记的"
 
 

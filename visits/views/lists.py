@@ -162,5 +162,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "can_edit": visit.manager_id == request.user.pk and not visit.verified_at,
             "can_verify": may_verify(request.user, visit),
             "plan": getattr(visit, "plan", None),
+            "photos": list(visit.photos.all()),
         },
     )
