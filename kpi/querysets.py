@@ -108,3 +108,12 @@ class AppealQuerySet(ScopedQuerySet):
     def open(self) -> Self:
         """Appeals that wait for an answer."""
         return self.filter(state="open")
+
+
+class HonourQuerySet(ScopedQuerySet):
+    """Honours: everybody in the organisation may know of them."""
+
+    edit_roles = ("hr",)
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(run__organisation=user.organisation_id) if user.sight.path is not None else self.none()

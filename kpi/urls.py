@@ -14,6 +14,7 @@ urlpatterns = [
     path("runs/<int:pk>/publish/", runs.move, {"verb": "publish"}, name="publish"),
     path("runs/<int:pk>/correct/", runs.move, {"verb": "correct"}, name="correct"),
     path("runs/<int:pk>/lock/", runs.move, {"verb": "lock"}, name="lock"),
+    path("runs/<int:pk>/honour/", runs.honour, name="honour"),
     path("runs/<int:pk>/export/", inputs.run_export, name="run-export"),
     path("adjustments/", inputs.adjustments, name="adjustments"),
     path("adjustments/<int:pk>/withdraw/", inputs.withdraw, name="withdraw"),

@@ -1,5 +1,6 @@
 """Schemes, runs, scorecards, soft scores and appeals."""
 
+from kpi.models.honours import Honour
 from kpi.models.inputs import Adjustment, ImportedValue, ManagerValue, SoftScore
 from kpi.models.run import Appeal, Grade, Run, RunEvent, Scorecard, ScoreLine
 from kpi.models.scheme import Scheme
@@ -8,6 +9,7 @@ __all__ = [
     "Adjustment",
     "Appeal",
     "Grade",
+    "Honour",
     "ImportedValue",
     "ManagerValue",
     "Run",

@@ -66,6 +66,7 @@ def _card_context(request: HttpRequest, card: Scorecard) -> dict[str, Any]:
         "history": history,
         "trend": cards.trend(history) if len(history) > 1 else None,
         "previous": history[-2] if len(history) > 1 and history[-1]["id"] == card.pk else None,
+        "honours": card.manager.honours.filter(run__organisation=card.run.organisation_id).select_related("run")[:6],
         "is_own": own,
         "appeals_open": open_now,
         "needs_seen": own and card.run.is_published and card.acknowledged_at is None,

@@ -19,7 +19,7 @@ from crm.lib import periods
 from crm.lib.models import Job
 from crm.lib.periods import Period, PeriodError
 from crm.lib.scope import get_editable, get_visible
-from kpi import running, services
+from kpi import honouring, running, services
 from kpi.models import Appeal, Run, Scorecard
 from kpi.reports import completeness, runs
 from people.access import role_required
@@ -244,7 +244,12 @@ def _appeals(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 
 def _archive(request: HttpRequest, run: Run) -> dict[str, Any]:
-    return {"events": run.events.select_related("by"), "today": periods.today()}
+    return {
+        "events": run.events.select_related("by"),
+        "today": periods.today(),
+        "proposals": honouring.proposals(run) if run.is_published else [],
+        "can_honour": request.user.role == Role.HR,
+    }
 
 
 STEP_CONTEXTS: dict[str, Callable[[HttpRequest, Run], dict[str, Any]]] = {
@@ -328,3 +333,17 @@ def change_settings(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("Saved."))
     return redirect("kpi:runs")
+
+
+@require_POST
+@role_required(Role.HR)
+def honour(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the chosen honours of a run."""
+    run = get_editable(Run.objects, request.user, pk=pk)
+    try:
+        count = honouring.give(run, request.POST.getlist("honour"), request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, ngettext("%(n)d honour given.", "%(n)d honours given.", count) % {"n": count})
+    return redirect(f"{reverse('kpi:run', args=[pk])}?step=archive")

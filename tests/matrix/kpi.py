@@ -104,6 +104,7 @@ ROWS = [
         Row(f"kpi:{verb}", MOVED, method="POST", kwargs=pk(published))
         for verb in ("remind", "review", "back", "publish", "correct", "lock")
     ),
+    Row("kpi:honour", {"hr": (302, 302, 302, 404)}, method="POST", kwargs=pk(published)),
     Row("kpi:run-export", OF_ORGANISATION, kwargs=pk(published)),
     Row("kpi:adjustments", only("supervisor", "hr")),
     Row("kpi:adjustments", only("supervisor", "hr", status=302), method="POST"),

@@ -1,0 +1,111 @@
+"""Honours: proposed by rule from a published run, given by HR."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm.lib import sql
+from kpi.models import Honour, Run
+from people.models import User
+from people.services import notify
+
+LEAST_RANKED = 3  # a podium needs as many people
+MODEL_PERIODS = 3
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Somebody whom the rules would honour; ``given`` when it is done."""
+
+    manager_id: int
+    name: str
+    unit: str
+    group_id: int
+    kind: str
+    score: Any
+    given: bool
+
+    @property
+    def key(self) -> str:
+        """What names it in a form."""
+        return f"{self.kind}:{self.manager_id}"
+
+    @property
+    def label(self) -> str:
+        """The title in words."""
+        return str(Honour.Kind(self.kind).label)
+
+
+# Places one to three of each group with at least a good grade; a model was excellent in this period and the two before.
+PROPOSALS = """
+    WITH latest AS (
+        SELECT DISTINCT ON (r.period) r.id, r.period FROM kpi_run r JOIN kpi_scheme s ON s.id = r.scheme_id
+        WHERE r.organisation_id = %(organisation)s AND s.name = %(scheme)s AND r.period = ANY(%(before)s)
+            AND r.state IN ('published', 'locked')
+        ORDER BY r.period, r.version DESC
+    ), named AS (
+        SELECT c.manager_id, c.org_id, c.group_id, c.score,
+               CASE c.rank WHEN 1 THEN 'champion' WHEN 2 THEN 'second' ELSE 'third' END AS kind, c.rank
+        FROM kpi_scorecard c
+        WHERE c.run_id = %(run)s AND c.rank <= 3 AND c.ranked >= %(least)s AND c.grade IN ('excellent', 'good')
+        UNION ALL
+        SELECT c.manager_id, c.org_id, c.group_id, c.score, 'model', 9
+        FROM kpi_scorecard c
+        WHERE c.run_id = %(run)s AND c.grade = 'excellent' AND %(wanted)s = (
+            SELECT count(*) FROM kpi_scorecard p JOIN latest ON latest.id = p.run_id
+            WHERE p.manager_id = c.manager_id AND p.grade = 'excellent'
+        )
+    )
+    SELECT n.manager_id, u.name, o.name AS unit, n.group_id, n.kind, n.score,
+           EXISTS (
+               SELECT FROM kpi_honour h
+               WHERE h.run_id = %(run)s AND h.manager_id = n.manager_id AND h.kind = n.kind
+           ) AS given
+    FROM named n JOIN people_user u ON u.id = n.manager_id JOIN people_orgunit o ON o.id = n.org_id
+    JOIN people_orgunit g ON g.id = n.group_id
+    ORDER BY g.path, n.rank, u.username
+"""
+
+
+def proposals(run: Run) -> list[Proposal]:
+    """Whom the rules would honour for a run."""
+    period, before = run.span, []
+    for _step in range(MODEL_PERIODS - 1):
+        period = period.previous
+        before.append(str(period))
+    params = {
+        "run": run.pk,
+        "organisation": run.organisation_id,
+        "scheme": run.scheme.name,
+        "before": before,
+        "wanted": len(before),
+        "least": LEAST_RANKED,
+    }
+    return [Proposal(**row) for row in sql.rows(PROPOSALS, params)]
+
+
+@transaction.atomic
+def give(run: Run, chosen: Iterable[str], user: User) -> int:
+    """Give the proposed honours whose keys are chosen; each person is told. The number of new ones."""
+    run = Run.objects.select_for_update().select_related("scheme").get(pk=run.pk)
+    if not run.is_published:
+        raise ValidationError(_("Honours follow a published run."))
+    keys = set(chosen)
+    new = [one for one in proposals(run) if one.key in keys and not one.given]
+    Honour.objects.bulk_create(
+        [Honour(run=run, manager_id=one.manager_id, group_id=one.group_id, kind=one.kind, given_by=user) for one in new]
+    )
+    people = User.objects.in_bulk([one.manager_id for one in new])
+    for one in new:
+        notify(
+            [people[one.manager_id]],
+            _("Congratulations: %(honour)s of %(period)s.") % {"honour": one.label, "period": run.period},
+            url=reverse("kpi:mine"),
+            key=f"honour:{run.pk}:{one.kind}",
+        )
+    return len(new)

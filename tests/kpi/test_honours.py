@@ -1,0 +1,63 @@
+"""Honours follow published runs by visible rules, are given by HR, and stay."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.utils import DatabaseError
+
+from kpi import honouring, services
+from kpi.models import Honour
+from people.models import Notification
+from tests.kpi.helpers import computed_run, leaf, scheme, soft
+
+pytestmark = pytest.mark.django_db
+MANAGERS = ("own", "team", "other_team")
+
+
+def published(world, period, scores):
+    for relation, score in zip(MANAGERS, scores, strict=True):
+        soft(world.managers[relation], score, world.supervisor, period=period)
+    run = services.review(computed_run(world.organisation, period), world.hr)
+    return services.publish(run, world.actors["admin"])
+
+
+@pytest.fixture
+def months(world):
+    scheme(world.organisation, [leaf("soft:attitude", high="100")])
+    published(world, "2026-08", (95, 91, 80))
+    published(world, "2026-09", (92, 89, 80))
+    return published(world, "2026-10", (96, 97, 70))
+
+
+def proposed(run):
+    return [(one.name, one.kind) for one in honouring.proposals(run)]
+
+
+def test_places_and_models(months):
+    """Zhao Qiang is third but only fair; Wang Fang was not excellent in September."""
+    assert proposed(months) == [("王芳", "champion"), ("李明", "second"), ("李明", "model")]
+
+
+def test_a_podium_needs_three(world, months):
+    grouped = scheme(world.organisation, [leaf("soft:attitude", high="100")], name="分组", group="department")
+    services.request_scores(world.organisation.pk, months.span, world.hr)
+    computed_run(world.organisation)
+    run = grouped.runs.get()
+    assert proposed(run) == []
+
+
+def test_given_once_and_for_good(world, months):
+    keys = [one.key for one in honouring.proposals(months)]
+    assert honouring.give(months, keys[:2], world.hr) == 2
+    assert honouring.give(months, keys, world.hr) == 1
+    assert Honour.objects.count() == 3
+    assert Notification.objects.filter(user=world.am, key__startswith="honour").count() == 2
+    for change in (lambda: Honour.objects.update(kind="champion"), lambda: Honour.objects.all().delete()):
+        with pytest.raises(DatabaseError, match="sealed"), transaction.atomic():
+            change()
+
+
+def test_nobody_is_honoured_for_a_draft(world, months):
+    draft = services.new_version(months, world.hr, "更正")
+    with pytest.raises(ValidationError):
+        honouring.give(draft, [], world.hr)
