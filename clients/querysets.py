@@ -1,6 +1,7 @@
 """Which clients and client rows a person may see and change."""
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 
 from django.db.models import Q
 
@@ -34,7 +35,7 @@ class ClientQuerySet(ScopedQuerySet):
 class ClientRowQuerySet(ScopedQuerySet):
     """Rows that follow their client's sight."""
 
-    edit_roles = ("am", "supervisor", "admin")
+    edit_roles: ClassVar[Sequence[str]] = ("am", "supervisor", "admin")
 
     def visible_to(self, user: Any) -> Self:
         from clients.models import Client

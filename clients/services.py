@@ -1,12 +1,14 @@
 """Verbs on clients and contacts."""
 
+import datetime as dt
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from clients import ownership
-from clients.models import Client, Contact
+from clients.models import Client, Contact, TeamMember
 from clients.names import spelling
 from crm.lib import periods
 from people.models import User
@@ -58,3 +60,13 @@ def save_contact(contact: Contact) -> Contact:
         Contact.objects.filter(client=contact.client_id, is_main=True).exclude(pk=contact.pk).update(is_main=False)
     Client.objects.filter(pk=contact.client_id).update(version=F("version") + 1)
     return contact
+
+
+def end_team_member(member: TeamMember) -> None:
+    """Yesterday was the last day of somebody's part; one that began today or later leaves no trace."""
+    yesterday = periods.today() - dt.timedelta(days=1)
+    if member.valid_from > yesterday:
+        member.delete()
+    elif member.valid_to is None or member.valid_to > yesterday:
+        member.valid_to = yesterday
+        member.save(update_fields=["valid_to"])

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms.attributes import fields_for, stored
-from clients.models import Client, Contact
+from clients.models import Client, Contact, TeamMember
 from crm.lib import periods
 from people.models import OrgUnit, User
 
@@ -142,3 +142,35 @@ class ContactForm(forms.ModelForm):
                 ],
             },
         ]
+
+
+class TeamForm(forms.ModelForm):
+    """Somebody who serves a client beside the owner: an expert, an adviser, or a cover for the time of a leave."""
+
+    class Meta:
+        model = TeamMember
+        fields = ["user", "part", "valid_from", "valid_to"]
+        labels = {"user": _("Who"), "valid_from": _("From"), "valid_to": _("Until")}
+        help_texts = {
+            "part": _("e.g. expert, adviser, leave cover"),
+            "valid_to": _("The last day; empty while it lasts. Afterwards the client is out of their sight."),
+        }
+        widgets = {"valid_from": DATE, "valid_to": DATE}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        staff = User.objects.active().filter(unit__organisation=user.organisation_id)
+        self.fields["user"].queryset = staff.exclude(pk=self.instance.client.owner_id).order_by("name")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end, person = cleaned.get("valid_from"), cleaned.get("valid_to"), cleaned.get("user")
+        if start and end and end < start:
+            self.add_error("valid_to", _("The last day comes before the first."))
+        if person and start:
+            spans = TeamMember.objects.filter(client=self.instance.client, user=person)
+            if end:
+                spans = spans.filter(valid_from__lte=end)
+            if spans.exclude(valid_to__lt=start).exists():
+                self.add_error("user", _("This person is on the team in that time already."))
+        return cleaned

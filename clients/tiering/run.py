@@ -112,6 +112,7 @@ def write(rules: Rules, scheme: TierScheme, month: dt.date, params: dict[str, An
     execute("SET LOCAL work_mem = '64MB'")
     execute("DROP TABLE IF EXISTS pg_temp.tier_new")
     execute(f"CREATE TEMP TABLE tier_new ON COMMIT DROP AS {tier_sql(rules)}", params)
+    execute("ANALYZE tier_new")  # nobody else does it for a temporary table
     values = {**params, "scheme": scheme.pk, "month": month}
     execute(
         """

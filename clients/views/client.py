@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clients import services
 from clients.attributes import label_of
 from clients.forms import ClientForm, ContactForm, OwnClientForm
-from clients.models import Client, Contact
+from clients.forms.client import TeamForm
+from clients.models import Client, Contact, TeamMember
 from clients.tiering.explain import explain
 from crm.lib import periods
 from crm.lib.scope import get_editable, get_visible
@@ -24,6 +25,7 @@ from people.models import Role
 MONTHS = 13
 TIMELINE_ROWS = 20
 EDITORS = (Role.AM, Role.SUPERVISOR, Role.ADMIN)
+TEAM_MAKERS = (Role.SUPERVISOR, Role.ADMIN)
 
 
 @require_GET
@@ -52,6 +54,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "result": result,
         "why": explain(result) if result else [],
         "contacts": client.contacts.all(),
+        "team": client.team.select_related("user").exclude(valid_to__lt=periods.today()).order_by("valid_from", "pk"),
+        "can_staff": request.user.role in TEAM_MAKERS,
         "chart": option,
         "total": total,
         "change": total / before - 1 if before else None,
@@ -182,3 +186,26 @@ def contact_delete(request: HttpRequest, pk: int) -> HttpResponse:
     contact.delete()
     messages.success(request, _("%(name)s has been removed.") % {"name": contact.name})
     return redirect("clients:detail", pk=contact.client_id)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*TEAM_MAKERS)
+def team_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put somebody on a client's service team."""
+    user: Any = request.user
+    client = get_editable(Client.objects.all(), user, pk=pk)
+    form = TeamForm(request.POST or None, instance=TeamMember(client=client), user=user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("%(name)s is on the team.") % {"name": form.instance.user.name})
+        return redirect("clients:detail", pk=pk)
+    return render(request, "clients/form.html", {"form": form, "client": client, "page_title": _("Service team")})
+
+
+@require_POST
+@role_required(*TEAM_MAKERS)
+def team_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End somebody's part from today on; what was not begun yet is taken out."""
+    member = get_editable(TeamMember.objects.all(), request.user, pk=pk)
+    services.end_team_member(member)
+    return redirect("clients:detail", pk=member.client_id)

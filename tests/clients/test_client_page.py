@@ -148,3 +148,26 @@ def test_standards_are_changed_within_limits(world):
     hr.post("/clients/tiers/standards/", {**posted, "form-0-id": other.pk, "form-0-visit_days": 10})
     other.refresh_from_db()
     assert other.visit_days == 15
+
+
+def test_a_leave_cover_sees_the_client_for_its_time_only(world):
+    client, cover = world.clients["own"], world.managers["team"]
+    ask, today = browser(world, "supervisor"), periods.today()
+    other = Browser()
+    other.force_login(cover)
+    assert other.get(f"/clients/{client.pk}/").status_code == 404
+    posted = {"user": cover.pk, "part": "休假代管", "valid_from": today, "valid_to": today + dt.timedelta(days=7)}
+    assert ask.post(f"/clients/{client.pk}/team/new/", posted).status_code == 302
+    assert other.get(f"/clients/{client.pk}/").status_code == 200
+    answer = ask.post(f"/clients/{client.pk}/team/new/", posted)
+    assert "user" in answer.context["form"].errors
+    answer = ask.post(f"/clients/{client.pk}/team/new/", {**posted, "valid_to": today - dt.timedelta(days=1)})
+    assert "valid_to" in answer.context["form"].errors
+    member = client.team.get()
+    client.team.update(valid_from=today - dt.timedelta(days=3))
+    ask.post(f"/clients/team/{member.pk}/end/")
+    member.refresh_from_db()
+    assert member.valid_to == today - dt.timedelta(days=1)
+    assert other.get(f"/clients/{client.pk}/").status_code == 404
+    client.refresh_from_db()
+    assert client.owner == world.am

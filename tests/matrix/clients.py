@@ -2,10 +2,11 @@
 
 import datetime as dt
 import io
+import itertools
 import uuid
 
 from clients.imports import engine
-from clients.models import AttributeDefinition, BulkChange, Client, Contact
+from clients.models import AttributeDefinition, BulkChange, Client, Contact, TeamMember
 from clients.tiering import schemes
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
 
@@ -23,12 +24,25 @@ OF_ORGANISATION = {"supervisor": (200, 200, 200, 404), **UPLOADED}
 ACTED = dict.fromkeys(UPLOADED, (302, 302, 302, 404))
 
 
+DAYS = itertools.count()
+
+
 def a_client(world, relation):
     return {"pk": world.clients[relation].pk}
 
 
 def a_contact(world, relation):
     return {"pk": Contact.objects.get_or_create(client=world.clients[relation], name="张桂英")[0].pk}
+
+
+def a_member(world, relation):
+    client = world.clients[relation]
+    return {"pk": TeamMember.objects.create(client=client, user=world.actors["hr"], valid_from=fresh_day()).pk}
+
+
+def fresh_day():
+    """Another day each time: a person is on a team once from a day."""
+    return dt.date(2026, 1, 1) + dt.timedelta(days=next(DAYS))
 
 
 def an_upload(world, relation):
@@ -124,6 +138,13 @@ ROWS = [
     Row("clients:contact", EDITED, kwargs=a_contact),
     Row("clients:contact", CHANGED, kwargs=a_contact, data=a_person, method="POST"),
     Row("clients:contact-delete", CHANGED, kwargs=a_contact, method="POST"),
+    Row("clients:team-new", {role: row for role, row in EDITED.items() if role != "am"}, kwargs=a_client),
+    Row(
+        "clients:team-new", {role: row for role, row in EDITED.items() if role != "am"}, kwargs=a_client, method="POST"
+    ),
+    Row(
+        "clients:team-end", {role: row for role, row in CHANGED.items() if role != "am"}, kwargs=a_member, method="POST"
+    ),
     Row("clients:uploads", RUNNERS),
     Row("clients:uploads", RUNNERS, data=lambda world, relation: {"target": "clients"}, method="POST"),
     Row("clients:upload", UPLOADED, kwargs=an_upload),
