@@ -3,7 +3,6 @@
 import datetime as dt
 import math
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ PRICES = (296.0, 168.0, 112.0, 66.0, 38.0)  # yuan a carton of classes 1 to 5, a
 POOR = (0.06, 0.14, 0.34, 0.30, 0.16)
 RICH = (0.46, 0.27, 0.19, 0.06, 0.02)
 
-Fact = tuple[dt.date, Decimal, Decimal, dict[str, Any]]  # month, amount, quantity, further measures
+Fact = tuple[dt.date, str, str, dict[str, Any]]  # month, amount, quantity, further measures
 
 
 def months_until(today: dt.date, count: int) -> list[dt.date]:
@@ -65,7 +64,7 @@ def tobacco_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> I
             amount = sum(number * price for number, price in zip(cartons, PRICES, strict=True))
             card.amounts.append(sum(cartons))
             measures = {f"class_{number}": cartons[number - 1] for number in range(1, 6)}
-            yield card, (month, Decimal(f"{amount:.2f}"), Decimal(sum(cartons)), measures)
+            yield card, (month, f"{amount:.2f}", str(sum(cartons)), measures)
 
 
 def bank_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> Iterator[tuple[Card, Fact]]:
@@ -92,4 +91,4 @@ def bank_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> Iter
                 "fees": round(assets * about["fee_rate"], 2),
                 "products": about["products"] if factor else 1,
             }
-            yield card, (months[index], Decimal(f"{assets:.2f}"), Decimal(measures["products"]), measures)
+            yield card, (months[index], f"{assets:.2f}", str(measures["products"]), measures)

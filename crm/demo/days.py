@@ -130,10 +130,11 @@ class Calendar:
             visits, calls = visits * 0.75, calls + 1.5
         number = max(1 if visits else 0, round(rng.gauss(visits, 0.9))) if visits else 0
         found = Day(shift.username, day)
-        route = self._route(shift, self._due(shift, day, tiers, number, style), day)
-        self._meet(shift, found, route, tiers, share, rest)
+        due = self._due(shift, day, tiers, number + 2, style) if number else []
+        self._meet(shift, found, self._route(shift.office, due[:number]), tiers, share, rest)
         if not rest:
-            missed = [card for card in self._due(shift, day, tiers, 2, style) if rng.random() < 0.3]
+            # Some clients were on the plan and yet not seen.
+            missed = [card for card in due[number:] if rng.random() < 0.3]
             found.planned += [card for card in missed if card not in found.planned]
             self._call(shift, found, tiers, share, max(0, round(rng.gauss(calls, 1.0))))
         found.meetings.sort(key=lambda meeting: meeting.start)
@@ -173,9 +174,9 @@ class Calendar:
         scored.sort(key=lambda entry: (-entry[0], entry[1]))
         return [first, *(card for _score, _number, card in scored[: number - 1])]
 
-    def _route(self, shift: Shift, cards: list[Card], day: dt.date) -> list[Card]:
+    def _route(self, office: tuple[float, float], cards: list[Card]) -> list[Card]:
         """The cards in the order of the next nearest, from the office."""
-        here, left, route = shift.office, list(cards), []
+        here, left, route = office, list(cards), []
         while left:
             nearest = min(left, key=lambda card: hypot(card.x - here[0], card.y - here[1]))
             left.remove(nearest)
@@ -267,7 +268,7 @@ class Calendar:
             number = round(at(style.visits, 1.0))
             due = [card for card in self._due(shift, day, tiers, number * 4, style) if card.code not in taken][:number]
             taken |= {card.code for card in due}
-            plans.append(Day(shift.username, day, self._route(shift, due, day)))
+            plans.append(Day(shift.username, day, self._route(shift.office, due)))
         return plans
 
 

@@ -3,9 +3,8 @@
 import datetime as dt
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -77,20 +76,27 @@ def copy_in(objects: Sequence[models.Model]) -> None:
         new = [found for found in objects if found.pk is None]
         for found, number in zip(new, next_ids(model, len(new)), strict=True):
             found.pk = number
+    plain = [(column.attname, _writer(column)) for column in columns]
     sql.copy_rows(
         model._meta.db_table,
         [str(column.column) for column in columns],
-        ([_plain(column, getattr(found, column.attname)) for column in columns] for found in objects),
+        ([write(getattr(found, name)) for name, write in plain] for found in objects),
     )
 
 
-def _plain(column: "models.Field[Any, Any]", value: Any) -> Any:
-    if value is None or (isinstance(value, str | int | float | Decimal) and not isinstance(column, models.JSONField)):
-        return value
+def _writer(column: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+    """How a column's values are written for COPY; None stays None."""
     if isinstance(column, models.JSONField):
-        return json.dumps(value, ensure_ascii=False)
+        return _json
     if isinstance(column, ArrayField):
-        return f"{{{','.join(json.dumps(item, ensure_ascii=False) for item in value)}}}"
-    if isinstance(value, list):  # an array in PostgreSQL's notation
-        return "{" + ",".join("NULL" if item is None else json.dumps(item, ensure_ascii=False) for item in value) + "}"
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+        return lambda value: f"{{{','.join(map(_json, value))}}}"
+    return str if isinstance(column, models.UUIDField) else _as_is
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _as_is(value: Any) -> Any:
+    """The CSV writer calls str(), which for dates, moments and decimals is what PostgreSQL reads."""
+    return value

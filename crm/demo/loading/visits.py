@@ -5,6 +5,7 @@ import random
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from math import cos, radians
 from typing import Any
@@ -159,9 +160,10 @@ def _copies(own: Sequence[Visit], limits: Limits) -> list[TraceFlag]:
     """Notes of one manager, in order of time, that nearly repeat an earlier one."""
     found: list[TraceFlag] = []
     seen: dict[tuple[int, int], list[tuple[str, Visit]]] = defaultdict(list)
+    sketch_of = cache(fingerprint)
     for visit in own:
         text = words_of(visit)
-        sketch = fingerprint(text) if len(text) >= limits.same_text_least else None
+        sketch = sketch_of(text) if len(text) >= limits.same_text_least else None
         if sketch is None:
             continue
         keys = list(enumerate(bands(sketch)))
