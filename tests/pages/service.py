@@ -1,13 +1,12 @@
 """Pages of service, for the baseline of query counts."""
 
 import uuid
-from decimal import Decimal
 
 from crm.lib import periods
 from service.models import InformationSlip, Invitation, ServiceRequest, Wave
 from service.services import register
 from service.services.slips import give_slip
-from service.services.surveys import answer, open_wave, save_survey
+from service.services.surveys import answer, save_survey
 from tests.world import client_of
 
 
@@ -40,8 +39,16 @@ def _wave(world):
     if found is None:
         hr = world.actors["hr"]
         survey = save_survey(world.organisation, "满意度", [("manner", "")], nps=True, text=False, by=hr)
-        found = open_wave(
-            survey, world.organisation, name="一期", share=Decimal(1), expires_on=periods.today(), by=hr, seed="s"
+        found = Wave.objects.create(
+            survey=survey,
+            unit=world.organisation,
+            name="一期",
+            share=1,
+            seed="s",
+            strata=[],
+            population=1000,
+            created_by=hr,
+            expires_on=periods.today(),
         )
         _answer(found, world.clients["own"])
     return found
