@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
+from crm.lib.forms import choose_from
 from people.models import OrgUnit, Role, Task, User
 from people.throttle import WINDOW, Attempt, address_of
 
@@ -20,6 +22,8 @@ class LoginForm(AuthenticationForm):
         "inactive": _("This account is switched off. Ask your administrator."),
         "throttled": _("Too many failed attempts. Wait %(minutes)d minutes, or ask your administrator."),
     }
+
+    request: HttpRequest
 
     def clean(self) -> dict[str, Any]:
         attempt = Attempt(self.cleaned_data.get("username") or "", address_of(self.request))
@@ -59,7 +63,7 @@ class NewPersonForm(PersonForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = OrgUnit.objects.visible_to(user)
+        choose_from(self, "unit", OrgUnit.objects.visible_to(user))
         self.fields["joined_on"].initial = periods.today()
 
 
@@ -72,7 +76,7 @@ class TransferForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = OrgUnit.objects.visible_to(user)
+        choose_from(self, "unit", OrgUnit.objects.visible_to(user))
         self.initial = {"role": person.role, "unit": person.unit_id, "day": periods.today()}
 
     def clean_day(self) -> Any:
@@ -93,7 +97,7 @@ class UnitForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].queryset = OrgUnit.objects.visible_to(user)
+        choose_from(self, "parent", OrgUnit.objects.visible_to(user))
         if self.instance.pk and self.instance.parent_id is None:
             del self.fields["parent"]
 
@@ -111,5 +115,5 @@ class TaskForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.visible_to(user).active()
+        choose_from(self, "owner", User.objects.visible_to(user).active())
         self.fields["owner"].initial = user.pk

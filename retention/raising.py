@@ -20,7 +20,8 @@ def apply_rule(rule: Rule, organisation: OrgUnit, day: dt.date) -> tuple[int, in
     limits = limits_of(rule, organisation)
     values: dict[str, Any] = {"organisation": organisation.pk, "kind": rule.kind, "day": day, "now": periods.now()}
     if limits is None:
-        find, params, quiet_days = "SELECT NULL::bigint, '', '{}'::jsonb, 0 LIMIT 0", {}, 0
+        params: dict[str, Any] = {}
+        find, quiet_days = "SELECT NULL::bigint, '', '{}'::jsonb, 0 LIMIT 0", 0
     else:
         find, params = rule.find(organisation, day, limits)
         quiet_days = int(limits.get("quiet_days", 0))

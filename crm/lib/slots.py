@@ -7,10 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Entry:
-    """What fills a slot: ``build(request, subject)`` gives a context for ``template``, or None to stay away."""
+    """What fills a slot. ``build`` gives ``template`` a context, or None to stay away, or yields items: see the slot."""
 
     name: str
-    build: Callable[..., dict[str, Any] | None]
+    build: Callable[..., Any]
     template: str = ""
     label: Any = ""
     order: int = 100
