@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Entry:
-    """What fills a slot. ``build`` gives ``template`` a context, or None to stay away, or yields items: see the slot."""
+    """What fills a slot. ``build`` gives ``template`` a context, None to stay away, or yields items (see the slot)."""
 
     name: str
     build: Callable[..., Any]

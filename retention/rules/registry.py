@@ -15,9 +15,9 @@ Found = tuple[str, dict[str, Any]]
 class Rule:
     """One kind of alert.
 
-    ``find(organisation, day, limits)`` gives a SELECT of (client_id, cause, figures jsonb, value_at_risk numeric) with
-    its parameters; the statement may use ``%(organisation)s``. ``reason(figures)`` says it in words. The same cause raises a client's
-    alert only once; ``limits`` are the defaults that an organisation may change.
+    ``find(organisation, day, limits)`` gives a SELECT of (client_id, cause, figures jsonb, value_at_risk numeric) and
+    its parameters; the statement may use ``%(organisation)s``. ``reason(figures)`` says it in words. The same cause
+    raises a client's alert only once; ``limits`` are the defaults that an organisation may change.
     """
 
     kind: str
