@@ -71,6 +71,7 @@ SIDEBAR = (
         icon="users-group",
         children=(
             Item(_("Meetings"), view="journals:meetings"),
+            Item(_("Marketing plans"), view="journals:plans"),
             Item(_("Knowledge"), view="journals:articles"),
             Item(_("Best journals"), view="journals:best"),
             Item(_("Ideas"), view="journals:ideas"),
