@@ -23,27 +23,27 @@ from people.models import Role, Task
 from visits.models import Visit
 from visits.slots import journal_parts
 
-FRESH = dt.timedelta(days=21)
+FRESH = dt.timedelta(days=12)
 
 
 def load_journals(loading: Loading, held: Held, visits: Sequence[Visit]) -> list[Diary]:
     """The journals of every day, then those of weeks and months, which sum up the days' ones."""
     diaries = _write(loading, held)
-    days = [diary for diary in diaries if diary.kind == JournalKind.DAY]
     known = _Known(loading, visits)
+    # The product's own collecting asks the database for each journal: for those that people still open.
+    last_month = periods.month_of(loading.today) - dt.timedelta(days=1)
+
+    def facts_of(journal: Journal) -> list[drafting.Fact]:
+        fresh = loading.today - FRESH
+        if journal.period.end < (min(fresh, last_month) if journal.kind == JournalKind.MONTH else fresh):
+            return known.facts(journal)
+        return drafting.facts(journal.author, journal.period)
+
     with translation.override("zh-hans"):
-        _put_in(loading, days, known.facts)
+        _put_in(loading, [diary for diary in diaries if diary.kind == JournalKind.DAY], facts_of)
         sql.analyze("journals_journal", "journals_journalversion", "journals_review", "people_task")
-        # The product's own summing up asks the database some twenty times a span: for those that people still open.
-        fresh = min(loading.today - FRESH, periods.month_of(loading.today) - dt.timedelta(days=1))
-        spans = [diary for diary in diaries if diary.kind != JournalKind.DAY]
-
-        def facts_of(journal: Journal) -> list[drafting.Fact]:
-            if journal.period.end < fresh:
-                return known.facts(journal)
-            return drafting.facts(journal.author, journal.period)
-
-        _put_in(loading, spans, facts_of)
+        # Weeks and months sum up the days' journals that are in now.
+        _put_in(loading, [diary for diary in diaries if diary.kind != JournalKind.DAY], facts_of)
     return diaries
 
 
@@ -77,7 +77,7 @@ def _put_in(loading: Loading, diaries: Sequence[Diary], facts_of: Callable[[Jour
 
 
 class _Known:
-    """What `journals.drafting.facts` finds for a day, from the rows at hand: no query a journal."""
+    """What `journals.drafting.facts` finds of visits and tasks, from the rows at hand: no query a journal."""
 
     def __init__(self, loading: Loading, visits: Sequence[Visit]):
         self.visits: dict[tuple[int, dt.date], list[Visit]] = defaultdict(list)
