@@ -172,3 +172,36 @@ class MeetingQuerySet(ScopedQuerySet):
         """Meetings whose minutes are not closed."""
         found = self.visible_to(user).filter(closed_at=None)
         return found if user.role in self.edit_roles else found.none()
+
+
+class PlanQuerySet(ScopedQuerySet):
+    """Marketing plans of the own unit and those above, and of the units one oversees."""
+
+    org_lookup = "unit"
+    edit_roles = ("supervisor", "hr", "admin")
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None:
+            return self.none()
+        found = Q(unit__path__in=path_steps(path))
+        return self.filter(found if user.sight.own_only else found | Q(unit__path__startswith=path))
+
+    def editable_by(self, user: Any) -> Self:
+        """Plans of the own unit, for those who lead it."""
+        return super().editable_by(user).filter(unit=user.unit_id)
+
+
+class PlanItemQuerySet(ScopedQuerySet):
+    """Work follows its plan's sight; who is in charge reports on it."""
+
+    def visible_to(self, user: Any) -> Self:
+        from journals.models import MarketingPlan
+
+        return self.filter(plan__in=MarketingPlan.objects.visible_to(user))
+
+    def editable_by(self, user: Any) -> Self:
+        from journals.models import MarketingPlan
+
+        led = MarketingPlan.objects.editable_by(user)
+        return self.visible_to(user).filter(Q(owner=user.pk) | Q(plan__in=led))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from journals.views import author, board, boards, desk, meetings, reading, samples, sharing
+from journals.views import author, board, boards, desk, meetings, plans, reading, samples, sharing
 
 app_name = "journals"
 urlpatterns = [
@@ -35,5 +35,9 @@ urlpatterns = [
     path("meetings/new/", meetings.meeting_new, name="meeting-new"),
     path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
     path("meetings/<int:pk>/action/", meetings.meeting_action, name="meeting-action"),
+    path("plans/", plans.plans, name="plans"),
+    path("plans/new/", plans.plan_new, name="plan-new"),
+    path("plans/<int:pk>/", plans.plan, name="plan"),
+    path("plans/items/<int:pk>/", plans.plan_report, name="plan-report"),
     path("requirements/", desk.requirements, name="requirements"),
 ]

@@ -2,6 +2,7 @@
 
 from journals.models.journal import Journal, JournalKind, JournalVersion, Review
 from journals.models.meeting import Action, Attendance, Meeting
+from journals.models.plan import MarketingPlan, PlanItem
 from journals.models.sample import Draw, SampledJournal, SecondReading
 from journals.models.sharing import Article, ArticleRead, Idea, Phrase
 
@@ -15,8 +16,10 @@ __all__ = [
     "Journal",
     "JournalKind",
     "JournalVersion",
+    "MarketingPlan",
     "Meeting",
     "Phrase",
+    "PlanItem",
     "Review",
     "SampledJournal",
     "SecondReading",

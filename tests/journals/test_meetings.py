@@ -12,6 +12,10 @@ from journals.models import Meeting
 from people.models import Notification
 
 pytestmark = pytest.mark.django_db
+ADD_SOMEBODY = """
+    INSERT INTO journals_attendance (meeting_id, user_id, state)
+    SELECT id, created_by_id, 'present' FROM journals_meeting
+"""
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def test_closing_needs_minutes_and_is_final(world, meeting):
         "DELETE FROM journals_attendance",
         "TRUNCATE journals_attendance",
         "DELETE FROM journals_action",
-        "INSERT INTO journals_attendance SELECT 99, 'absent', id, created_by_id FROM journals_meeting",
+        ADD_SOMEBODY,
     ],
 )
 def test_closed_minutes_are_sealed_with_all_that_hangs_on_them(world, meeting, statement):

@@ -2,7 +2,7 @@
 
 from crm.lib import periods
 from journals import meetings, sampling, services, sharing
-from journals.models import Article, Draw, Phrase, SampledJournal
+from journals.models import Article, Draw, MarketingPlan, Phrase, PlanItem, SampledJournal
 from journals.rules import rules_of
 from people.models import User
 from tests.journals.helpers import DAY, handed_in
@@ -95,6 +95,23 @@ def an_action(world, relation):
     return {"title": "换价签", "owner": world.managers[relation].pk, "due_on": periods.today().isoformat()}
 
 
+def a_plan(world, relation):
+    leader = supervisor_of(world, relation)
+    values = {"goal": "新品上柜", "created_by": leader}
+    return {
+        "pk": MarketingPlan.objects.get_or_create(unit=leader.unit, month=DAY.replace(day=1), defaults=values)[0].pk
+    }
+
+
+def a_plan_item(world, relation):
+    values = {"owner": world.managers[relation], "title": "新品上柜", "target": 30, "due_on": DAY}
+    return {"pk": PlanItem.objects.create(plan_id=a_plan(world, relation)["pk"], **values).pk}
+
+
+def some_work(world, relation):
+    return {"title": "新品上柜", "owner": world.managers[relation].pk, "target": 30, "due_on": "2026-11-30"}
+
+
 def a_new_meeting(world, relation):
     return {"kind": "daily", "title": "晨会", "begins_at": "2026-11-20T08:30", "people": [world.am.pk]}
 
@@ -164,6 +181,20 @@ CHANGED = {
     "back_office": (403, 403, 404, 404),
     "admin": (302, 302, 302, 404),
 }
+PLAN_CHANGED = {
+    "am": (403, 403, 404, 404),
+    "supervisor": (302, 302, 404, 404),
+    "hr": (403, 403, 403, 404),
+    "back_office": (403, 403, 404, 404),
+    "admin": (403, 403, 403, 404),
+}
+ITEM_REPORTED = {
+    "am": (302, 403, 404, 404),
+    "supervisor": (302, 302, 404, 404),
+    "hr": (403, 403, 403, 404),
+    "back_office": (403, 403, 404, 404),
+    "admin": (403, 403, 403, 404),
+}
 OWN = {"am": (200, 404, 404, 404)}
 
 ROWS = [
@@ -213,6 +244,23 @@ ROWS = [
     Row("journals:meeting", SEEN, kwargs=a_meeting),
     Row("journals:meeting", CHANGED, method="POST", kwargs=a_meeting),
     Row("journals:meeting-action", CHANGED, method="POST", kwargs=a_meeting, data=an_action),
+    Row("journals:plans", EVERYBODY),
+    Row("journals:plan-new", only("supervisor", "hr", "admin")),
+    Row(
+        "journals:plan-new",
+        only("supervisor", "hr", "admin", status=302),
+        method="POST",
+        data=lambda world, relation: {"month": f"20{len(MarketingPlan.objects.all()) + 27}-01", "goal": "新品上柜"},
+    ),
+    Row("journals:plan", ARTICLE_SEEN, kwargs=a_plan),
+    Row("journals:plan", PLAN_CHANGED, method="POST", kwargs=a_plan, data=some_work),
+    Row(
+        "journals:plan-report",
+        ITEM_REPORTED,
+        method="POST",
+        kwargs=a_plan_item,
+        data=lambda world, relation: {"done": 3},
+    ),
     Row("journals:boards", only("supervisor", "hr", "admin", status=302)),
     Row("journals:board", UNIT_SEEN, kwargs=a_unit),
     Row("journals:samples", only("supervisor", "hr", "admin")),

@@ -4,7 +4,7 @@ import datetime as dt
 
 from crm.lib import periods
 from journals import meetings, sampling, services, sharing
-from journals.models import Article, Attendance, Draw, Journal, Meeting
+from journals.models import Article, Attendance, Draw, Journal, MarketingPlan, Meeting, PlanItem
 from journals.rules import rules_of
 from tests.journals.helpers import DAY, handed_in, visit
 from tests.world import client_of, person
@@ -57,6 +57,16 @@ def met(world):
     return found
 
 
+def planned(world):
+    """A marketing plan with work."""
+    unit = world.units["north"]
+    values = {"goal": "新品上柜", "created_by": world.supervisor}
+    found, _created = MarketingPlan.objects.get_or_create(unit=unit, month=DAY.replace(day=1), defaults=values)
+    if not found.items.exists():
+        PlanItem.objects.create(plan=found, owner=world.am, title="上柜", target=30, due_on=DAY)
+    return found
+
+
 PAGES = {
     "journal editor": ("am", lambda world: f"/journals/write/{DAY - dt.timedelta(days=2)}/"),
     "my journals": ("am", lambda world: f"/journals/mine/?month={DAY:%Y-%m}"),
@@ -69,6 +79,8 @@ PAGES = {
     "articles": ("am", lambda world: "/journals/articles/"),
     "article": ("supervisor", lambda world: f"/journals/articles/{read(world).pk}/"),
     "ideas": ("supervisor", lambda world: "/journals/ideas/"),
+    "marketing plans": ("am", lambda world: "/journals/plans/"),
+    "marketing plan": ("supervisor", lambda world: f"/journals/plans/{planned(world).pk}/"),
     "meetings": ("supervisor", lambda world: "/journals/meetings/?view=past"),
     "meeting": ("supervisor", lambda world: f"/journals/meetings/{met(world).pk}/"),
     "samples": ("supervisor", lambda world: "/journals/samples/"),
@@ -95,3 +107,6 @@ def grow(world):
         Attendance.objects.create(meeting=met(world), user=reader)
         meetings.decide(met(world), world.supervisor, reader, "换价签", periods.today())
         meetings.plan(world.supervisor, [reader], kind="daily", title="晨会", begins_at=periods.at(DAY, 8))
+        PlanItem.objects.create(plan=planned(world), owner=reader, title="上柜", target=30, due_on=DAY)
+        month = dt.date(2027, 1 + number, 1)
+        MarketingPlan.objects.create(unit=world.units["north"], month=month, goal="上柜", created_by=world.supervisor)
