@@ -18,10 +18,10 @@ class HasBigrams(Lookup):
     lookup_name = "bigrams"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         column, params = self.process_lhs(compiler, connection)
         quoted = ["'{}'".format(pair.replace("\\", "\\\\").replace("'", "''")) for pair in bigrams(self.rhs)]
-        return f"{column} @@ %s::tsquery", [*params, " & ".join(quoted)]
+        return f"{column} @@ %s::tsquery", (*params, " & ".join(quoted))
 
 
 def matching(text: str) -> Q:

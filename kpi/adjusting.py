@@ -71,7 +71,7 @@ class ImportReport:
 
 def importable() -> dict[str, metrics.Metric]:
     """The imported indicators by the names that a header may carry: code, or label in the reader's language."""
-    found = {}
+    found: dict[str, metrics.Metric] = {}
     for code, metric in metrics.metrics.items():
         if metric.source == "imports":
             found |= {code: metric, code.partition(":")[2]: metric, str(metric.label).casefold(): metric}

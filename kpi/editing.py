@@ -113,8 +113,8 @@ def edited(rules: Mapping[str, Any], data: Mapping[str, str]) -> Any:
             if typed := data.get(f"{key}-{code}", "").strip():
                 node[key] = typed
         for key in ("low", "high"):
-            if (typed := data.get(f"{key}-{code}")) is not None and "metric" in node:
-                node[key] = benchmark_value(typed)
+            if (bound := data.get(f"{key}-{code}")) is not None and "metric" in node:
+                node[key] = benchmark_value(bound)
         if (name := data.get(f"name-{code}", "").strip()) and name != _shown_name(node):
             node["name"] = name
     _take_away(found, data)

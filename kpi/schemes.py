@@ -227,20 +227,21 @@ class _Reader:
         for node, weight in zip(nodes, found, strict=True):
             if weight is None or weight <= 0:
                 self.complain(_where((node,), where), _("The weight must be a number above 0."))
-        if any(weight is None or weight <= 0 for weight in found):
+        weights = [weight for weight in found if weight is not None and weight > 0]
+        if len(weights) < len(found):
             return even
-        total = sum(found, Decimal())  # type: ignore[arg-type]
+        total = sum(weights, Decimal())
         wanted = number(parent.get("total", 1))
         if wanted is None or wanted <= 0:
             self.complain(where, _("The total must be a number above 0."))
         elif abs(total / wanted - 1) > WEIGHT_TOLERANCE:
-            names = ", ".join(f"{_name(node)} {weight}" for node, weight in zip(nodes, found, strict=True))
+            names = ", ".join(f"{_name(node)} {weight}" for node, weight in zip(nodes, weights, strict=True))
             self.complain(
                 where,
                 _("The weights add up to %(total)s, not to %(wanted)s (%(names)s).")
                 % {"total": f"{total.normalize():f}", "wanted": f"{wanted.normalize():f}", "names": names},
             )
-        return [weight / total for weight in found]  # type: ignore[operator]
+        return [weight / total for weight in weights]
 
     def judged(self, matrix: Any, nodes: list[Any], where: str) -> list[Decimal] | None:
         try:

@@ -137,4 +137,5 @@ def in_words(template: ChecklistTemplate | None, given: dict[str, str]) -> list[
 
 def kinds_of(organisation: OrgUnit) -> list[str]:
     """The client kinds that an organisation of this industry visits."""
-    return {"tobacco": [Kind.SHOP], "bank": [Kind.COMPANY, Kind.PERSON]}.get(organisation.profile, list(Kind))
+    kinds = {"tobacco": [Kind.SHOP], "bank": [Kind.COMPANY, Kind.PERSON]}.get(organisation.profile, list(Kind))
+    return [str(kind) for kind in kinds]

@@ -80,7 +80,9 @@ def place_of(visit: Visit) -> tuple[float, float] | None:
     if visit.longitude is not None and visit.latitude is not None:
         return visit.longitude, visit.latitude
     client = visit.client
-    return (client.longitude, client.latitude) if client.has_place else None
+    if client.longitude is None or client.latitude is None:
+        return None
+    return client.longitude, client.latitude
 
 
 def neighbours(visit: Visit) -> tuple[Visit | None, Visit | None]:

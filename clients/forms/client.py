@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.forms.attributes import fields_for, stored
 from clients.models import Client, Contact, TeamMember
 from crm.lib import periods
+from crm.lib.forms import choose_from
 from people.models import OrgUnit, User
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -28,7 +29,7 @@ class OwnClientForm(forms.ModelForm):
     class Meta:
         model = Client
         fields = ["phone", "address", "longitude", "latitude", "is_difficult", "note"]
-        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+        widgets: dict[str, forms.Widget] = {"note": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,12 +78,12 @@ class ClientForm(OwnClientForm):
             "code", "name", "kind", "business_format", "market", "scale", "stage", "org", "owner", "credit_rating",
             "opened_on", "phone", "address", "longitude", "latitude", "is_difficult", "is_representative", "note",
         ]  # fmt: skip
-        widgets = {**OwnClientForm.Meta.widgets, "opened_on": DATE}
+        widgets: dict[str, forms.Widget] = {**OwnClientForm.Meta.widgets, "opened_on": DATE}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["org"].queryset = OrgUnit.objects.visible_to(self.user)
-        self.fields["owner"].queryset = User.objects.visible_to(self.user).managers().order_by("name")
+        choose_from(self, "org", OrgUnit.objects.visible_to(self.user))
+        choose_from(self, "owner", User.objects.visible_to(self.user).managers().order_by("name"))
         if self.user.is_am:  # an account manager adds to the own grid, and never gives clients away
             del self.fields["owner"], self.fields["org"]
 
@@ -160,7 +161,7 @@ class TeamForm(forms.ModelForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         staff = User.objects.active().filter(unit__organisation=user.organisation_id)
-        self.fields["user"].queryset = staff.exclude(pk=self.instance.client.owner_id).order_by("name")
+        choose_from(self, "user", staff.exclude(pk=self.instance.client.owner_id).order_by("name"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.functional import cached_property
@@ -71,7 +71,7 @@ class CriterionForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen = self.data.get(self.add_prefix("measure")) or (self.initial or {}).get("measure", "")
-        self.fields["measure"].choices = measure_choices(chosen)
+        cast(forms.ChoiceField, self.fields["measure"]).choices = measure_choices(chosen)
         for name in ("weight", "low", "high"):
             self.fields[name].widget.attrs |= {"step": "any", "inputmode": "decimal"}
         self.fields["weight"].widget.attrs["data-sum"] = "weights"
@@ -162,7 +162,7 @@ class SchemeForm(forms.ModelForm):
     def __init__(self, data: Any = None, *, instance: TierScheme) -> None:
         rules = instance.rules if isinstance(instance.rules, dict) else {}
         caps = rules.get("caps") or []
-        credit = next((cap for cap in caps if cap.get("field") == "credit_rating"), {})
+        credit: dict[str, Any] = next((cap for cap in caps if cap.get("field") == "credit_rating"), {})
         bands = rules.get("bands") or []
         by_score = any("score" in band for band in bands)
         initial = {

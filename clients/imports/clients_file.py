@@ -97,7 +97,7 @@ class ClientImport(Staging):
         if self.grid_place is not None:
             name = " ".join(cells[self.grid_place].split())
             if not name:
-                self.problem(row, self.upload.options["grid_column"], "required")
+                self.problem(row, str(self.upload.options["grid_column"]), "required")
                 return None
             self.grids.add(name)
             unit_key = name
@@ -109,10 +109,10 @@ class ClientImport(Staging):
                 self.problem(row, "unit", "ambiguous_unit", value=unit)
                 return None
             unit_key = known.code
-        if name := found.get("owner"):
-            owner = self.owners.get(name)
+        if manager := found.get("owner"):
+            owner = self.owners.get(manager)
             if owner is None:
-                self.problem(row, "owner", "unknown_owner", value=name)
+                self.problem(row, "owner", "unknown_owner", value=manager)
                 return None
         attributes = {name: value for name, place in self.others if (value := " ".join(cells[place].split()))}
         attributes |= {name: found[name] for name in self.attribute_names if name in found}
@@ -175,7 +175,7 @@ class ClientImport(Staging):
         if self.grid_place is None:
             known = {unit.code: unit.pk for unit in self.units.values() if unit}
             keys = [found["unit_key"] for found in rows("SELECT DISTINCT unit_key FROM import_stage")]
-            pairs = [(key, known[key]) for key in keys if key]
+            pairs: list[tuple[str, int | None]] = [(key, known[key]) for key in keys if key]
         else:
             below = OrgUnit.objects.filter(organisation=self.organisation_id).exclude(parent=None)
             existing = dict(below.order_by("-path").values_list("name", "pk"))

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
-from clients.imports import engine
+from clients.imports import engine, reading
 from clients.imports.reading import FileError
 from clients.models import Upload
 from crm.lib import jobs
@@ -69,16 +69,17 @@ class ImportCommand(BaseCommand):
         job = jobs.run(engine.start(upload).pk) or jobs.wait(engine.start(upload).pk)
         if job.state != Job.State.DONE:
             raise CommandError(job.error or f"The import is {job.state}.")
+        result: dict[str, int] = job.result or {}
         refused = None
-        if job.result["rejected"]:
+        if result["rejected"]:
             refused = Path(upload.file.path).with_suffix(".refused.csv")
             with refused.open("w", encoding="utf-8-sig", newline="") as file:
                 file.writelines(engine.refused_rows(upload))
-        self.answer(job.result, engine.problems_of(upload), refused, upload, options)
+        self.answer(result, engine.problems_of(upload), refused, upload, options)
 
     def rematch(self, upload: Upload, corrections: list[str]) -> None:
         """Apply FIELD=HEADER; an empty header takes the field away."""
-        header = engine.reading.open_table(upload.file.path).header
+        header = reading.open_table(upload.file.path).header
         fields = {column.name for column in engine.known_columns(upload)}
         for correction in corrections:
             name, _equals, column = correction.partition("=")

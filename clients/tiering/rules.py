@@ -155,7 +155,7 @@ def _criteria(read: _Reader, rules: Mapping[str, Any]) -> list[Criterion]:
     if not items:
         read.faults.append(_("A scheme needs at least one criterion."))
     weights = _judged(read, rules["judgements"], len(items)) if rules.get("judgements") else None
-    found = []
+    found: list[Criterion] = []
     for number, item in enumerate(items):
         name = str(item.get("measure", ""))
         where = _("Criterion %(n)d (%(name)s)") % {"n": number + 1, "name": name}

@@ -81,7 +81,7 @@ def load(organisation: OrgUnit, data: dict[str, Any]) -> str:
     if latest and (latest.name, latest.rules, latest.effective_from) == (name, data.get("rules"), start):
         return _("“%(scheme)s” is in force already.") % {"scheme": latest}
     try:
-        scheme = publish(organisation, name, data.get("rules"), start)
+        scheme = publish(organisation, name, data.get("rules") or {}, start)
     except RulesError as error:
         raise SchemeError(str(error)) from error
     return _("“%(scheme)s” is in force from %(day)s.") % {"scheme": scheme, "day": start}

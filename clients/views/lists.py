@@ -69,9 +69,9 @@ def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
         found = found.filter(owner=None) if owner == "none" else found.filter(owner__username=owner)
     if tag := query.get("tag"):
         found = found.filter(tags__contains=[tag])
-    for name, value in query.items():
-        if name.startswith(ATTRIBUTE) and value:
-            wanted: Any = {"yes": True, "no": False}.get(value, value)
+    for name, given in query.items():
+        if name.startswith(ATTRIBUTE) and given:
+            wanted: Any = {"yes": True, "no": False}.get(str(given), given)
             found = found.filter(attributes__contains={name.removeprefix(ATTRIBUTE): wanted})
     match query.get("only"):
         case "difficult":
@@ -86,7 +86,7 @@ def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
 def hidden(request: HttpRequest) -> list[tuple[str, str]]:
     """What a search keeps of the address."""
     return [
-        (name, value)
+        (name, str(value))
         for name, value in request.GET.items()
         if value and (name in FILTERS or name.startswith(ATTRIBUTE))
     ]

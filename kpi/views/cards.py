@@ -198,7 +198,7 @@ def board(request: HttpRequest) -> HttpResponse:
         set(Scorecard.objects.visible_to(request.user).filter(run=run).values_list("pk", flat=True)) if run else set()
     )
     for card in found:
-        card.may_open = card.pk in visible
-        card.is_own = card.manager_id == request.user.pk
+        card.may_open = card.pk in visible  # type: ignore[attr-defined]
+        card.is_own = card.manager_id == request.user.pk  # type: ignore[attr-defined]
     context = {"run": run, "choices": choices, "cards": found, "several": len({card.group_id for card in found}) > 1}
     return render(request, "kpi/board.html", context)

@@ -156,7 +156,7 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
         "found": found,
         "can_save": not scheme.is_published,
     }
-    template = "kpi/judge_result.html" if request.htmx else "kpi/judge.html"
+    template = "kpi/judge_result.html" if request.headers.get("HX-Request") else "kpi/judge.html"
     return render(request, template, context)
 
 

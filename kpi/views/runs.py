@@ -78,10 +78,10 @@ def current_step(run: Run, waiting: int) -> str:
 @role_required(*OFFICERS)
 def run_list(request: HttpRequest) -> HttpResponse:
     """All runs, the latest period first, and the months that can be opened."""
-    found = Run.objects.visible_to(request.user).select_related("scheme")
-    found = list(found.order_by("-starts_on", "scheme__name", "-version")[:60])
+    visible = Run.objects.visible_to(request.user).select_related("scheme")
+    found: list[Run] = list(visible.order_by("-starts_on", "scheme__name", "-version")[:60])
     for run in found:
-        run.tone = STATE_TONES[run.state]
+        run.tone = STATE_TONES[run.state]  # type: ignore[attr-defined]
     _count(found)
     month = periods.this_month()
     context = {
@@ -104,7 +104,7 @@ def _count(found: list[Run]) -> None:
     )
     counted = {row["run"]: row for row in rows}
     for run in found:
-        run.counts = counted.get(run.pk)
+        run.counts = counted.get(run.pk)  # type: ignore[attr-defined]
 
 
 @require_POST

@@ -134,7 +134,7 @@ def take(request: HttpRequest) -> HttpResponse:
     """Take a shipped scheme, or an uploaded file, over as a draft."""
     organisation = OrgUnit.objects.get(pk=request.user.organisation_id)
     file = request.FILES.get("file")
-    if file is not None and file.size > MOST_BYTES:
+    if file is not None and (file.size or 0) > MOST_BYTES:
         messages.error(request, _("The file is too large for a scheme."))
         return redirect("kpi:shelf")
     try:

@@ -107,7 +107,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
 
 
 def _hidden(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(key, value) for key, value in request.GET.items() if key not in ("q", "before")]
+    return [(key, str(value)) for key, value in request.GET.items() if key not in ("q", "before")]
 
 
 def _older_than(found: Any, key: str) -> Any:

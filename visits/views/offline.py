@@ -94,9 +94,9 @@ def take(manager: User, item: dict[str, Any], sent_at: str) -> dict[str, str]:
     template = checklists.current(client.organisation, client.kind)
     form = VisitForm({**fields, "sent_at": sent_at}, client=client, template=template)
     if not form.is_valid():
+        said = {name: " ".join(map(str, errors)) for name, errors in form.errors.items()}
         result["reason"] = "; ".join(
-            f"{form.fields[name].label}: {' '.join(errors)}" if name in form.fields else " ".join(errors)
-            for name, errors in form.errors.items()
+            f"{form.fields[name].label}: {text}" if name in form.fields else text for name, text in said.items()
         )
         return result
     logged = log_visit(manager, client, **form.values())

@@ -89,7 +89,7 @@ def _writer(column: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     if isinstance(column, models.JSONField):
         return _json
     if isinstance(column, ArrayField):
-        return lambda value: f"{{{','.join(map(_json, value))}}}"
+        return lambda value: f"{{{','.join(str(_json(item)) for item in value)}}}"
     return str if isinstance(column, models.UUIDField) else _as_is
 
 
