@@ -9,26 +9,48 @@ from crm.lib.sql import seal
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kpi', '0004_more_seals'),
+        ("kpi", "0004_more_seals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RunEvent',
+            name="RunEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('computed', 'Computed'), ('reviewed', 'Reviewed'), ('published', 'Published'), ('locked', 'Locked')], max_length=10)),
-                ('at', models.DateTimeField(default=crm.lib.periods.now)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='kpi.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("computed", "Computed"),
+                            ("reviewed", "Reviewed"),
+                            ("published", "Published"),
+                            ("locked", "Locked"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=crm.lib.periods.now)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="events", to="kpi.run"),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
-        seal('kpi_runevent'),
+        seal("kpi_runevent"),
     ]

@@ -9,59 +9,122 @@ from crm.lib.sql import seal
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kpi', '0005_run_events'),
-        ('people', '0001_initial'),
+        ("kpi", "0005_run_events"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='scorecard',
-            name='adjustment',
-            field=models.DecimalField(decimal_places=1, default=0, help_text='bonus and penalty points in the score', max_digits=5),
+            model_name="scorecard",
+            name="adjustment",
+            field=models.DecimalField(
+                decimal_places=1, default=0, help_text="bonus and penalty points in the score", max_digits=5
+            ),
         ),
         migrations.CreateModel(
-            name='Adjustment',
+            name="Adjustment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(max_length=10)),
-                ('points', models.DecimalField(decimal_places=1, help_text='Above 0 a bonus, below 0 a penalty.', max_digits=4, verbose_name='points')),
-                ('reason', models.CharField(max_length=300, verbose_name='reason')),
-                ('given_at', models.DateTimeField(default=crm.lib.periods.now)),
-                ('withdrawn_at', models.DateTimeField(editable=False, null=True)),
-                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('manager', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.orgunit')),
-                ('withdrawn_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period", models.CharField(max_length=10)),
+                (
+                    "points",
+                    models.DecimalField(
+                        decimal_places=1,
+                        help_text="Above 0 a bonus, below 0 a penalty.",
+                        max_digits=4,
+                        verbose_name="points",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                ("given_at", models.DateTimeField(default=crm.lib.periods.now)),
+                ("withdrawn_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adjustments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.orgunit"
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-given_at'],
-                'indexes': [models.Index(fields=['organisation', 'period'], name='adjustment_period')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('points__range', (-20, 20)), models.Q(('points', 0), _negated=True)), name='adjustment_within_20'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='adjustment_has_a_reason')],
+                "ordering": ["-given_at"],
+                "indexes": [models.Index(fields=["organisation", "period"], name="adjustment_period")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("points__range", (-20, 20)), models.Q(("points", 0), _negated=True)),
+                        name="adjustment_within_20",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="adjustment_has_a_reason"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportedValue',
+            name="ImportedValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(max_length=10)),
-                ('metric', models.CharField(max_length=40)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('imported_at', models.DateTimeField(default=crm.lib.periods.now)),
-                ('imported_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('manager', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.orgunit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period", models.CharField(max_length=10)),
+                ("metric", models.CharField(max_length=40)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("imported_at", models.DateTimeField(default=crm.lib.periods.now)),
+                (
+                    "imported_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.orgunit"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', 'period', 'metric'], name='imported_value_period')],
-                'constraints': [models.UniqueConstraint(fields=('manager', 'period', 'metric'), name='imported_value_once')],
+                "indexes": [models.Index(fields=["organisation", "period", "metric"], name="imported_value_period")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("manager", "period", "metric"), name="imported_value_once")
+                ],
             },
         ),
         # Points that were given may be withdrawn once; nothing else about them changes.
         seal(
-            'kpi_adjustment',
+            "kpi_adjustment",
             update_when=(
                 "OLD.withdrawn_at IS NOT NULL OR (to_jsonb(NEW) - 'withdrawn_at' - 'withdrawn_by_id') "
                 "IS DISTINCT FROM (to_jsonb(OLD) - 'withdrawn_at' - 'withdrawn_by_id')"

@@ -9,29 +9,59 @@ from crm.lib.sql import seal
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kpi', '0006_imports_and_adjustments'),
-        ('people', '0001_initial'),
+        ("kpi", "0006_imports_and_adjustments"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Honour',
+            name="Honour",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('champion', 'Champion'), ('second', 'Second place'), ('third', 'Third place'), ('model', 'Model of the trade')], max_length=10)),
-                ('given_at', models.DateTimeField(default=crm.lib.periods.now)),
-                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.orgunit')),
-                ('manager', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='honours', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='honours', to='kpi.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("champion", "Champion"),
+                            ("second", "Second place"),
+                            ("third", "Third place"),
+                            ("model", "Model of the trade"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("given_at", models.DateTimeField(default=crm.lib.periods.now)),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.orgunit"
+                    ),
+                ),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="honours", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="honours", to="kpi.run"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-run__starts_on', 'group__path', 'kind'],
-                'constraints': [models.UniqueConstraint(fields=('run', 'manager', 'kind'), name='honour_once')],
+                "ordering": ["-run__starts_on", "group__path", "kind"],
+                "constraints": [models.UniqueConstraint(fields=("run", "manager", "kind"), name="honour_once")],
             },
         ),
-        seal('kpi_honour'),
+        seal("kpi_honour"),
     ]

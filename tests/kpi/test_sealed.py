@@ -11,6 +11,7 @@ from crm.lib import periods
 from kpi import services
 from kpi.models import Appeal, Run, RunEvent, Scorecard, ScoreLine
 from tests.kpi.helpers import compute, computed_run, leaf, scheme, soft
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,7 @@ def test_the_orm(published):
         "UPDATE kpi_run SET state = 'computed'",
         "DELETE FROM kpi_run",
         "ALTER TABLE kpi_scorecard DISABLE TRIGGER ALL",
-        "DROP TRIGGER kpi_scorecard_sealed ON kpi_scorecard",
+        "DROP TRIGGER kpi_scorecard_sealed_update ON kpi_scorecard",
         "ALTER TABLE kpi_scorecard RENAME TO gone",
         "SET session_replication_role = replica",
         (
@@ -68,12 +69,15 @@ def test_the_orm(published):
             "reason, hash) "
             "SELECT organisation_id, scheme_id, period, starts_on, ends_on, 9, 'published', '', '' FROM kpi_run"
         ),
-        "MERGE INTO kpi_scorecard c USING kpi_run r ON c.run_id = r.id WHEN MATCHED THEN UPDATE SET score = 100",
+        (
+            "MERGE INTO kpi_scorecard c USING kpi_run r ON c.run_id = r.id "
+            "WHEN MATCHED THEN UPDATE SET score = 100, grade = 'excellent', rank = 1"
+        ),
         (
             "INSERT INTO kpi_scorecard (id, run_id, manager_id, org_id, group_id, score, adjustment, grade, rank, "
             "ranked, waiting) "
             "SELECT id, run_id, manager_id, org_id, group_id, 100, 0, 'excellent', 1, 1, 0 FROM kpi_scorecard "
-            "ON CONFLICT (id) DO UPDATE SET score = 100"
+            "ON CONFLICT (id) DO UPDATE SET score = 100, grade = 'excellent', rank = 1"
         ),
     ],
 )
@@ -87,10 +91,14 @@ def test_sql(published, statement):
 
 def test_a_card_cannot_be_moved_in_or_out(world, published):
     draft = services.new_version(published, world.hr, "更正")
+    newcomer = person(world.units["team"], "am.new", "张新", "am")
     compute(world.organisation)
-    card = draft.scorecards.first()
+    card = draft.scorecards.get(manager=newcomer)
     refused(lambda: Scorecard.objects.filter(pk=card.pk).update(run=published))
+    ScoreLine.objects.filter(card__run=draft).delete()
+    draft.scorecards.all().delete()
     refused(lambda: published.scorecards.update(run=draft))
+    refused(lambda: ScoreLine.objects.filter(card__run=published).delete())
 
 
 def test_computing_again_changes_nothing(published, world):
