@@ -1,11 +1,12 @@
 """Verbs on marketing plans."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Avg, DecimalField, F, Q, QuerySet
+from django.db.models import Avg, DecimalField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Least
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -50,6 +51,8 @@ def report(item: PlanItem, done: int, note: str) -> None:
 def with_execution(plans: QuerySet[MarketingPlan]) -> QuerySet[MarketingPlan]:
     """Plans with ``execution``: the mean share of the targets reached, each at most 1; None without work."""
     number = DecimalField(max_digits=12, decimal_places=4)
-    share = Least(Cast(F("items__done"), number) / Cast(F("items__target"), number), Cast(1, number))
+    share = Least(
+        Cast(F("items__done"), number) / Cast(F("items__target"), number), Value(Decimal(1), output_field=number)
+    )
     # The least of nothing and 1 would be 1: a plan without work has reached nothing.
     return plans.annotate(execution=Avg(share, filter=Q(items__isnull=False)))
