@@ -174,7 +174,7 @@ def follow_up_by(visit: Visit, limits: Limits) -> dt.date:
 
 
 def _give_follow_up(visit: Visit, limits: Limits) -> None:
-    if not visit.next_step and visit.result != Result.FOLLOW_UP:
+    if not visit.next_step and not visit.next_step_on and visit.result != Result.FOLLOW_UP:
         return
     give_task(
         visit.manager,

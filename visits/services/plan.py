@@ -112,13 +112,15 @@ def _put(day: _Day, row: Due | None, client_id: int) -> None:
 
 
 def _best_day(days: list[_Day], row: Due, due_on: dt.date) -> _Day | None:
-    """The day with room that is near the due date and whose places are near; later days when the near ones are full."""
+    """A day with room near the due date whose places are near; else the next later one, else an earlier one."""
     shift = min(MOST_SHIFT, row.interval // 4)
     free = [day for day in days if day.room > 0 and row.client_id not in day.clients]
     near = [day for day in free if abs((day.day - due_on).days) <= shift]
     if near:
         return min(near, key=lambda day: (day.apart(row) + abs((day.day - due_on).days) / (2 * MOST_SHIFT), day.day))
-    return next((day for day in free if day.day > due_on), None)
+    later = next((day for day in free if day.day > due_on), None)
+    earlier = [day for day in free if due_on - dt.timedelta(days=row.interval // 2) <= day.day < due_on]
+    return later or (earlier[-1] if earlier else None)
 
 
 # --- Single lines ------------------------------------------------------------------------------------------------

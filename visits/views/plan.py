@@ -63,10 +63,10 @@ def _team(user: User, month: Period) -> list[dict[str, Any]]:
     }
     rows = [
         {
+            **counts.get(manager.pk, {"planned": 0, "done": 0}),
             "manager": manager,
             "plan": plan_of.get(manager.pk),
             "tone": TONES[plan_of[manager.pk].state] if manager.pk in plan_of else "neutral",
-            **counts.get(manager.pk, {"planned": 0, "done": 0}),
         }
         for manager in managers
     ]
