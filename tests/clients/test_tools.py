@@ -10,6 +10,7 @@ from django.test import Client as Browser
 
 from clients import bulk
 from clients.models import AttributeDefinition, BulkChange, Client, Export, Ownership, SavedView, Tag
+from clients.names import spelling
 from tests.clients.helpers import add_client, problems, take_in
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +113,8 @@ def test_export_as_xlsx_can_be_imported_again_and_changes_nothing(world):
     Client.objects.filter(pk=world.clients["own"].pk).update(
         attributes={"area": 12.5}, opened_on="2020-01-02", business_format="hotel", phone="013800"
     )
+    for client in Client.objects.all():
+        Client.objects.filter(pk=client.pk).update(pinyin=spelling(client.name))
     answer = browser(world).get("/clients/export/?format_of_file=xlsx")
     body = b"".join(answer.streaming_content)
     sheet = python_calamine.load_workbook(io.BytesIO(body)).get_sheet_by_index(0).to_python()
