@@ -31,7 +31,7 @@ def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
     rules = rules_of(request.user.organisation_id)
     today = periods.today()
     start = today - dt.timedelta(days=LOOKED_BACK)
-    rows = Journal.objects.filter(author=request.user.pk, day__gte=start - dt.timedelta(days=31))
+    rows = Journal.objects.filter(author=request.user.pk, day__gte=Period.month(start).previous.start)
     found = {(row.kind, row.day): row for row in rows}
     lines = [
         line_of(row, _("Returned"), "danger", _("Read the requirement and revise it"))
