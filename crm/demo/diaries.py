@@ -15,7 +15,8 @@ from crm.lib.workdays import next_work_day, same_or_next_work_day
 QUALITIES = ("good", "fair", "poor")
 MARKS = {"good": (4, 5), "fair": (3, 4), "poor": (2, 3)}
 RETURNED_SHARE = {"good": 0.0, "fair": 0.008, "poor": 0.1}
-REVIEWED_SHARE = {"prompt": 0.985, "late": 0.88}
+REVIEWED_SHARE = {"prompt": 0.97, "late": 0.9}  # of the journals of the last weeks; older ones all
+BACKLOG = {"prompt": dt.timedelta(days=6), "late": dt.timedelta(days=25)}
 
 
 Held = Sequence[tuple[Day, list[tuple[Meeting, Note]]]]  # days in order, each with what happened and was noted
@@ -213,7 +214,8 @@ class Diarist:
         rng = self.rng
         handed_in = diary.versions[-1][0]
         moment = self._review_time(handed_in, reviewer).replace(microsecond=0)
-        if moment > self.now or rng.random() > REVIEWED_SHARE[reviewer]:
+        is_recent = handed_in > self.now - BACKLOG[reviewer]
+        if moment > self.now or (rng.random() > REVIEWED_SHARE[reviewer] and is_recent):
             diary.reviews.append(None)
             return
         texts = self.replies[quality]

@@ -189,7 +189,7 @@ def _judge(loading: Loading, doubts: Sequence[TraceFlag]) -> None:
     for flag in doubts:
         supervisor = supervisor_of(loading, flag.visit.manager.username)
         age = (loading.today - flag.visit.day).days
-        if age < 6 or rng.random() > (0.9 if supervisor["reviewer"] == "prompt" else 0.4):
+        if age < 6 or rng.random() > (0.96 if supervisor["reviewer"] == "prompt" else 0.4):
             continue
         real = 0.75 if _style(loading, flag.visit.manager.username) == "copier" else 0.25
         flag.state = TraceFlag.State.JUSTIFIED if rng.random() < real else TraceFlag.State.EXPLAINED
