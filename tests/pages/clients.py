@@ -20,26 +20,36 @@ PAGES = {
 }
 
 
+def begin(world):
+    """One of each: a page may ask a question less while there is nothing at all."""
+    a_month(world, dt.date(2025, 12, 1))
+
+
 def grow(world):
-    client = world.clients["own"]
     for number in range(30):
         client_of(world.am, f"K{number}", f"兴隆{number}号店")
-        Contact.objects.create(client=client, name=f"联系人{number}")
-    for month in range(1, 10):
-        fact(client, f"2026-0{month}", 100 * month)
-        TierResult.objects.create(
-            client=client,
-            month=dt.date(2026, month, 1),
-            organisation=world.organisation,
-            scheme=the_scheme(world),
-            tier="AB"[month % 2],
-            score=50,
-            rank=1,
-            ranked=1,
-            breakdown={"parts": {"amount_12m": [1, 1, 1]}},
-        )
-        job = jobs.request("tier_clients", world.organisation.pk, period=f"2026-0{month}")
-        Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, result={"tiers": {"A": 1}})
+        Contact.objects.create(client=world.clients["own"], name=f"联系人{number}")
+    for number in range(1, 10):
+        a_month(world, dt.date(2026, number, 1))
+
+
+def a_month(world, month):
+    """A client's facts and tier of a month, with the job that computed it."""
+    client = world.clients["own"]
+    fact(client, f"{month:%Y-%m}", 100 * month.month)
+    TierResult.objects.create(
+        client=client,
+        month=month,
+        organisation=world.organisation,
+        scheme=the_scheme(world),
+        tier="AB"[month.month % 2],
+        score=50,
+        rank=1,
+        ranked=1,
+        breakdown={"parts": {"amount_12m": [1, 1, 1]}},
+    )
+    job = jobs.request("tier_clients", world.organisation.pk, period=f"{month:%Y-%m}")
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, result={"tiers": {"A": 1}})
 
 
 def the_scheme(world):
