@@ -71,8 +71,8 @@ def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
     yield from journal_parts(list(made.order_by("checked_in_at")), period)
 
 
-def journal_parts(made: Sequence[Visit], period: Period) -> Iterator[dict[str, Any]]:
-    """The same of visits at hand, in order of time."""
+def journal_parts(made: Sequence[Visit], period: Period, most: int = 0) -> Iterator[dict[str, Any]]:
+    """The same of visits at hand, in order of time; lines of the latest ``most`` only, 0 for all."""
     on_site = [visit for visit in made if visit.mode == Mode.ON_SITE]
     contacts = [visit for visit in made if visit.mode != Mode.ON_SITE]
     clock = "H:i" if period.kind == periods.DAY else "m-d H:i"
@@ -80,13 +80,13 @@ def journal_parts(made: Sequence[Visit], period: Period) -> Iterator[dict[str, A
         n = len({visit.client_id for visit in on_site})
         yield {
             "title": ngettext("Visited %(n)d client", "Visited %(n)d clients", n) % {"n": n},
-            "lines": [line(visit, clock) for visit in on_site],
+            "lines": [line(visit, clock) for visit in on_site[-most:]],
         }
     if contacts:
         n = len(contacts)
         yield {
             "title": ngettext("%(n)d call or message", "%(n)d calls and messages", n) % {"n": n},
-            "lines": [line(visit, clock) for visit in contacts],
+            "lines": [line(visit, clock) for visit in contacts[-most:]],
         }
 
 

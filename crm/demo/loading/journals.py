@@ -23,7 +23,7 @@ from people.models import Role, Task
 from visits.models import Visit
 from visits.slots import journal_parts
 
-FRESH = dt.timedelta(days=12)
+FRESH = dt.timedelta(days=6)
 
 
 def load_journals(loading: Loading, held: Held, visits: Sequence[Visit]) -> list[Diary]:
@@ -96,7 +96,8 @@ class _Known:
         days = [period.start + dt.timedelta(days=step) for step in range((period.end - period.start).days + 1)]
         made = [visit for day in days for visit in self.visits.get((journal.author_id, day), ())]
         done = [task for day in days for task in self.tasks.get((journal.author_id, day), ())]
-        found = [drafting.normal(section, period) for section in journal_parts(made, period)]
+        most = 0 if period.kind == periods.DAY else drafting.LATEST
+        found = [drafting.normal(section, period) for section in journal_parts(made, period, most)]
         rest = drafting.tasks_section(done), period.kind == periods.DAY and drafting.time_line_section(made)
         return found + [section for section in rest if section]
 

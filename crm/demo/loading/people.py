@@ -1,6 +1,7 @@
 """The organisation: units, staff, postings."""
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -36,7 +37,6 @@ def load_people(loading: Loading, region: dict[str, Any]) -> None:
         loading.units[grid["code"]] = create_unit(
             parent, grid["code"], grid["name"], Level.GRID, longitude=longitude, latitude=latitude
         )
-    password = make_password(PASSWORD)  # the slow part of making people, done once
     rng = loading.stream("staff")
     for number, person in enumerate(loading.cast["staff"], start=1):
         unit = loading.units[person.get("grids", [person["unit"]])[0]]
@@ -51,9 +51,15 @@ def load_people(loading: Loading, region: dict[str, Any]) -> None:
             joined_on=_joined(loading, person, rng.randint(0, 200)),
         )
     User.objects.filter(pk__in=[user.pk for user in loading.users.values()]).update(
-        password=password, must_change_password=False
+        password=_hashed(PASSWORD), must_change_password=False
     )
     _say_goodbye(loading)
+
+
+@cache
+def _hashed(password: str) -> str:
+    """The slow part of making people, done once."""
+    return make_password(password)
 
 
 def hand_over_day(loading: Loading) -> dt.date:

@@ -21,7 +21,7 @@ from retention.models import Alert
 
 CLOCK = dt.time(3, 40)
 SALES_KINDS = ("sales_drop_yoy", "sales_drop_qoq")
-SALES_SHARE, VISIT_SHARE = 0.85, 0.3  # of their alerts that managers act upon
+SALES_SHARE, VISIT_SHARE = 0.85, 0.22  # of their alerts that managers act upon
 SOFT_LIMITS = (72, 88)  # below: a word of blame, above: one of praise
 
 
