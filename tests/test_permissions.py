@@ -47,7 +47,8 @@ def test_no_row_twice():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method}-{row.url}{row.query}")
-def test_answers(world, row):
+def test_answers(shared_world, row):
+    world = shared_world
     got, expected = {}, {}
     for role, relation, status in row.cases():
         expected[role, relation] = status
@@ -57,19 +58,19 @@ def test_answers(world, row):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("url", sorted({row.url for row in ROWS}))
-def test_other_methods_are_refused(world, url):
+def test_other_methods_are_refused(shared_world, url):
     """What the table does not list (GET or POST of a URL) answers 405: nothing is open unnoticed."""
     rows = [row for row in ROWS if row.url == url]
     for method in {"GET", "POST"} - {row.method for row in rows}:
         probe = Row(url, {}, method=method, kwargs=rows[0].kwargs)
         for role in ("am", "supervisor", "hr"):
-            assert ask(probe, world, role, "own") in (405, 403), (url, method, role)
+            assert ask(probe, shared_world, role, "own") in (405, 403), (url, method, role)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method}-{row.url}{row.query}")
-def test_strangers_are_sent_to_the_login(world, row):
-    url = address(row, world, "own")
+def test_strangers_are_sent_to_the_login(shared_world, row):
+    url = address(row, shared_world, "own")
     answer = Browser().post(url) if row.method == "POST" else Browser().get(url)
     assert answer.status_code == 302, url
     assert answer.headers["Location"].startswith(reverse("people:login")), url
