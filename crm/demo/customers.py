@@ -25,11 +25,16 @@ def make_customers(maker: Maker) -> list[Card]:
 
 
 def credit_code(number: int) -> str:
-    """A unified social credit code of a made-up registry office, check character by GB 32100-2015."""
+    """A unified social credit code of a made-up registry office."""
     body = f"91999901MA{number:07}"
+    return body + check_character(body)
+
+
+def check_character(body: str) -> str:
+    """The 18th character of a unified social credit code. Source: GB 32100-2015, 5.5."""
     weights = [pow(3, place, 31) for place in range(17)]
     total = sum(CREDIT_CHARACTERS.index(sign) * weight for sign, weight in zip(body, weights, strict=True))
-    return body + CREDIT_CHARACTERS[(31 - total % 31) % 31]
+    return CREDIT_CHARACTERS[-total % 31]
 
 
 def _company(maker: Maker, data: dict[str, Any], town: dict[str, Any], grid: dict[str, Any], serial: int) -> Card:

@@ -100,9 +100,8 @@ def soft_metrics(loading: Loading, period: periods.Period) -> list[str]:
 def _read_cards(loading: Loading, period: periods.Period, published: dt.datetime) -> None:
     """Most managers look at their card within three days."""
     rng = loading.stream(f"cards {period}")
-    for card in Scorecard.objects.filter(run__organisation=loading.organisation, run__period=str(period)).order_by(
-        "pk"
-    ):
+    cards = Scorecard.objects.filter(run__organisation=loading.organisation, run__period=str(period))
+    for card in cards.order_by("manager__username"):
         moment = published + dt.timedelta(hours=rng.uniform(1, 70))
         if rng.random() < 0.85 and moment < loading.now:
             with periods.clock_at(aware(moment)):
@@ -114,7 +113,7 @@ def _appeal(loading: Loading, period: periods.Period, published: dt.datetime, of
     rng = loading.stream(f"appeal {period}")
     texts = words(f"{loading.profile}_reviews")["appeals"]
     lines = ScoreLine.objects.filter(card__run__organisation=loading.organisation, card__run__period=str(period))
-    line = lines.filter(membership__lt=Decimal("0.5")).order_by("card__rank", "-weight", "pk").last()
+    line = lines.filter(membership__lt=Decimal("0.5")).order_by("card__rank", "-weight", "leaf").last()
     asked, answered = published + dt.timedelta(hours=20), published + dt.timedelta(hours=66)
     if line is None or asked > loading.now:
         return
