@@ -20,11 +20,12 @@ from clients.models import Upload, UploadProblem
 from crm.lib import jobs
 from crm.lib.exports import csv_lines
 from crm.lib.models import Job
-from crm.lib.sql import rows, rows_hash
+from crm.lib.sql import analyze, rows, rows_hash
 from people.models import OrgUnit, User
 
 TARGETS: dict[str, type[Staging]] = {Upload.Target.CLIENTS: ClientImport, Upload.Target.FACTS: FactImport}
 JOB_KINDS = {Upload.Target.CLIENTS: "import_clients", Upload.Target.FACTS: "import_facts"}
+BULK = 5_000  # new rows that change what the planner should believe
 SHOWN_PROBLEMS = 20
 
 
@@ -173,6 +174,9 @@ def take_in(work: jobs.Work) -> jobs.Outcome:
     for name, number in work.counts("merged").items():
         setattr(counts, name, number)
     Upload.objects.filter(pk=upload.pk).update(report=counts.as_dict())
+    if counts.created >= BULK:
+        # What follows an import (tiers, alerts) should not wait for autovacuum to learn how large the tables are.
+        analyze("clients_client", "clients_ownership", "clients_monthlyfact")
     return jobs.Outcome(counts.as_dict(), jobs.result_hash(work.memory.get("hashes", [])))
 
 
