@@ -266,7 +266,7 @@ class Diarist:
     def _review_time(self, handed_in: dt.datetime, reviewer: str) -> dt.datetime:
         """A moment in office hours of a work day: within two days, or most of a week later."""
         rng = self.rng
-        hours = rng.uniform(5, 34) if reviewer == "prompt" else rng.uniform(60, 150)
+        hours = rng.uniform(5, 34) if reviewer == "prompt" else rng.uniform(24, 150)
         moment = handed_in + dt.timedelta(hours=hours)
         day = same_or_next_work_day(moment.date())
         clock = dt.datetime.combine(day, dt.time(8, 40)) + dt.timedelta(minutes=rng.uniform(0, 500))

@@ -70,6 +70,14 @@ class Writer:
         found = self.visits[name]
         return found[kind] if isinstance(found, dict) and kind in found else found
 
+    def fitting(self, entries: Sequence[str | dict[str, Any]], card: Card) -> list[str]:
+        """The patterns that suit a client: an entry may name the trades that it is for."""
+        return [
+            entry if isinstance(entry, str) else entry["text"]
+            for entry in entries
+            if isinstance(entry, str) or card.about.get("trade") in entry["trades"]
+        ]
+
     def facts(self, card: Card, day: dt.date) -> dict[str, object]:
         """What is true of a client on a day, for the slots of the patterns."""
         back = max(0, (self.last_month.year - day.year) * 12 + self.last_month.month - day.month + 1)
@@ -125,8 +133,17 @@ class Writer:
         look = self._look(card, purpose)
         result = picks.any_of(topic["result"])
         parts = {
-            "rich": [picks.any_of(self.section("arrive", card.kind)), look, self._aside(picks, meeting.day), result],
-            "plain": [rng.choice((picks.any_of(self.section("arrive", card.kind)), "")), look, result],
+            "rich": [
+                self._arrival(picks, card),
+                look,
+                self._aside(picks, meeting.day),
+                result,
+            ],
+            "plain": [
+                rng.choice((self._arrival(picks, card), "")),
+                look,
+                result,
+            ],
             "short": [look if rng.random() < 0.4 else "", result],
         }[depth]
         demand = [picks.any_of(topic["demand"])]
@@ -145,11 +162,14 @@ class Writer:
             self._next(found, meeting.day, low, high, picks.tell(text))
         return found
 
+    def _arrival(self, picks: Picks, card: Card) -> str:
+        return picks.any_of(self.fitting(self.section("arrive", card.kind), card))
+
     def _look(self, card: Card, purpose: str) -> str:
         """What met the eye: of the purpose's own sort where there is one."""
         look = self.section("look", card.kind)
         if not isinstance(look, dict):
-            return str(self.rng.choice(look))
+            return self.rng.choice(self.fitting(look, card))
         own = {"display": "display", "price": "price", "stock": "stock", "order": "stock"}.get(purpose, "")
         sort = own if own and self.rng.random() < 0.75 else self.rng.choice(list(look))
         return str(self.rng.choice(look[sort]))
@@ -181,7 +201,7 @@ class Writer:
         if back >= story.months - 1:
             return None
         told = rng.sample(story.told, min(len(story.told), 1 + (meeting.style.notes[0] > 2)))
-        lead = picks.any_of(self.section("arrive", meeting.card.kind)) if rng.random() < 0.35 else ""
+        lead = self._arrival(picks, meeting.card) if rng.random() < 0.35 else ""
         found = Note(
             "retention" if story.kind != "growth" else "routine",
             note=lead + "".join(picks.tell(text) for text in told),
