@@ -80,7 +80,7 @@ def place_of(visit: Visit) -> tuple[float, float] | None:
     if visit.longitude is not None and visit.latitude is not None:
         return visit.longitude, visit.latitude
     client = visit.client
-    if client.longitude is None or client.latitude is None:
+    if not client.has_place or client.longitude is None or client.latitude is None:
         return None
     return client.longitude, client.latitude
 

@@ -296,7 +296,7 @@
 
   // Rows of the day's list that are logged on this device and not at the server yet.
   document.addEventListener("zf:pending", (event) => {
-    const waiting = new Set(event.detail.items.map((item) => item.fields.client));
+    const waiting = new Set((event.detail.items || []).map((item) => item.fields.client));
     for (const row of document.querySelectorAll("[data-day-route] [data-client]")) {
       const mark = row.querySelector("[data-kept]");
       if (mark) mark.hidden = !waiting.has(row.dataset.client);

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import translation
 
 from clients.models import ServiceStandard, TierScheme
 from clients.tiering import schemes
@@ -76,7 +77,7 @@ def test_good_ones():
     ],
 )
 def test_bad_ones(rules, named):
-    with pytest.raises(RulesError) as caught:
+    with translation.override("en"), pytest.raises(RulesError) as caught:
         parse(rules)
     assert named in str(caught.value)
 
