@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from crm.assets import collect_when_stale
 from crm.lib.roles import as_owner
 from tests.browser import browser, page, page_of, phone, playwright  # noqa: F401
+from tests.databases import migrated_template
 from tests.fixtures import *  # noqa: F403
 from tests.workers import celery_worker  # noqa: F401
 
@@ -31,10 +32,12 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings):
-    """Before the test database is made: become its owner."""
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
+    """Before the test database is made: become its owner, and have it copied instead of migrated anew."""
     connection.close()
     connection.settings_dict.update(settings.DATABASE_OWNER)
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
 @pytest.fixture(scope="session")

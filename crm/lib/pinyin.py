@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
-
-from pypinyin import lazy_pinyin
-from pypinyin.constants import PHRASES_DICT
+from collections.abc import Callable, Container, Iterator
+from functools import cache, lru_cache
 
 LONGEST_PHRASE = 4  # longer ones are sayings, not names
 
@@ -69,10 +66,20 @@ def _syllables(name: str, person: bool) -> Iterator[str]:
         at += len(piece)
 
 
+@cache
+def _dictionary() -> tuple[Container[str], Callable[[str], list[str]]]:
+    """Known phrases and the reader of one; loaded when first asked for: 40 MB that most processes never need."""
+    from pypinyin import lazy_pinyin
+    from pypinyin.constants import PHRASES_DICT
+
+    return PHRASES_DICT, lazy_pinyin
+
+
 def _longest_phrase(plain: str, at: int) -> str:
+    phrases, _ = _dictionary()
     for length in range(LONGEST_PHRASE, 1, -1):
         piece = plain[at : at + length]
-        if len(piece) == length and (piece in READINGS or piece in PHRASES_DICT):
+        if len(piece) == length and (piece in READINGS or piece in phrases):
             return piece
     return plain[at]
 
@@ -81,7 +88,8 @@ def _longest_phrase(plain: str, at: int) -> str:
 def _read(piece: str) -> tuple[str, ...]:
     if piece.isascii():
         return (piece.lower(),) if piece.isalnum() else ()
-    syllables = READINGS[piece].split() if piece in READINGS else map(_ascii, lazy_pinyin(piece))
+    _, read = _dictionary()
+    syllables = READINGS[piece].split() if piece in READINGS else map(_ascii, read(piece))
     return tuple(filter(None, syllables))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import chinese_calendar
-import holidays
 
 Changes = Mapping[str, Sequence[str]]
 
@@ -32,6 +31,8 @@ def _is_usual_work_day(day: dt.date) -> bool:
 
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> frozenset[dt.date]:
+    import holidays  # slow to load, and asked only for years that the government has not published
+
     return frozenset(holidays.country_holidays("CN", years=year))
 
 
