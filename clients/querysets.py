@@ -89,3 +89,36 @@ class BulkChangeQuerySet(ScopedQuerySet):
 
     def editable_by(self, user: Any) -> Self:
         return self.visible_to(user)
+
+
+class DuplicatePairQuerySet(ScopedQuerySet):
+    """Pairs of clients that look like one: seen by who sees both."""
+
+    edit_roles = ("supervisor", "admin")
+
+    def visible_to(self, user: Any) -> Self:
+        sight = user.sight
+        if sight.path is None:
+            return self.none()
+        if sight.own_only:
+            from clients.models import Client
+
+            seen = Client.objects.visible_to(user)
+            return self.filter(first__in=seen, second__in=seen)
+        return self.filter(
+            organisation=user.organisation_id,
+            first__org__path__startswith=sight.path,
+            second__org__path__startswith=sight.path,
+        )
+
+    def open(self) -> Self:
+        """Pairs that somebody should look at: not judged, and both still looked after."""
+        return self.filter(state="open", first__is_active=True, second__is_active=True)
+
+
+class MergeQuerySet(ScopedQuerySet):
+    """Merges of clients under the own unit."""
+
+    org_lookup = "kept__org"
+    person_lookups = ("kept__owner",)
+    edit_roles = ("supervisor", "admin")

@@ -1,33 +1,48 @@
 """Clients, who owns them, what they bought, and the tiers that follow from it."""
 
+from clients.models.campaigns import Campaign, CampaignMaterial, CampaignTarget, ProductSurvey, SurveyReply
 from clients.models.client import Client, Contact, Kind, Ownership, Stage, TeamMember
 from clients.models.deals import Contract, ContractStep, Loan, LoanCheck
+from clients.models.duplicates import DuplicatePair, Merge
 from clients.models.facts import MonthlyFact, Upload, UploadProblem
+from clients.models.files import Attachment
 from clients.models.lists import AttributeDefinition, BulkChange, BulkChangeRow, Export, SavedView, Tag
+from clients.models.offers import Opportunity, OpportunityMove, Referral
 from clients.models.products import Holding, Product, ProductClass
 from clients.models.tiers import ClientTier, ServiceStandard, TierResult, TierScheme
 
 __all__ = [
+    "Attachment",
     "AttributeDefinition",
     "BulkChange",
     "BulkChangeRow",
+    "Campaign",
+    "CampaignMaterial",
+    "CampaignTarget",
     "Client",
     "ClientTier",
     "Contact",
     "Contract",
     "ContractStep",
+    "DuplicatePair",
     "Export",
     "Holding",
     "Kind",
     "Loan",
     "LoanCheck",
+    "Merge",
     "MonthlyFact",
+    "Opportunity",
+    "OpportunityMove",
     "Ownership",
     "Product",
     "ProductClass",
+    "ProductSurvey",
+    "Referral",
     "SavedView",
     "ServiceStandard",
     "Stage",
+    "SurveyReply",
     "Tag",
     "TeamMember",
     "TierResult",

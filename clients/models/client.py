@@ -64,6 +64,27 @@ class BusinessFormat(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class PlainCode(Func):
+    """A code in capitals without signs and leading zeros, O as 0 and I as 1."""
+
+    function = "public.zf_plain_code"
+    output_field = models.TextField()
+
+
+class PlainPhone(Func):
+    """A phone's digits without the country; empty for fewer than seven."""
+
+    function = "public.zf_plain_phone"
+    output_field = models.TextField()
+
+
+class PlainName(Func):
+    """A name or an address in small letters without signs and without the legal form at its end."""
+
+    function = "public.zf_plain_name"
+    output_field = models.TextField()
+
+
 class Client(models.Model):
     """A shop, a company or a person that an account manager looks after."""
 
@@ -107,6 +128,9 @@ class Client(models.Model):
         db_persist=True,
     )
     is_active = models.BooleanField(default=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged_from", db_index=False
+    )
     created_at = models.DateTimeField(default=periods.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="guards against lost updates")
 
@@ -119,11 +143,19 @@ class Client(models.Model):
                 condition=Q(longitude=None, latitude=None) | Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
                 name="client_coordinates_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(is_active=False) & ~Q(merged_into=F("pk")),
+                name="client_merged_is_closed",
+            ),
         ]
         indexes = [
             models.Index(fields=["org", "id"], name="client_org"),
             models.Index(fields=["owner", "id"], name="client_owner"),
             GinIndex(fields=["search"], name="client_search"),
+            # What a code and a phone are but for their spelling: duplicates are looked up while somebody types.
+            models.Index(F("organisation"), PlainCode(F("code")), name="client_plain_code"),
+            models.Index(F("organisation"), PlainPhone(F("phone")), condition=~Q(phone=""), name="client_plain_phone"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="client_merged"),
         ]
 
     def __str__(self) -> str:
