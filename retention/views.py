@@ -9,11 +9,11 @@ from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.lib import jobs, periods
+from crm.lib.redirects import redirect_back
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 from people.models import Role
@@ -75,8 +75,7 @@ def _then(request: HttpRequest, call: Any, done: str) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, done)
-    back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "retention:list")
+    return redirect_back(request, "retention:list")
 
 
 @require_POST

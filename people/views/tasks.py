@@ -4,11 +4,11 @@ from django.contrib import messages
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import periods
+from crm.lib.redirects import redirect_back
 from crm.lib.scope import get_editable, get_visible
 from people.forms import TaskForm
 from people.models import Notification, Task
@@ -57,8 +57,7 @@ def task_done(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a task done, with a word on the result."""
     finish_task(get_editable(Task.objects, request.user, pk=pk), request.POST.get("note", ""))
     messages.success(request, _("Done."))
-    back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "people:tasks")
+    return redirect_back(request, "people:tasks")
 
 
 @require_GET

@@ -8,7 +8,6 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,6 +16,7 @@ from clients.models import Client
 from clients.search import matching
 from crm.lib import periods
 from crm.lib.pages import page_of
+from crm.lib.redirects import redirect_back
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 from people.models import Role
@@ -181,10 +181,7 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
         return redirect("service:request", pk=pk)
     messages.success(request, _("Saved."))
-    back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, {request.get_host()}):
-        return redirect(back)
-    return redirect("service:request", pk=pk)
+    return redirect_back(request, "service:request", pk)
 
 
 @require_http_methods(["GET", "POST"])
