@@ -7,10 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from PIL import Image
 
+from crm.lib.files import MOST_PICTURE_BYTES, reencode
 from tests.visits.make import TODAY, at, visit
 from visits.models import Photo, TraceFlag
 from visits.services import add_photo, verify
-from visits.services.photos import MOST_BYTES, MOST_PHOTOS, reencode
+from visits.services.photos import MOST_PHOTOS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wednesday")]
 
@@ -64,7 +65,7 @@ def test_what_is_no_picture_is_refused(data):
 def test_thirty_megabytes_are_refused():
     with pytest.raises(ValidationError, match="12"):
         reencode(BytesIO(b"\xff\xd8" + b"0" * (30 * 1024 * 1024)))
-    assert MOST_BYTES < 30 * 1024 * 1024
+    assert MOST_PICTURE_BYTES < 30 * 1024 * 1024
 
 
 def test_a_picture_that_unpacks_without_end_is_refused():
