@@ -4,12 +4,14 @@ from clients.models.campaigns import Campaign, CampaignMaterial, CampaignTarget,
 from clients.models.client import Client, Contact, Kind, Ownership, Stage, TeamMember
 from clients.models.deals import Contract, ContractStep, Loan, LoanCheck
 from clients.models.duplicates import DuplicatePair, Merge
-from clients.models.facts import MonthlyFact, Upload, UploadProblem
+from clients.models.facts import FactChange, MonthlyFact, Upload, UploadProblem
 from clients.models.files import Attachment
+from clients.models.handover import Handover, HandoverClient, LeaveCover
 from clients.models.lists import AttributeDefinition, BulkChange, BulkChangeRow, Export, SavedView, Tag
 from clients.models.offers import Opportunity, OpportunityMove, Referral
 from clients.models.products import Holding, Product, ProductClass
 from clients.models.tiers import ClientTier, ServiceStandard, TierResult, TierScheme
+from clients.models.value import ClientValue, StageChange, StageHold
 
 __all__ = [
     "Attachment",
@@ -21,13 +23,18 @@ __all__ = [
     "CampaignTarget",
     "Client",
     "ClientTier",
+    "ClientValue",
     "Contact",
     "Contract",
     "ContractStep",
     "DuplicatePair",
     "Export",
+    "FactChange",
+    "Handover",
+    "HandoverClient",
     "Holding",
     "Kind",
+    "LeaveCover",
     "Loan",
     "LoanCheck",
     "Merge",
@@ -42,6 +49,8 @@ __all__ = [
     "SavedView",
     "ServiceStandard",
     "Stage",
+    "StageChange",
+    "StageHold",
     "SurveyReply",
     "Tag",
     "TeamMember",

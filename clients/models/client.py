@@ -116,6 +116,15 @@ class Client(models.Model):
         _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
     )
     opened_on = models.DateField(_("client since"), null=True, blank=True)
+    wallet = models.DecimalField(
+        _("business with all providers, a year"),
+        max_digits=16,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Estimate in yuan, competitors included; it gives the share of wallet."),
+    )
     is_difficult = models.BooleanField(_("difficult client"), default=False)
     is_representative = models.BooleanField(_("client representative"), default=False)
     note = models.TextField(_("note"), blank=True)

@@ -30,6 +30,23 @@ class MonthlyFact(models.Model):
         return f"{self.client_id} {self.month:%Y-%m}"
 
 
+class FactChange(models.Model):
+    """A fact of a month that was tiered already came late or was put right: what depends on it is computed anew."""
+
+    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="+", db_index=False)
+    month = models.DateField(help_text="first day")
+    noted_at = models.DateTimeField(default=periods.now)
+
+    objects = OrganisationRowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "month"], name="fact_change_once")]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.month:%Y-%m}"
+
+
 class Upload(models.Model):
     """A file on its way in: what it holds, how its columns are matched, what became of its rows."""
 
