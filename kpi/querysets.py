@@ -117,3 +117,85 @@ class HonourQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(run__organisation=user.organisation_id) if user.sight.path is not None else self.none()
+
+
+class CareerQuerySet(ScopedQuerySet):
+    """Grades, moves, terms, training: the own ones; supervisors see those of their people, HR decides."""
+
+    person_lookups = ("manager",)
+    org_lookup = "manager__unit"
+    edit_roles = ("hr",)
+
+    def visible_to(self, user: Any) -> Self:
+        return self.none() if user.role == "back_office" else super().visible_to(user)
+
+
+class RotationQuerySet(ScopedQuerySet):
+    """Planned changes of post: for HR and administrators, and the own one."""
+
+    person_lookups = ("person",)
+    org_lookup = "organisation"
+    edit_roles = ("hr",)
+
+    def visible_to(self, user: Any) -> Self:
+        return super().visible_to(user) if user.role in ("am", "hr", "admin") else self.none()
+
+
+class PayQuerySet(ScopedQuerySet):
+    """Pay rules and sheets: for HR alone, not even for administrators."""
+
+    org_lookup = "organisation"
+    edit_roles = ("hr",)
+
+    def visible_to(self, user: Any) -> Self:
+        if user.sight.path is None or user.role != "hr":
+            return self.none()
+        return self.filter(organisation=user.organisation_id)
+
+
+class PayLineQuerySet(ScopedQuerySet):
+    """Lines of pay: HR sees all of the organisation's; anybody sees the own one once the sheet is final."""
+
+    edit_roles = ("hr",)
+
+    def visible_to(self, user: Any) -> Self:
+        if user.sight.path is None:
+            return self.none()
+        if user.role == "hr":
+            return self.filter(sheet__organisation=user.organisation_id)
+        return self.own(user)
+
+    def own(self, user: Any) -> Self:
+        """The own lines of final sheets, the latest version of each month."""
+        later = self.model.objects.filter(
+            manager=OuterRef("manager"),
+            sheet__period=OuterRef("sheet__period"),
+            sheet__state="final",
+            sheet__version__gt=OuterRef("sheet__version"),
+        )
+        return self.filter(~Exists(later), manager=user.pk, sheet__state="final")
+
+
+class CaseQuerySet(ScopedQuerySet):
+    """Coaching cases: supervisors have those of their people, HR reads all; the person coached does not see them."""
+
+    person_lookups = ("manager",)
+    org_lookup = "manager__unit"
+    edit_roles = ("supervisor",)
+
+    def visible_to(self, user: Any) -> Self:
+        found = super().visible_to(user) if user.role in ("supervisor", "hr", "admin") else self.none()
+        return found.exclude(manager=user.pk)
+
+    def open(self) -> Self:
+        """Cases that wait for somebody."""
+        return self.filter(state__in=("proposed", "confirmed"))
+
+
+class CommentQuerySet(ScopedQuerySet):
+    """Comments follow their card's sight."""
+
+    def visible_to(self, user: Any) -> Self:
+        from kpi.models import Scorecard
+
+        return self.filter(card__in=Scorecard.objects.visible_to(user))

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import jobs, periods
 from kpi import running
+from kpi.pay import services as pay
 
 
 @jobs.kind(
@@ -21,3 +22,9 @@ def score_managers(work: jobs.Work) -> jobs.Outcome:
 def refresh_scores(work: jobs.Work) -> jobs.Outcome:
     """Scores of the months that still move, as of the day."""
     return running.refresh(work)
+
+
+@jobs.kind("pay_sheet", _("Pay sheet"), periods.MONTH)
+def pay_sheet(work: jobs.Work) -> jobs.Outcome:
+    """The month's pay sheet, while it is a draft."""
+    return pay.work_out(work)

@@ -66,6 +66,18 @@ FILES = """
     WHERE owned.last_day = %(as_of)s
 """
 
+# Over all clients in care, the lost ones among them: den 1 for each, num 1 where an alert was closed as lost.
+LOST = """
+    SELECT owned.manager_id, owned.client_id, 'client' AS kind, owned.client_id AS object_id,
+           max((a.closed_at AT TIME ZONE %(zone)s)::date) AS day, (count(a.id) > 0)::int AS num, 1 AS den
+    FROM owned
+    JOIN clients_client c ON c.id = owned.client_id
+    LEFT JOIN retention_alert a ON a.client_id = owned.client_id AND a.state = 'lost'
+        AND (a.closed_at AT TIME ZONE %(zone)s)::date BETWEEN owned.first_day AND owned.last_day
+    WHERE c.is_active OR a.id IS NOT NULL
+    GROUP BY owned.manager_id, owned.client_id
+"""
+
 register(
     Metric(
         "complaint_rate", _("Complaint rate"), PERCENT, RATIO, "service",
@@ -90,6 +102,11 @@ register(
     Metric(
         "clients_kept", _("Clients kept"), PERCENT, RATIO, "alerts",
         _("Alerts closed as kept ÷ alerts closed as kept or lost."), KEPT, _("Kept"), _("Closed"),
+    ),
+    Metric(
+        "clients_lost", _("Clients lost"), PERCENT, RATIO, "alerts",
+        _("Clients whose alert was closed as lost ÷ clients owned."), LOST, _("Lost"), _("Clients"),
+        higher_is_better=False,
     ),
     Metric(
         "file_completeness", _("Completeness of client files"), PERCENT, RATIO, "files",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
 from kpi.models.scheme import Scheme
-from kpi.querysets import AppealQuerySet, LineQuerySet, RunQuerySet, ScorecardQuerySet
+from kpi.querysets import AppealQuerySet, CommentQuerySet, LineQuerySet, RunQuerySet, ScorecardQuerySet
 from people.models import OrgUnit, User
 
 
@@ -210,3 +210,21 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.state}"
+
+
+class CardComment(models.Model):
+    """What the manager, the supervisor or HR says about a card. Never changes."""
+
+    card = models.ForeignKey(Scorecard, models.PROTECT, related_name="comments")
+    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    text = models.CharField(_("comment"), max_length=500)
+    at = models.DateTimeField(default=periods.now)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="card_comment_not_empty")]
+
+    def __str__(self) -> str:
+        return f"{self.card_id} {self.author_id}"

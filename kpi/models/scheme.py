@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.querysets import OrganisationRowQuerySet
 from crm.lib import periods
-from people.models import OrgUnit, User
+from people.models import OrgUnit, Role, User
 
 
 class Scheme(models.Model):
@@ -20,6 +20,17 @@ class Scheme(models.Model):
     period_kind = models.CharField(max_length=10, default=periods.MONTH)
     description = models.CharField(_("description"), max_length=300, blank=True)
     rules = models.JSONField()
+    unit = models.ForeignKey(
+        OrgUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("for the unit"),
+        help_text=_("Empty: the whole organisation. The nearest unit wins."),
+    )  # fmt: skip
+    role = models.CharField(
+        _("for the role"), max_length=20, default=Role.AM,
+        choices=[(Role.AM, Role.AM.label), (Role.BACK_OFFICE, Role.BACK_OFFICE.label)],
+    )  # fmt: skip
+    post = models.CharField(
+        _("for the post"), max_length=60, blank=True, help_text=_("Empty: everybody of the role there.")
+    )
     effective_from = models.DateField(_("effective from"), default=periods.today)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")

@@ -1,0 +1,1 @@
+"""Careers: the ladder of grades, moves on it, terms, exams, training, rotation."""

@@ -1,0 +1,1 @@
+"""Coaching: types proposed by rule, confirmed by the supervisor, acted upon, and looked at afterwards."""

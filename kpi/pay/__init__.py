@@ -1,0 +1,1 @@
+"""Pay: rules, sheets, and how they are worked out."""
