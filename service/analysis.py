@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import NormalDist
+from statistics import NormalDist, median
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,43 +26,52 @@ class Quadrant(models.TextChoices):
     OVERKILL = "overkill", _("Possible overkill")
 
 
-def cut_lines(
-    importance: Mapping[Any, Any] | Sequence[Any],
-    performance: Mapping[Any, Any] | Sequence[Any],
-    lines: str | tuple[Any, Any] = "mean",
-) -> tuple[float, float]:
-    """Where the grid is cut: (importance line, performance line) at the "mean", the "median", or as given."""
-    if isinstance(lines, str):
-        if lines not in ("mean", "median"):
-            raise ValueError(f'lines must be "mean", "median" or a pair of numbers, not {lines!r}')
-        middle = np.mean if lines == "mean" else np.median
-        _keys, high, good = _paired(importance, performance)
-        return (float(middle(high)), float(middle(good))) if high else (math.nan, math.nan)
-    importance_line, performance_line = (_finite(line, "line") for line in lines)
-    return importance_line, performance_line
+def cut_lines(importance: Any, performance: Any, lines: Any = "mean") -> tuple[float, float]:
+    """Where the grid is cut: (importance line, performance line), as in `quadrants`; NaN without attributes."""
+    _keys, important, good = _paired(importance, performance)
+    return _lines(important, good, lines)
 
 
-def quadrants(
-    importance: Mapping[Any, Any] | Sequence[Any],
-    performance: Mapping[Any, Any] | Sequence[Any],
-    *,
-    lines: str | tuple[Any, Any] = "mean",
-) -> Any:
-    """The quadrant of each attribute: a dict by attribute for mappings, a list in their order for sequences.
+def quadrants(importance: Any, performance: Any, lines: Any = "mean") -> Any:
+    """The quadrant of each attribute: a dict by attribute for mappings, a list in their order for anything else.
 
-    The grid is cut at the means of the attributes, at their medians (lines="median"), or at a given pair
-    (importance line, performance line). A value on its line counts as high. Raises ValueError when the two
-    sides do not name the same attributes or a value is missing.
+    ``importance`` and ``performance`` are two mappings of the same attributes, in any order, or two ordered
+    collections (list, tuple, array, generator) of the same length; numbers of any kind, on any scale. The grid is cut
+    at the means of the attributes, at their medians (``lines="median"``), or at a given pair (importance line,
+    performance line). A value on its line counts as high: a single attribute, or attributes that are all equal, lie
+    on the means and are kept up. Without attributes there is nothing to name: {} or [].
+
+    Raises ValueError when the two sides do not name the same attributes, when one is a set or text, when a value or a
+    line is missing, NaN, infinite or no number, and when ``lines`` is none of the three.
 
     Source: J. A. Martilla and J. C. James, Importance-performance analysis, Journal of Marketing 41 (1977) 77–79.
+    Their example, fourteen attributes of a car dealer's service, falls as in P. Kotler and K. L. Keller, Marketing
+    Management, 14th ed. 2012, figure 13.5 (p. 368).
     """
     keys, important, good = _paired(importance, performance)
-    importance_line, performance_line = cut_lines(importance, performance, lines)
-    found = [
-        _quadrant(_reaches(i, importance_line), _reaches(p, performance_line))
-        for i, p in zip(important, good, strict=True)
-    ]
+    importance_line, performance_line = _lines(important, good, lines)
+    highs, goods = _at_least(important, importance_line), _at_least(good, performance_line)
+    found = [_quadrant(high, well) for high, well in zip(highs, goods, strict=True)]
     return dict(zip(keys, found, strict=True)) if isinstance(importance, Mapping) else found
+
+
+def _lines(important: list[float], good: list[float], lines: Any) -> tuple[float, float]:
+    if lines is None or isinstance(lines, str):
+        if lines not in (None, "mean", "median"):
+            raise ValueError(f'lines must be "mean", "median" or a pair of numbers, not {lines!r}')
+        middle = median if lines == "median" else _mean
+        return (middle(important), middle(good)) if important else (math.nan, math.nan)
+    try:
+        importance_line, performance_line = lines
+    except (TypeError, ValueError):
+        raise ValueError(f"lines must be a pair (importance line, performance line), not {lines!r}") from None
+    if isinstance(lines, Mapping):
+        raise ValueError("lines must be a pair (importance line, performance line), not a mapping")
+    return _finite(importance_line, "importance line"), _finite(performance_line, "performance line")
+
+
+def _mean(values: list[float]) -> float:
+    return math.fsum(value / len(values) for value in values)
 
 
 def _quadrant(important: bool, good: bool) -> Quadrant:
@@ -71,33 +80,46 @@ def _quadrant(important: bool, good: bool) -> Quadrant:
     return Quadrant.OVERKILL if good else Quadrant.LOW_PRIORITY
 
 
-def _reaches(value: float, line: float) -> bool:
-    # A mean of equal numbers can differ from them in the last bit.
-    return value >= line or math.isclose(value, line, rel_tol=1e-9, abs_tol=1e-12)
+def _at_least(values: list[float], line: float) -> list[bool]:
+    # A mean of equal numbers can differ from them in the last bit, by far less than 10⁻¹² of the largest.
+    slack = 1e-12 * max((abs(value) for value in values), default=0.0)
+    return [value >= line - slack for value in values]
 
 
 def _paired(importance: Any, performance: Any) -> tuple[list[Any], list[float], list[float]]:
+    """(attributes or places, importances, performances) of both sides in one order."""
     if isinstance(importance, Mapping) != isinstance(performance, Mapping):
         raise ValueError("importance and performance must both be mappings or both be sequences")
     if isinstance(importance, Mapping):
         keys = list(importance)
         if apart := set(importance) ^ set(performance):
             raise ValueError(f"only one of importance and performance knows {sorted(map(str, apart))}")
+        highs, goods = list(importance.values()), [performance[key] for key in keys]
     else:
-        if len(importance) != len(performance):
-            raise ValueError(f"{len(importance)} importances but {len(performance)} performances")
-        keys = list(range(len(importance)))
+        highs, goods = _in_order(importance, "importance"), _in_order(performance, "performance")
+        if len(highs) != len(goods):
+            raise ValueError(f"{len(highs)} importances but {len(goods)} performances")
+        keys = list(range(len(highs)))
     return (
         keys,
-        [_finite(importance[key], f"importance of {key}") for key in keys],
-        [_finite(performance[key], f"performance of {key}") for key in keys],
+        [_finite(value, f"importance of {key}") for key, value in zip(keys, highs, strict=True)],
+        [_finite(value, f"performance of {key}") for key, value in zip(keys, goods, strict=True)],
     )
+
+
+def _in_order(values: Any, name: str) -> list[Any]:
+    if isinstance(values, (str, bytes, Set)):
+        raise ValueError(f"{name} must be a mapping or a sequence of numbers, not a {type(values).__name__}")
+    try:
+        return list(values)
+    except TypeError:
+        raise ValueError(f"{name} must be a mapping or a sequence of numbers, not {values!r}") from None
 
 
 def _finite(value: Any, name: str) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(value, (str, bytes, bool)) else float(value)
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise ValueError(f"the {name} is not a number: {value!r}")
@@ -161,22 +183,31 @@ def standard_error(values: Sequence[float], population: int) -> float | None:
     Raises ValueError when the sample is larger than the population.
     """
     sample = np.asarray(values, dtype=float)
-    n = len(sample)
     if not np.isfinite(sample).all():
         raise ValueError("a sample has no missing values: leave them out")
-    if n > population:
-        raise ValueError(f"a sample of {n} from a population of {population}")
-    if n and n == population:
-        return 0.0
-    if n < 2:
-        return None
-    return float(sample.std(ddof=1)) / math.sqrt(n) * math.sqrt(1 - n / population)
+    return _error(float(sample.std(ddof=1)) if len(sample) > 1 else None, len(sample), population)
 
 
 def margin_of_error(values: Sequence[float], population: int, *, confidence: float = 0.95) -> float | None:
     """Half the width of the confidence interval of the mean, by Student's t and the finite population correction."""
     error = standard_error(values, population)
     return error if not error else error * student_quantile(confidence, len(values) - 1)
+
+
+def margin_from(deviation: float | None, n: int, population: int | None, *, confidence: float = 0.95) -> float | None:
+    """The same from a standard deviation (n − 1 in its denominator); a population of None is endless."""
+    error = _error(deviation, n, population)
+    return error if not error else error * student_quantile(confidence, n - 1)
+
+
+def _error(deviation: float | None, n: int, population: int | None) -> float | None:
+    if population is not None and n > population:
+        raise ValueError(f"a sample of {n} from a population of {population}")
+    if n and n == population:
+        return 0.0
+    if n < 2 or deviation is None:
+        return None
+    return deviation / math.sqrt(n) * math.sqrt(1 - n / population if population else 1)
 
 
 def student_quantile(confidence: float, degrees: int) -> float:

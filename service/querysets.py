@@ -83,3 +83,52 @@ class WaveQuerySet(ScopedQuerySet):
             return self.none()
         above = [path[:end] for end in range(6, len(path), 6)]
         return self.filter(Q(unit__path__startswith=path) | Q(unit__path__in=above))
+
+
+class InvitationQuerySet(ScopedQuerySet):
+    """Clients who were asked to answer: the own ones, those in sight; for the back office, which phones, all."""
+
+    edit_roles = ("am", "supervisor", "back_office")
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None:
+            return self.none()
+        if user.role == "back_office":
+            return self.filter(client__organisation=user.organisation_id)
+        if user.sight.own_only:
+            return self.filter(client__in=Client.objects.visible_to(user))
+        return self.filter(client__org__path__startswith=path)
+
+    def waiting(self) -> Self:
+        """Those who can still answer and have not."""
+        return self.filter(answered_at=None, wave__expires_on__gte=periods.today())
+
+
+class AnswerQuerySet(ScopedQuerySet):
+    """Answers of clients in sight at the time; an account manager sees none: clients must be able to be frank."""
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None or user.sight.own_only:
+            return self.none()
+        return self.filter(org__path__startswith=path)
+
+    def low_marks(self, since: Any = None, *, below: int = 3) -> Self:
+        """Answers with an overall mark under ``below`` (1–5), given at or after a moment."""
+        found = self.filter(overall__lt=below)
+        return found.filter(at__gte=since) if since else found
+
+
+class RecheckQuerySet(ScopedQuerySet):
+    """Answers to ask again: those of clients in sight; the back office, which phones, in the whole organisation."""
+
+    edit_roles = ("supervisor", "hr", "admin", "back_office")
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None or user.sight.own_only:
+            return self.none()
+        if user.role == "back_office":
+            return self.filter(answer__org__organisation=user.organisation_id)
+        return self.filter(answer__org__path__startswith=path)

@@ -3,7 +3,7 @@
 from service.models.links import ClientLink
 from service.models.requests import Channel, EightD, Escalation, Kind, Priority, RequestEvent, ServiceRequest, State
 from service.models.slips import InformationSlip, SlipCounter
-from service.models.surveys import Answer, Invitation, Survey, Wave
+from service.models.surveys import Answer, Invitation, Recheck, RecheckDraw, Survey, Wave, WavePopulation
 
 __all__ = [
     "Answer",
@@ -15,10 +15,13 @@ __all__ = [
     "Invitation",
     "Kind",
     "Priority",
+    "Recheck",
+    "RecheckDraw",
     "RequestEvent",
     "ServiceRequest",
     "SlipCounter",
     "State",
     "Survey",
     "Wave",
+    "WavePopulation",
 ]

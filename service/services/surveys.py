@@ -1,7 +1,7 @@
 """Survey verbs: a version, a wave with its drawn sample, one answer per invitation."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clients.models import Client
-from crm.lib import periods
+from crm.lib import periods, sql
 from people.models import OrgUnit, User
-from service.analysis import stratified_sample
+from service.analysis import allocation
 from service.models import Answer, Invitation, Survey, Wave
 
 MOST_INDICATORS = 15
+MOST_QUESTIONS = 20
 _signer = signing.Signer(salt="service.survey")
 
 
@@ -42,11 +42,26 @@ def label_of(item: dict[str, str]) -> str:
 
 @transaction.atomic
 def save_survey(
-    organisation: OrgUnit, name: str, labels: list[tuple[str, str]], *, nps: bool, text: bool, by: User
+    organisation: OrgUnit,
+    name: str,
+    labels: list[tuple[str, str]],
+    *,
+    nps: bool,
+    text: bool,
+    by: User,
+    sections: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> Survey:
-    """A new version of a survey. ``labels``: (code, own label or ""); at least one indicator."""
+    """A new version of a survey. ``labels``: (code, own label or ""); at least one indicator.
+
+    ``sections``: own questions "before" and "after" the indicators as {"kind", "label", "options", "required"}; their
+    codes are given here. ``titles``: of these sections.
+    """
     if not 1 <= len(labels) <= MOST_INDICATORS:
         raise ValidationError(_("A survey asks about 1 to %(n)d indicators.") % {"n": MOST_INDICATORS})
+    own = {side: list((sections or {}).get(side, [])) for side in ("before", "after")}
+    if sum(map(len, own.values())) > MOST_QUESTIONS:
+        raise ValidationError(_("At most %(n)d questions of your own.") % {"n": MOST_QUESTIONS})
     OrgUnit.objects.select_for_update().get(pk=organisation.pk)  # versions are numbered one by one
     last = Survey.objects.filter(organisation=organisation, name=name).order_by("-version").first()
     return Survey.objects.create(
@@ -57,9 +72,41 @@ def save_survey(
             "indicators": [{"code": code, "label": label} for code, label in labels],
             "nps": nps,
             "text": text,
+            "titles": dict(titles or {}),
+            **{
+                side: [{**question, "code": f"{side[0]}{number}"} for number, question in enumerate(rows, start=1)]
+                for side, rows in own.items()
+            },
         },
         created_by=by,
     )
+
+
+# Client, tier and format of everybody whom a wave of the unit stands for.
+FRAME = """
+    SELECT client.id, client.org_id, client.owner_id, coalesce(standing.tier, '') AS tier, client.business_format
+    FROM clients_client client
+    JOIN people_orgunit org ON org.id = client.org_id
+    LEFT JOIN clients_clienttier standing ON standing.client_id = client.id
+    WHERE org.path LIKE %(path)s AND client.is_active
+"""
+# The draw of ``analysis.stratified_sample``, in the database: in each stratum those whose hash with the seed is least.
+DRAW = f"""
+    INSERT INTO service_invitation (wave_id, client_id)
+    SELECT %(wave)s, id FROM (
+        SELECT frame.*, row_number() OVER (
+            PARTITION BY tier, business_format ORDER BY sha256(convert_to(%(seed)s || ':' || id, 'UTF8'))
+        ) AS place
+        FROM ({FRAME}) AS frame
+    ) AS ranked
+    JOIN unnest(%(tiers)s::text[], %(formats)s::text[], %(counts)s::int[]) AS wanted (tier, business_format, drawn)
+        USING (tier, business_format)
+    WHERE place <= drawn ORDER BY id
+"""
+COUNT = f"""
+    INSERT INTO service_wavepopulation (wave_id, org_id, manager_id, tier, business_format, clients)
+    SELECT %(wave)s, org_id, owner_id, tier, business_format, count(*) FROM ({FRAME}) AS frame GROUP BY 2, 3, 4, 5
+"""
 
 
 @transaction.atomic
@@ -69,28 +116,34 @@ def open_wave(
     """Draw a sample of the unit's clients, by tier and business format, and invite it; the seed is recorded."""
     if expires_on < periods.today():
         raise ValidationError({"expires_on": _("Choose today or a later day.")})
-    strata: dict[tuple[str, str], list[int]] = {}
-    rows = Client.objects.under(unit).filter(is_active=True).order_by("pk")
-    for pk, tier, business_format in rows.values_list("pk", "standing__tier", "business_format"):
-        strata.setdefault((tier or "", business_format), []).append(pk)
+    frame = {"path": f"{unit.path}%"}
+    strata = sql.rows(
+        f"SELECT tier, business_format, count(*) AS clients FROM ({FRAME}) AS frame GROUP BY 1, 2 ORDER BY 1, 2", frame
+    )
     if not strata:
         raise ValidationError({"unit": _("This unit has no clients.")})
-    seed = seed or secrets.token_hex(8)
-    drawn = stratified_sample(strata, share, seed)
+    sizes = {(row["tier"], row["business_format"]): row["clients"] for row in strata}
+    counts = allocation(sizes, share)
     wave = Wave.objects.create(
         survey=survey,
         unit=unit,
         name=name,
         share=share,
-        seed=seed,
-        strata=[[*key, len(strata[key]), len(drawn[key])] for key in sorted(strata)],
-        population=sum(map(len, strata.values())),
+        seed=seed or secrets.token_hex(8),
+        strata=[[*key, size, counts[key]] for key, size in sizes.items()],
+        population=sum(sizes.values()),
         created_by=by,
         expires_on=expires_on,
     )
-    Invitation.objects.bulk_create(
-        [Invitation(wave=wave, client_id=pk) for key in sorted(drawn) for pk in drawn[key]], batch_size=5000
-    )
+    drawn = {
+        "wave": wave.pk,
+        "seed": wave.seed,
+        "tiers": [tier for tier, _format in sizes],
+        "formats": [business_format for _tier, business_format in sizes],
+        "counts": [counts[key] for key in sizes],
+    }
+    sql.execute(DRAW, {**frame, **drawn})
+    sql.execute(COUNT, {**frame, "wave": wave.pk})
     return wave
 
 
@@ -117,9 +170,15 @@ def answer(
     overall: int,
     nps: int | None = None,
     comment: str = "",
+    extra: Mapping[str, Any] | None = None,
     interviewer: User | None = None,
+    channel: str = Answer.Channel.INTERVIEW,
 ) -> Answer:
-    """Store an answer; ValidationError when the wave is over or this invitation has been used."""
+    """Store an answer; ValidationError when the wave is over or this invitation has been used.
+
+    ``extra``: {code of an own question: place of the option, places, or text}. With an ``interviewer`` the
+    ``channel`` says whether face to face or by phone.
+    """
     invitation = (
         Invitation.objects.select_for_update(of=("self",))
         .select_related("wave__survey", "client")
@@ -138,13 +197,14 @@ def answer(
         invitation=invitation,
         wave=invitation.wave,
         at=invitation.answered_at,
-        channel=Answer.Channel.INTERVIEW if interviewer else Answer.Channel.LINK,
+        channel=channel if interviewer else Answer.Channel.LINK,
         interviewer=interviewer,
         satisfaction=list(satisfaction),
         importance=list(importance),
         overall=overall,
         nps=nps,
         comment=comment,
+        extra=dict(extra or {}),
         org_id=client.org_id,
         manager_id=client.owner_id,
         tier=getattr(getattr(client, "standing", None), "tier", ""),

@@ -22,7 +22,8 @@ from service.analysis import (
 )
 
 # An automobile dealer's service department, importance and performance on a scale of four:
-# J. A. Martilla and J. C. James, Importance-performance analysis, Journal of Marketing 41 (1977) 77–79.
+# J. A. Martilla and J. C. James, Importance-performance analysis, Journal of Marketing 41 (1977) 77–79; its grid as
+# drawn in P. Kotler and K. L. Keller, Marketing Management, 14th ed. 2012, figure 13.5 (p. 368).
 DEALER = {
     1: ("Job done right the first time", 3.83, 2.63),
     2: ("Fast action on complaints", 3.63, 2.73),
@@ -44,9 +45,8 @@ PERFORMANCE = {number: performance for number, (_name, _importance, performance)
 
 
 def test_the_published_example():
-    """The article's own examples of the four fields are attributes 9, 6, 13 and 14."""
+    """Every attribute lies in the field of the published figure: A has 1, 2 and 9, C has 11 to 13, D has 14 alone."""
     found = quadrants(IMPORTANCE, PERFORMANCE)
-    assert (found[9], found[6], found[13], found[14]) == ("concentrate", "keep_up", "low_priority", "overkill")
     fields = {quadrant: [number for number in DEALER if found[number] == quadrant] for quadrant in Quadrant}
     assert fields == {
         Quadrant.CONCENTRATE: [1, 2, 9],
@@ -82,6 +82,24 @@ def test_a_value_on_its_line_counts_as_high():
 def test_nothing_asked():
     assert quadrants({}, {}) == {}
     assert quadrants([], []) == []
+    assert all(map(math.isnan, cut_lines([], [])))
+    assert cut_lines([], [], (2, 3)) == (2, 3)
+
+
+def test_one_attribute_lies_on_its_own_means():
+    assert quadrants([2], [1]) == ["keep_up"]
+    assert quadrants({"price": -3}, {"price": 0}, "median") == {"price": "keep_up"}
+    assert quadrants({"price": 2}, {"price": 1}, (3, 3)) == {"price": "low_priority"}
+
+
+def test_any_ordered_numbers_will_do():
+    expected = ["low_priority", "keep_up"]
+    values = {"a": 1, "b": 5}
+    assert quadrants(values.values(), (value for value in (1, 5))) == expected
+    assert quadrants((Fraction(1, 3), Decimal("0.5")), np.array([1, 5])) == expected
+    assert quadrants([1e308, 1.7e308], [-1e-300, 1e-300]) == expected  # neither sum overflows nor tiny ones meet
+    assert quadrants([1, 5], [1, 5], [5, 5]) == expected
+    assert quadrants([1, 5], [1, 5], None) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,8 +110,22 @@ def test_nothing_asked():
         ({"price": 1}, [1], "mean", "both be"),
         ({"price": None}, {"price": 1}, "mean", "importance of price is not a number"),
         ([1, 2], [1, math.nan], "mean", "performance of 1 is not a number"),
+        ([1, math.inf], [1, 2], "mean", "importance of 1 is not a number"),
+        ([1, "2"], [1, 2], "mean", "importance of 1 is not a number"),
+        ([1, True], [1, 2], "mean", "importance of 1 is not a number"),
+        ([1, 10**400], [1, 2], "mean", "importance of 1 is not a number"),
+        ([[1, 2]], [[1, 2]], "mean", "importance of 0 is not a number"),
+        ({1, 2}, {1, 2}, "mean", "importance must be a mapping or a sequence of numbers, not a set"),
+        ([1, 2], "12", "mean", "performance must be a mapping or a sequence of numbers, not a str"),
+        (3, [1], "mean", "importance must be a mapping or a sequence of numbers, not 3"),
+        (None, None, "mean", "not None"),
         ([1], [1], "mode", "mean"),
-        ([1], [1], (1, None), "line is not a number"),
+        ([1], [1], (1, None), "performance line is not a number"),
+        ([1], [1], (math.nan, 1), "importance line is not a number"),
+        ([1], [1], (1,), "lines must be a pair"),
+        ([1], [1], (1, 2, 3), "lines must be a pair"),
+        ([1], [1], 3, "lines must be a pair"),
+        ([1], [1], {"importance": 1, "performance": 2}, "not a mapping"),
     ],
 )
 def test_unequal_or_missing_values_are_refused(importance, performance, lines, says):
