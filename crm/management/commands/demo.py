@@ -123,7 +123,7 @@ class Command(BaseCommand):
     def _children(self) -> list[Child]:
         address = f"[{self.bind}]:{self.port}" if ":" in self.bind else f"{self.bind}:{self.port}"
         web = ["gunicorn", "crm.wsgi:application", "--bind", address, "--workers", "2", "--threads", "4"]
-        web += ["--timeout", "120", "--graceful-timeout", "5", "--no-control-socket"]
+        web += ["--preload", "--timeout", "120", "--graceful-timeout", "5", "--no-control-socket"]
         celery = ["celery", "-A", "crm.celery"]
         worker = [*celery, "worker", "--loglevel", "INFO", *POOL_OPTIONS]
         beat = [*celery, "beat", "--loglevel", "INFO"]
