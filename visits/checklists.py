@@ -16,6 +16,8 @@ from people.models import OrgUnit
 from visits.models import ChecklistTemplate
 
 ANSWERS = ("yes", "no", "na")
+BEHAVIOUR = "behaviour"  # stands in the place of a client kind: the manners that a companion ticks
+MANNERS = ("introduces", "listens", "explains", "thanks", "asks_date")
 MOST_ITEMS = 20
 Item = dict[str, str]
 
@@ -51,6 +53,11 @@ def standard_labels() -> dict[str, str]:
         "risk_signs": _("No sign of risk found"),
         "satisfaction": _("Satisfied with our service"),
         "contacts": _("Contact data up to date"),
+        "introduces": _("Introduces himself or herself"),
+        "listens": _("Listens and lets the client finish"),
+        "explains": _("Explains fully and clearly"),
+        "thanks": _("Thanks the client"),
+        "asks_date": _("Asks for the next date"),
     }
 
 
@@ -59,7 +66,7 @@ def current(organisation: OrgUnit, kind: str) -> ChecklistTemplate:
     found = {
         template.client_kind: template
         for template in ChecklistTemplate.objects.filter(
-            organisation=organisation, client_kind__in=["", kind], is_current=True
+            organisation=organisation, client_kind__in={kind, kind if kind == BEHAVIOUR else ""}, is_current=True
         )
     }
     if kind in found or "" in found:
@@ -68,6 +75,8 @@ def current(organisation: OrgUnit, kind: str) -> ChecklistTemplate:
 
 
 def _standard_items(organisation: OrgUnit, kind: str) -> list[Item]:
+    if kind == BEHAVIOUR:
+        return [{"code": code, "label": ""} for code in MANNERS]
     of_profile = standard().get(organisation.profile) or standard()["other"]
     return [{"code": code, "label": ""} for code in of_profile.get(kind, of_profile[""])]
 
@@ -139,3 +148,8 @@ def kinds_of(organisation: OrgUnit) -> list[str]:
     """The client kinds that an organisation of this industry visits."""
     kinds = {"tobacco": [Kind.SHOP], "bank": [Kind.COMPANY, Kind.PERSON]}.get(organisation.profile, list(Kind))
     return [str(kind) for kind in kinds]
+
+
+def label_of_kind(kind: str) -> str:
+    """What a checklist is for, in words."""
+    return _("Service manners (joint visits)") if kind == BEHAVIOUR else str(Kind(kind).label)

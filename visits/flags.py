@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from crm.lib.geo import distance_m, travel_minutes
 from visits.limits import Limits
 from visits.models import Mode, TraceFlag, Visit
-from visits.texts import same_text
+from visits.similarity import NEARLY_EQUAL, normalised, similarity
 
+COMPARED = 20  # candidates a note: who copies, copies the latest
+PLACES = ("client__name", "client__longitude", "client__latitude")
 Kind = TraceFlag.Kind
 Figures = dict[str, Any]
 
@@ -91,10 +93,46 @@ def neighbours(visit: Visit) -> tuple[Visit | None, Visit | None]:
         Visit.objects.filter(manager=visit.manager_id, day=visit.day, mode=Mode.ON_SITE)
         .exclude(pk=visit.pk)
         .select_related("client")
+        .only("checked_in_at", "checked_out_at", "longitude", "latitude", "manager_id", *PLACES)
     )
-    before = others.filter(checked_in_at__lte=visit.checked_in_at).order_by("-checked_in_at").first()
-    after = others.filter(checked_in_at__gt=visit.checked_in_at).order_by("checked_in_at").first()
-    return before, after
+    before = others.filter(checked_in_at__lte=visit.checked_in_at).order_by("-checked_in_at")[:1]
+    after = others.filter(checked_in_at__gt=visit.checked_in_at).order_by("checked_in_at")[:1]
+    found = list(before.union(after, all=True))
+    return (
+        next((other for other in found if other.checked_in_at <= visit.checked_in_at), None),
+        next((other for other in found if other.checked_in_at > visit.checked_in_at), None),
+    )
+
+
+def words_of(visit: Visit) -> str:
+    """What somebody typed about a visit."""
+    return f"{visit.demand} {visit.note}"
+
+
+def same_text(visit: Visit, limits: Limits) -> Figures | None:
+    """The earlier visit of the same manager whose note is most like this one, when nearly the same.
+
+    Only notes that share a band of the fingerprint are compared: the index over ``note_marks`` finds them.
+    """
+    text = words_of(visit)
+    if not visit.note_marks or len(normalised(text)) < limits.same_text_least:
+        return None
+    earlier = (
+        Visit.objects.filter(
+            note_marks__overlap=visit.note_marks,
+            manager=visit.manager_id,
+            day__gte=visit.day - dt.timedelta(days=limits.same_text_days),
+            checked_in_at__lt=visit.checked_in_at,
+        )
+        .exclude(pk=visit.pk)
+        .order_by("-day", "-checked_in_at")
+        .values_list("demand", "note", "pk", "client__name", "day")[:COMPARED]
+    )
+    alike = [(similarity(text, f"{demand} {note}"), *other) for demand, note, *other in earlier]
+    share, number, client, day = max(alike, key=lambda entry: entry[0], default=(0.0, 0, "", visit.day))
+    if share < NEARLY_EQUAL:
+        return None
+    return {"percent": int(share * 100), "visit": number, "client": client, "day": day.isoformat()}
 
 
 def reason(kind: str, figures: Mapping[str, Any]) -> str:

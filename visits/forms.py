@@ -6,12 +6,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Client, Product
 from crm.lib import periods
+from people.models import Role, User
 from visits import checklists
 from visits.models import ChecklistTemplate, Mode, NoPlaceReason, Purpose, Result, TraceFlag
 from visits.words import purposes_of
 
+MOST_PRODUCTS = 24  # more than anybody taps through in a shop
 ITEM = "item_"  # prefix of the checklist's fields
 
 
@@ -25,15 +27,26 @@ class VisitTextForm(forms.Form):
     note = forms.CharField(label=_("What was done"), max_length=2000, required=False)
     next_step = forms.CharField(label=_("Next step"), max_length=200, required=False)
     next_step_on = forms.DateField(label=_("Next step by"), required=False)
+    products = forms.CharField(label=_("Products discussed"), max_length=400, required=False)
 
-    def __init__(self, *args: Any, client: Client, template: ChecklistTemplate, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, client: Client, template: ChecklistTemplate, maker: User | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.client = client
         self.template = template
+        self.maker = maker
+
+    @property
+    def may_inspect(self) -> bool:
+        """Whether the maker looks at clients as a supervisor."""
+        return self.maker is not None and self.maker.is_supervisor and self.client.owner_id != self.maker.pk
 
     def purposes(self) -> list[tuple[str, str]]:
         """The purposes to tap, with the present one if the industry does not usually have it."""
         offered = purposes_of(self.client.organisation.profile)
+        if self.may_inspect:
+            offered.insert(0, (Purpose.INSPECTION.value, str(Purpose.INSPECTION.label)))
         present = self["purpose"].value()
         if present and present not in dict(offered):
             offered.append((present, str(dict(Purpose.choices).get(present, present))))
@@ -55,8 +68,22 @@ class VisitTextForm(forms.Form):
         """Nothing chosen is done as intended."""
         return self.cleaned_data["result"] or Result.DONE
 
+    def product_choices(self) -> list[dict[str, Any]]:
+        """The products to tap: those on sale, the key ones first, with those that are chosen already."""
+        chosen = set((self["products"].value() or "").split(","))
+        day = periods.today()
+        found = Product.objects.filter(organisation=self.client.organisation_id).on_offer(day)
+        offered = list(found.order_by("-is_key", "product_class__position", "code")[:MOST_PRODUCTS])
+        return [{"pk": item.pk, "name": item.name, "chosen": str(item.pk) in chosen} for item in offered]
+
+    def clean_products(self) -> list[int]:
+        """The numbers of products of the client's organisation; others are left out."""
+        numbers = [text for text in self.cleaned_data["products"].split(",") if text.isdecimal() and len(text) < 19]
+        known = Product.objects.filter(organisation=self.client.organisation_id, pk__in=numbers)
+        return list(known.values_list("pk", flat=True)) if numbers else []
+
     def values(self) -> dict[str, Any]:
-        """Columns of a visit."""
+        """Columns of a visit, and its products."""
         return {**self.cleaned_data, "checklist": self.ticked()}
 
 
@@ -75,6 +102,20 @@ class VisitForm(VisitTextForm):
         label=_("Why there is no position"), choices=[("", "—"), *NoPlaceReason.choices], required=False
     )
     next_appointment_at = forms.DateTimeField(label=_("Next appointment"), required=False)
+    companion = forms.IntegerField(label=_("Together with"), required=False)
+    requirement = forms.CharField(label=_("Requirement"), max_length=200, required=False)
+    requirement_on = forms.DateField(label=_("To be met by"), required=False)
+    publish = forms.BooleanField(label=_("Publish at once"), required=False)
+
+    def clean_companion(self) -> int | None:
+        """A supervisor of the same organisation, not oneself."""
+        number = self.cleaned_data["companion"]
+        if number is None:
+            return None
+        known = User.objects.filter(pk=number, role=Role.SUPERVISOR, unit__organisation=self.client.organisation_id)
+        if (self.maker and number == self.maker.pk) or not known.exists():
+            raise forms.ValidationError(_("Only a supervisor of the organisation comes along. Choose another one."))
+        return int(number)
 
     def clean(self) -> dict[str, Any]:
         """A position is whole or not there; what is agreed lies after the visit."""
@@ -86,7 +127,17 @@ class VisitForm(VisitTextForm):
                 self.add_error("next_step_on", _("The next step lies before the visit. Choose a later day."))
             if (agreed := values.get("next_appointment_at")) and agreed <= start:
                 self.add_error("next_appointment_at", _("The appointment lies before the visit. Choose a later time."))
+            if (by := values.get("requirement_on")) and by < periods.local(start).date():
+                self.add_error("requirement_on", _("That day lies before the inspection. Choose a later day."))
+        said = any(values.get(name) for name in ("demand", "note", "requirement")) or self.ticked()
+        if values.get("purpose") == Purpose.INSPECTION and values.get("publish") and not said:
+            self.add_error("note", _("Write down what you saw before you publish it."))
         return values
+
+    def values(self) -> dict[str, Any]:
+        """Columns of a visit, its products, and whether to publish it."""
+        values = super().values()
+        return {**values, "companion_id": values.pop("companion")}
 
     def _keep_whole_place(self, values: dict[str, Any]) -> None:
         for name in ("longitude", "latitude", "accuracy_m", "no_place_reason"):
@@ -114,3 +165,13 @@ class VerifyForm(forms.Form):
     """A supervisor's opinion on verified visits."""
 
     opinion = forms.CharField(label=_("Opinion on the visit"), max_length=300, required=False)
+
+
+class ObservationForm(forms.Form):
+    """What a supervisor who came along saw; the ticks are fields ``item_…``."""
+
+    text = forms.CharField(label=_("Observation"), max_length=2000)
+
+    def ticked(self) -> dict[str, str]:
+        """Item code → answer as posted."""
+        return {name.removeprefix(ITEM): self.data[name] for name in self.data if name.startswith(ITEM)}

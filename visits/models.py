@@ -2,15 +2,17 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Client, Product
 from clients.querysets import ClientRowQuerySet, OrganisationRowQuerySet
 from crm.lib import periods
 from people.models import OrgUnit, User
-from visits.querysets import FlagQuerySet, PhotoQuerySet, PlanQuerySet, VisitQuerySet
+from visits.querysets import FlagQuerySet, ObservationQuerySet, PhotoQuerySet, PlanQuerySet, VisitQuerySet
 
 
 class Mode(models.TextChoices):
@@ -33,6 +35,7 @@ class Purpose(models.TextChoices):
     MARKETING = "marketing", _("Product marketing")
     POST_LOAN = "post_loan", _("Post-loan check")
     CARE = "care", _("Greeting and care")
+    INSPECTION = "inspection", _("Market inspection")  # a supervisor's own look at a client
 
 
 class Result(models.TextChoices):
@@ -103,6 +106,16 @@ class Visit(models.Model):
     next_step = models.CharField(_("next step"), max_length=200, blank=True)
     next_step_on = models.DateField(_("next step by"), null=True, blank=True)
     next_appointment_at = models.DateTimeField(_("next appointment"), null=True, blank=True)
+    companion = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("together with")
+    )
+    products = models.ManyToManyField(Product, blank=True, related_name="+", verbose_name=_("products discussed"))
+    requirement = models.CharField(_("requirement"), max_length=200, blank=True, help_text="of an inspection")
+    requirement_on = models.DateField(_("to be met by"), null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="of an inspection")
+    note_marks = ArrayField(
+        models.BigIntegerField(), null=True, editable=False, help_text="bands of the note's fingerprint"
+    )
     clock_skew_s = models.IntegerField(default=0, help_text="seconds by which the device's clock was behind, put right")
     saved_at = models.DateTimeField(default=periods.now, editable=False)
     verified_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -119,14 +132,27 @@ class Visit(models.Model):
                 condition=Q(checked_out_at=None) | Q(checked_out_at__gte=F("checked_in_at")),
                 name="visit_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=Q(purpose=Purpose.INSPECTION) | Q(published_at=None, requirement="", requirement_on=None),
+                name="visit_published_is_inspection",
+            ),
+            models.CheckConstraint(
+                condition=Q(companion=None) | ~Q(companion=F("manager")), name="visit_companion_is_another"
+            ),
         ]
         indexes = [
+            GinIndex(fields=["note_marks"], name="visit_note_marks"),
             models.Index(fields=["client", "-day"], name="visit_client_day"),
             models.Index(fields=["manager", "-day"], name="visit_manager_day"),
         ]
 
     def __str__(self) -> str:
         return f"{self.client} {self.day}"
+
+    @property
+    def is_inspection(self) -> bool:
+        """Whether a supervisor looked at the client."""
+        return self.purpose == Purpose.INSPECTION
 
     @property
     def clock_skew_abs(self) -> int:
@@ -244,10 +270,35 @@ class TraceFlag(models.Model):
         return reason(self.kind, self.figures)
 
 
+class Observation(models.Model):
+    """What a supervisor saw who came along: the manners ticked, and in words. Open until the visit is verified."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="observations")
+    observer = models.ForeignKey(User, models.PROTECT, related_name="observations")
+    behaviour = models.JSONField(default=dict, blank=True, help_text="item code → yes / no / na")
+    template = models.ForeignKey(ChecklistTemplate, models.PROTECT, null=True, blank=True, related_name="+")
+    text = models.TextField(_("observation"))
+    written_at = models.DateTimeField(default=periods.now)
+
+    objects = ObservationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["visit", "observer"], name="observation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.observer}"
+
+
 class Photo(models.Model):
     """A picture taken at a visit, re-encoded; ``sha256`` of what is stored tells a picture used twice."""
 
+    class Kind(models.TextChoices):
+        PHOTO = "photo", _("Photo")
+        SIGNATURE = "signature", _("Signature")
+
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="photos")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PHOTO)
     file = models.FileField(upload_to="visits/%Y/%m")
     sha256 = models.CharField(max_length=64, db_index=True)
     width = models.PositiveIntegerField()
@@ -258,7 +309,32 @@ class Photo(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["visit", "sha256"], name="visit_photo_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "sha256"], name="visit_photo_once"),
+            models.UniqueConstraint(fields=["visit"], condition=Q(kind="signature"), name="visit_one_signature"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.visit_id} {self.sha256[:8]}"
+
+
+class PhotoOrigin(models.Model):
+    """When and where a photo was taken, kept apart from the picture and sealed: for whoever judges a doubt."""
+
+    photo = models.OneToOneField(Photo, models.CASCADE, primary_key=True, related_name="origin")
+    taken_at = models.DateTimeField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+
+    objects = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(longitude=None, latitude=None) | Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
+                name="photo_origin_is_a_place",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.photo_id} {self.taken_at}"

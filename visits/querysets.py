@@ -15,14 +15,26 @@ class VisitQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
         from clients.models import Client
 
-        return self.filter(Q(client__in=Client.objects.visible_to(user)) | self._made_by(user))
+        found = self.filter(Q(client__in=Client.objects.visible_to(user)) | self._made_by(user))
+        if user.role in ("supervisor", "hr", "admin"):
+            return found
+        # An inspection is for the others once its result is published.
+        return found.exclude(~Q(manager=user.pk), purpose="inspection", published_at=None)
 
     def _made_by(self, user: Any) -> Q:
         return Q(manager=user.pk) if user.sight.path is not None else Q(pk__in=[])
 
     def editable_by(self, user: Any) -> Self:
         """One's own visits, until they are verified."""
-        return self.visible_to(user).filter(manager=user.pk, verified_at=None)
+        return self.visible_to(user).filter(manager=user.pk, verified_at=None, published_at=None)
+
+    def inspections(self) -> Self:
+        """Supervisors' own looks at clients."""
+        return self.filter(purpose="inspection")
+
+    def to_verify_by(self, user: Any) -> Self:
+        """Account managers' visits that a supervisor has not verified yet; an inspection is sealed by its result."""
+        return self.visible_to(user).filter(verified_at=None).exclude(manager=user.pk).exclude(purpose="inspection")
 
     def on_day(self, day: Any) -> Self:
         """Visits of a calendar day."""
@@ -47,6 +59,20 @@ class FlagQuerySet(ScopedQuerySet):
     person_lookups = ("visit__manager",)
     org_lookup = "visit__client__org"
     edit_roles = ("supervisor",)
+
+
+class ObservationQuerySet(ScopedQuerySet):
+    """Observations follow their visit's sight; only who came along changes one, until the visit is verified."""
+
+    edit_roles = ("supervisor",)
+
+    def visible_to(self, user: Any) -> Self:
+        from visits.models import Visit
+
+        return self.filter(visit__in=Visit.objects.visible_to(user))
+
+    def editable_by(self, user: Any) -> Self:
+        return super().editable_by(user).filter(observer=user.pk, visit__verified_at=None)
 
 
 class PhotoQuerySet(ScopedQuerySet):

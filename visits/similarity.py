@@ -1,8 +1,8 @@
 """Notes that nearly repeat an earlier one, found by index look-ups and not by comparing all pairs.
 
 A note's fingerprint is a MinHash sketch of its character bigrams, packed into one bigint of four 16-bit bands. Two
-notes are candidates when any band is equal; `similarity` then decides. Band k of a column in SQL is
-``(fingerprint >> (16 * k)) & 65535``, so that four expression indexes (or one over an array) find the candidates.
+notes are candidates when any band is equal; `similarity` then decides. `marks` makes of the bands four numbers that
+no other manager shares: kept in an array column with a GIN index, they find a manager's candidates by overlap.
 
 Two notes of bigram similarity s share a band with probability 1 − (1 − s³)⁴: 0.99 at s = 0.9, 0.03 at s = 0.2.
 MinHash: A. Z. Broder, On the resemblance and containment of documents, 1997; bands: J. Leskovec, A. Rajaraman and
@@ -54,6 +54,14 @@ def fingerprint(text: str) -> int | None:
 def bands(value: int) -> tuple[int, ...]:
     """The four bands of a fingerprint, each 0 to 65535; notes that share one at its place are worth comparing."""
     return tuple(value >> 16 * band & 0xFFFF for band in range(BANDS))
+
+
+def marks(manager_id: int, text: str) -> list[int] | None:
+    """The bands with their place and the manager in one number each, below 2⁶³; None where there is no fingerprint."""
+    value = fingerprint(text)
+    if value is None:
+        return None
+    return [manager_id << 18 | place << 16 | band for place, band in enumerate(bands(value))]
 
 
 def _bigrams(plain: str) -> set[str]:

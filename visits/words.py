@@ -23,11 +23,12 @@ PURPOSES = {
         Purpose.CARE,
     ],
 }
+OTHERS = [purpose for purpose in Purpose if purpose != Purpose.INSPECTION]
 
 
 def purposes_of(profile: str) -> list[tuple[str, str]]:
     """(value, label) of the purposes that an industry visits for; every purpose where the industry is unknown."""
-    return [(purpose.value, str(purpose.label)) for purpose in PURPOSES.get(profile, list(Purpose))]
+    return [(purpose.value, str(purpose.label)) for purpose in PURPOSES.get(profile, OTHERS)]
 
 
 def phrases_of(profile: str) -> list[str]:

@@ -20,7 +20,7 @@ from crm.demo.telling import words
 from crm.lib import periods
 from crm.lib.geo import distance_m
 from crm.lib.workdays import is_work_day
-from visits.texts import likeness, plain
+from visits.similarity import NEARLY_EQUAL, similarity
 
 TODAY = dt.date(2026, 11, 18)
 FIRST = dt.date(2026, 8, 1)
@@ -194,9 +194,9 @@ def test_only_the_copier_copies(written):
     seen = defaultdict(list)
     for day, held in written:
         for _meeting, note in held if day.day.month > 9 else []:
-            text = plain(f"{note.demand} {note.note}")
+            text = f"{note.demand} {note.note}"
             total[day.manager] += 1
-            copied[day.manager] += any(likeness(text, earlier) >= 0.9 for earlier in seen[day.manager][-60:])
+            copied[day.manager] += any(similarity(text, earlier) >= NEARLY_EQUAL for earlier in seen[day.manager][-60:])
             seen[day.manager].append(text)
     shares = {manager: copied[manager] / total[manager] for manager in total}
     assert shares.pop("YL-C4") > 0.25

@@ -24,13 +24,15 @@ class Verified:
 
 def may_verify(person: User, visit: Visit) -> bool:
     """Whether a person who sees a visit may seal it: a supervisor, not the one who made it, and only once."""
+    if visit.is_inspection:
+        return False
     return person.is_supervisor and visit.manager_id != person.pk and visit.verified_at is None
 
 
 @transaction.atomic
 def verify(ids: Iterable[int], by: User, opinion: str) -> Verified:
     """Seal visits with the supervisor's opinion. Own visits, sealed ones and those with open doubts are left alone."""
-    wanted = Visit.objects.visible_to(by).filter(pk__in=list(ids), verified_at=None).exclude(manager=by)
+    wanted = Visit.objects.to_verify_by(by).filter(pk__in=list(ids))
     doubtful = wanted.filter(flags__state=TraceFlag.State.OPEN).distinct().count()
     clear = wanted.exclude(pk__in=TraceFlag.objects.filter(state=TraceFlag.State.OPEN).values("visit"))
     locked = Visit.objects.filter(pk__in=list(clear.values_list("pk", flat=True)), verified_at=None).select_for_update()
@@ -53,7 +55,7 @@ def judge_flag(flag: TraceFlag, by: User, state: str, note: str) -> TraceFlag:
         .select_related("visit__manager", "visit__client")
         .get(pk=flag.pk)
     )
-    if flag.visit.verified_at:
+    if flag.visit.verified_at and flag.state != TraceFlag.State.OPEN:  # a doubt may come up after the verification
         raise ValidationError(_("The visit is verified; its doubts are closed."))
     if flag.visit.manager_id == by.pk:
         raise ValidationError(_("A doubt about one's own visit is judged by somebody else."))

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,7 +17,10 @@ from people.models import Task, User
 from people.services import give_task
 from visits import checklists, flags
 from visits.limits import Limits, limits_of
-from visits.models import Mode, PlannedVisit, Result, TraceFlag, Visit
+from visits.models import ChecklistTemplate, Mode, PlannedVisit, Purpose, Result, TraceFlag, Visit
+from visits.services.inspect import publish as publish_inspection
+from visits.services.observe import ask_companion
+from visits.similarity import marks
 
 # A clock this far off is the network's doing and not the clock's.
 CLOCK_TOLERANCE = dt.timedelta(minutes=2)
@@ -42,7 +45,6 @@ def may_log(manager: User, client_id: int, day: dt.date) -> bool:
     return owned.filter(Q(valid_to=None) | Q(valid_to__gte=day)).exists()
 
 
-@transaction.atomic
 def log_visit(
     manager: User,
     client: Client,
@@ -51,43 +53,99 @@ def log_visit(
     checked_in_at: dt.datetime,
     checked_out_at: dt.datetime | None = None,
     sent_at: dt.datetime | None = None,
+    template: ChecklistTemplate | None = None,
+    publish: bool = False,
     **fields: Any,
 ) -> Logged:
     """Save a visit unless the manager's device sent this one before; then the first one stands.
 
-    ``sent_at``: the device's clock at the moment of sending; by it a wrong clock is put right. ``fields``: the
-    columns of Visit that a person fills in. The client's trace, the plan, the task and the flags follow once.
+    ``sent_at``: the device's clock at the moment of sending; by it a wrong clock is put right. ``template``: the
+    checklist that was ticked, if the caller has it at hand. ``fields``: the columns of Visit that a person fills in,
+    and ``products``. ``publish``: an inspection's result is published at once. The client's trace, the plan, the task
+    and the flags follow once.
     """
-    known = Visit.objects.filter(manager=manager, client_uuid=client_uuid).first()
-    if known:
-        return Logged(known, created=False)
     start, end, skew = right_times(checked_in_at, checked_out_at, sent_at)
-    template = checklists.ensure(client.organisation, client.kind)
-    ticked = checklists.answers(template, fields.pop("checklist", {}))
-    visit, created = Visit.objects.get_or_create(
+    values = {
+        **_of_role(manager, client, fields),
+        "checked_in_at": start,
+        "checked_out_at": end,
+        "clock_skew_s": skew,
+        "minutes": min(LONGEST, int((end - start).total_seconds() // 60)) if end else 0,
+    }
+    try:
+        with transaction.atomic():
+            known = _known(manager, client_uuid)
+            if known:
+                return Logged(known, created=False)
+            logged = _save(manager, client, client_uuid, template, values)
+            if publish and logged.visit.is_inspection:
+                publish_inspection(logged.visit, manager)
+            return logged
+    except IntegrityError:  # the same visit came in at the same moment
+        known = _known(manager, client_uuid)
+        if known is None:
+            raise
+        return Logged(known, created=False)
+
+
+def _known(manager: User, client_uuid: uuid.UUID) -> Visit | None:
+    return Visit.objects.filter(manager=manager, client_uuid=client_uuid).first()
+
+
+def _of_role(manager: User, client: Client, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that this person may fill in: an inspection with its requirement is a supervisor's."""
+    fields = dict(fields)
+    if fields.get("purpose") != Purpose.INSPECTION or not manager.is_supervisor or client.owner_id == manager.pk:
+        if fields.get("purpose") == Purpose.INSPECTION:
+            fields["purpose"] = Purpose.ROUTINE
+        for name in ("requirement", "requirement_on"):
+            fields.pop(name, None)
+    return fields
+
+
+def _save(
+    manager: User, client: Client, client_uuid: uuid.UUID, template: ChecklistTemplate | None, values: dict[str, Any]
+) -> Logged:
+    limits = limits_of(client.organisation)
+    products = values.pop("products", ())
+    ticked, template = _ticked(client, template, values.pop("checklist", {}))
+    visit = Visit(
+        **values,
+        organisation_id=client.organisation_id,
+        client=client,
         manager=manager,
         client_uuid=client_uuid,
-        defaults={
-            **fields,
-            "organisation_id": client.organisation_id,
-            "client": client,
-            "day": periods.local(start).date(),
-            "checked_in_at": start,
-            "checked_out_at": end,
-            "clock_skew_s": skew,
-            "minutes": min(LONGEST, int((end - start).total_seconds() // 60)) if end else 0,
-            "distance_m": _distance(client, fields),
-            "checklist": ticked,
-            "checklist_template": template if ticked else None,
-        },
+        day=periods.local(values["checked_in_at"]).date(),
+        distance_m=_distance(client, values),
+        checklist=ticked,
+        checklist_template=template,
     )
-    if not created:
-        return Logged(visit, created=False)
-    limits = limits_of(client.organisation)
-    _keep_trace(visit)
-    _keep_plan(visit)
-    _give_follow_up(visit, limits)
-    return Logged(visit, created=True, flags=flags.check(visit, limits))
+    visit.note_marks = marks(manager.pk, flags.words_of(visit))
+    plan = _plan_of(visit)
+    visit.is_planned = plan is not None and plan.state in PlannedVisit.ON_PLAN
+    visit.save(force_insert=True)
+    if products:
+        visit.products.add(*products)
+    if plan:
+        PlannedVisit.objects.filter(pk=plan.pk).update(visit=visit)
+    keep_appointment(visit)
+    if not visit.is_inspection:
+        _keep_trace(visit)
+        _give_follow_up(visit, limits)
+    if visit.companion_id:
+        ask_companion(visit)
+    return Logged(visit, created=True, flags=[] if visit.is_inspection else flags.check(visit, limits))
+
+
+def _ticked(
+    client: Client, template: ChecklistTemplate | None, given: dict[str, Any]
+) -> tuple[dict[str, str], ChecklistTemplate | None]:
+    """The answers that the checklist knows, and the version that they were ticked by."""
+    template = template or checklists.current(client.organisation, client.kind)
+    ticked = checklists.answers(template, given)
+    if ticked and not template.pk:
+        template = checklists.ensure(client.organisation, client.kind)
+    return ticked, template if ticked else None
 
 
 def right_times(
@@ -131,22 +189,16 @@ def _keep_trace(visit: Visit) -> None:
     )
 
 
-def _keep_plan(visit: Visit) -> None:
-    """Tie the visit to the plan of its day, and put the next appointment on the plan."""
-    if visit.mode == Mode.ON_SITE:
-        plan = (
-            PlannedVisit.objects.select_for_update()
-            .filter(manager=visit.manager_id, client=visit.client_id, day=visit.day, visit=None)
-            .exclude(state=PlannedVisit.State.RETURNED)
-            .first()
-        )
-        if plan:
-            plan.visit = visit
-            plan.save(update_fields=["visit"])
-            if plan.state in PlannedVisit.ON_PLAN:
-                visit.is_planned = True
-                visit.save(update_fields=["is_planned"])
-    keep_appointment(visit)
+def _plan_of(visit: Visit) -> PlannedVisit | None:
+    """The line of the day's plan that a visit on site fulfils."""
+    if visit.mode != Mode.ON_SITE:
+        return None
+    return (
+        PlannedVisit.objects.select_for_update()
+        .filter(manager=visit.manager_id, client=visit.client_id, day=visit.day, visit=None)
+        .exclude(state=PlannedVisit.State.RETURNED)
+        .first()
+    )
 
 
 def keep_appointment(visit: Visit) -> None:
@@ -207,7 +259,10 @@ def revise_visit(visit: Visit, **fields: Any) -> Visit:
     for name in TEXT_FIELDS:
         if name in fields:
             setattr(visit, name, fields[name])
-    visit.save(update_fields=[*TEXT_FIELDS, "checklist_template"])
+    visit.note_marks = marks(visit.manager_id, flags.words_of(visit))
+    visit.save(update_fields=[*TEXT_FIELDS, "checklist_template", "note_marks"])
+    if "products" in fields:
+        visit.products.set(fields["products"])
     limits = limits_of(visit.client.organisation)
     Task.objects.filter(source=f"visit:{visit.pk}", done_at=None).update(
         title=follow_up_title(visit)[:200], due_on=follow_up_by(visit, limits), note=visit.demand

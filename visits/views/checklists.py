@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from clients.models import Kind
 from people.access import role_required
 from people.models import Role
 from visits import checklists
@@ -28,11 +27,11 @@ def index(request: HttpRequest) -> HttpResponse:
     cards = [
         {
             "kind": kind,
-            "label": Kind(kind).label,
+            "label": checklists.label_of_kind(kind),
             "items": [checklists.label_of(item) for item in checklists.current(organisation, kind).items],
             "versions": of_kind.get(kind, []),
         }
-        for kind in checklists.kinds_of(organisation)
+        for kind in [*checklists.kinds_of(organisation), checklists.BEHAVIOUR]
     ]
     return render(request, "visits/checklists.html", {"cards": cards})
 
@@ -42,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, kind: str) -> HttpResponse:
     """Put together the next version; visits keep the version that they were ticked by."""
     organisation = request.user.unit.organisation
-    if kind not in checklists.kinds_of(organisation):
+    if kind not in [*checklists.kinds_of(organisation), checklists.BEHAVIOUR]:
         raise Http404
     template = checklists.current(organisation, kind)
     lines = [(item["code"], checklists.label_of(item)) for item in template.items]
@@ -59,7 +58,7 @@ def edit(request: HttpRequest, kind: str) -> HttpResponse:
     lines = [line for line in lines if line[1].strip()]
     context = {
         "kind": kind,
-        "kind_label": Kind(kind).label,
+        "kind_label": checklists.label_of_kind(kind),
         "lines": [*lines, *[("", "")] * SPARE],
         "error": error,
         "version": template.version if template.pk else 0,

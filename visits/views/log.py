@@ -20,7 +20,7 @@ from people.access import role_required
 from people.models import Role
 from visits import checklists, due, routine
 from visits.forms import VisitForm, VisitTextForm
-from visits.models import Mode, NoPlaceReason, Result, Visit
+from visits.models import Mode, NoPlaceReason, Purpose, Result, Visit
 from visits.services import log_visit, may_log, revise_visit
 from visits.words import phrases_of
 
@@ -69,7 +69,9 @@ def new(request: HttpRequest) -> HttpResponse:
     client = client_of(request)
     template = checklists.current(client.organisation, client.kind)
     initial = {"client_uuid": uuid.uuid4(), "checked_in_at": periods.now(), "mode": Mode.ON_SITE}
-    form = VisitForm(request.POST or None, client=client, template=template, initial=initial)
+    if request.user.is_supervisor:
+        initial |= {"purpose": Purpose.INSPECTION, "publish": True}
+    form = VisitForm(request.POST or None, client=client, template=template, initial=initial, maker=request.user)
     if request.method == "POST" and form.is_valid():
         return saved(request, client, form)
     last = client.visits.exclude(note="", demand="").select_related("manager").first()
@@ -96,7 +98,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     client = client_of(request)
     initial = {"client_uuid": uuid.uuid4(), "checked_in_at": periods.now(), "mode": Mode.PHONE}
     template = checklists.current(client.organisation, client.kind)
-    form = VisitForm(request.POST or None, client=client, template=template, initial=initial)
+    form = VisitForm(request.POST or None, client=client, template=template, initial=initial, maker=request.user)
     if request.method == "POST" and form.is_valid():
         logged = log_visit(request.user, client, **form.values())
         messages.success(request, _("Contact saved."))

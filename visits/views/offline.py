@@ -21,6 +21,7 @@ from people.access import role_required
 from people.models import Role, User
 from visits import checklists, due, routine
 from visits.forms import VisitForm
+from visits.models import ChecklistTemplate
 from visits.services import log_visit, may_log
 from visits.services.log import right_times
 from visits.views.log import day_of
@@ -71,7 +72,8 @@ def sync(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"error": _("These visits are somebody else's.")}, status=409)
     if len(items) > MOST_ITEMS:
         return JsonResponse({"error": _("At most %(n)d visits at once.") % {"n": MOST_ITEMS}}, status=400)
-    results = [take(request.user, item, str(body.get("sent_at", ""))) for item in items]
+    intake = Intake(request.user, items)
+    results = [take(intake, item, str(body.get("sent_at", ""))) for item in items]
     if body.get("announce") and len(results) == 1 and results[0]["state"] != "refused":
         number = routine.routine_of(request.user).clients
         messages.success(request, _("Saved: client %(n)d today.") % {"n": number} if number else _("Saved."))
@@ -80,26 +82,51 @@ def sync(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"results": results})
 
 
-def take(manager: User, item: dict[str, Any], sent_at: str) -> dict[str, str]:
+class Intake:
+    """What every visit of one delivery needs, looked up once: the clients, which of them are in sight, checklists."""
+
+    def __init__(self, manager: User, items: list[dict[str, Any]]):
+        self.manager = manager
+        numbers = {int(text) for item in items if (text := str(item.get("client", ""))).isdecimal() and len(text) < 19}
+        found = Client.objects.filter(pk__in=numbers)
+        self.clients = {client.pk: client for client in found.select_related("organisation")}
+        self.in_sight = set(Client.objects.visible_to(manager).filter(pk__in=numbers).values_list("pk", flat=True))
+        self._templates: dict[tuple[int, str], ChecklistTemplate] = {}
+
+    def client(self, text: str, day: dt.date) -> Client | None:
+        """The client of a visit on a day, if this person may log it."""
+        client = self.clients.get(int(text)) if text.isdecimal() and len(text) < 19 else None
+        if client is None or client.pk in self.in_sight:
+            return client
+        return client if may_log(self.manager, client.pk, day) else None
+
+    def template(self, client: Client) -> ChecklistTemplate:
+        """The checklist of the client's kind."""
+        key = (client.organisation_id, client.kind)
+        if key not in self._templates:
+            self._templates[key] = checklists.current(client.organisation, client.kind)
+        return self._templates[key]
+
+
+def take(intake: Intake, item: dict[str, Any], sent_at: str) -> dict[str, str]:
     """Save one visit from a device, or say why not."""
     fields = {name: str(value) for name, value in item.items() if isinstance(value, (str, int, float))}
     result = {"client_uuid": fields.get("client_uuid", ""), "state": "refused", "url": "", "reason": ""}
-    number = fields.get("client", "")
-    found = Client.objects.select_related("organisation")
-    client = found.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
     # The day by the server's clock: a phone whose clock is wrong must not lose the client of that day.
-    if client is None or not may_log(manager, client.pk, real_day(fields.get("checked_in_at", ""), sent_at)):
+    day = real_day(fields.get("checked_in_at", ""), sent_at)
+    client = intake.client(fields.get("client", ""), day)
+    if client is None:
         result["reason"] = _("This client is not yours, and was not on that day.")
         return result
-    template = checklists.current(client.organisation, client.kind)
-    form = VisitForm({**fields, "sent_at": sent_at}, client=client, template=template)
+    template = intake.template(client)
+    form = VisitForm({**fields, "sent_at": sent_at}, client=client, template=template, maker=intake.manager)
     if not form.is_valid():
         said = {name: " ".join(map(str, errors)) for name, errors in form.errors.items()}
         result["reason"] = "; ".join(
             f"{form.fields[name].label}: {text}" if name in form.fields else text for name, text in said.items()
         )
         return result
-    logged = log_visit(manager, client, **form.values())
+    logged = log_visit(intake.manager, client, template=template, **form.values())
     result["state"] = "saved" if logged.created else "known"
     result["url"] = reverse("visits:detail", args=[logged.visit.pk])
     return result

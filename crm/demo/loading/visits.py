@@ -28,8 +28,7 @@ from visits import checklists, flags
 from visits.limits import Limits, limits_of
 from visits.models import Mode, PlannedVisit, TraceFlag, Visit
 from visits.services.log import follow_up_title
-from visits.similarity import bands, fingerprint
-from visits.texts import ALIKE, likeness, words_of
+from visits.similarity import NEARLY_EQUAL, marks, normalised, similarity
 
 Held = list[tuple[Day, list[tuple[Meeting, Note]]]]  # the days in order, each with what was written
 
@@ -50,8 +49,10 @@ def load_visits(loading: Loading) -> tuple[Held, list[Visit]]:
         written = [(meeting, writer.write(meeting)) for meeting in day.meetings if meeting.end < loading.now]
         held.append((day, written))
         visits += [_visit(loading, rng, meeting, note, templates) for meeting, note in written]
+    marks_of = cache(marks)
     for visit, number in zip(visits, next_ids(Visit, len(visits)), strict=True):
         visit.pk = number
+        visit.note_marks = marks_of(visit.manager_id, flags.words_of(visit))
     doubts = _doubts(loading, visits)
     _verify(loading, visits, doubts)
     copy_in(visits)
@@ -159,26 +160,26 @@ def _flag(visit: Visit, kind: str, figures: dict[str, Any] | None) -> list[Trace
 def _copies(own: Sequence[Visit], limits: Limits) -> list[TraceFlag]:
     """Notes of one manager, in order of time, that nearly repeat an earlier one."""
     found: list[TraceFlag] = []
-    seen: dict[tuple[int, int], list[tuple[str, Visit]]] = defaultdict(list)
-    sketch_of = cache(fingerprint)
+    seen: dict[int, list[Visit]] = defaultdict(list)
     for visit in own:
-        text = words_of(visit)
-        sketch = sketch_of(text) if len(text) >= limits.same_text_least else None
-        if sketch is None:
+        text = flags.words_of(visit)
+        if not visit.note_marks or len(normalised(text)) < limits.same_text_least:
             continue
-        keys = list(enumerate(bands(sketch)))
-        # The latest of each band will do: who copies, copies often.
-        candidates = [pair for key in keys for pair in seen[key][-3:]]
+        # The latest of each mark will do: who copies, copies often.
+        candidates = {before.pk: before for mark in visit.note_marks for before in seen[mark][-3:]}
         share, _day, earlier = max(
-            ((likeness(text, other), before.checked_in_at, before) for other, before in candidates),
+            (
+                (similarity(text, flags.words_of(before)), before.checked_in_at, before)
+                for before in candidates.values()
+            ),
             key=lambda entry: entry[:2],
             default=(0.0, None, None),
         )
-        if earlier is not None and share >= ALIKE:
+        if earlier is not None and share >= NEARLY_EQUAL:
             figures = {"percent": int(share * 100), "visit": earlier.pk, "client": earlier.client.name}
             found += _flag(visit, TraceFlag.Kind.SAME_TEXT, {**figures, "day": earlier.day.isoformat()})
-        for key in keys:
-            seen[key].append((text, visit))
+        for mark in visit.note_marks:
+            seen[mark].append(visit)
     return found
 
 
