@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from clients import timeline
+from clients import product_slots, timeline
+from clients.services import catalogue
 from clients.tiering import schemes
 from crm.lib import slots
 from people.models import OrgUnit
@@ -10,14 +11,17 @@ from people.schemes import SchemeKind, register
 from people.services import organisation_created
 
 register(SchemeKind(schemes.KIND, schemes.load, schemes.export))
+register(SchemeKind(catalogue.KIND, catalogue.load, catalogue.export))
 
 
 def add_defaults(sender: type[OrgUnit], organisation: OrgUnit, **kwargs: Any) -> None:
-    """A new organisation begins with its industry's tiers and standards."""
+    """A new organisation begins with its industry's tiers, standards and catalogue."""
     schemes.add_defaults(organisation)
+    catalogue.add_defaults(organisation)
 
 
 organisation_created.connect(add_defaults, dispatch_uid="clients.defaults")
 
 slots.client_timeline.register(slots.Entry("tiers", timeline.moves))
 slots.client_timeline.register(slots.Entry("owners", timeline.owners))
+product_slots.register()

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from clients.views import client, lists, schemes, tiers, tools, uploads
+from clients import product_urls
+from clients.views import client, duplicates, lists, schemes, tiers, tools, uploads
 
 app_name = "clients"
 urlpatterns = [
@@ -23,6 +24,14 @@ urlpatterns = [
     path("attributes/", tools.attributes, name="attributes"),
     path("attributes/new/", tools.attribute_new, name="attribute-new"),
     path("attributes/<int:pk>/", tools.attribute, name="attribute"),
+    path("similar/", duplicates.similar, name="similar"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/scan/", duplicates.scan, name="duplicates-scan"),
+    path("duplicates/pair/", duplicates.pair, name="duplicate-pair"),
+    path("duplicates/<int:pk>/", duplicates.duplicate, name="duplicate"),
+    path("duplicates/<int:pk>/different/", duplicates.different, name="duplicate-different"),
+    path("merges/", duplicates.merges, name="merges"),
+    path("merges/<int:pk>/undo/", duplicates.merge_undo, name="merge-undo"),
     path("imports/", uploads.uploads, name="uploads"),
     path("imports/<int:pk>/", uploads.upload, name="upload"),
     path("imports/<int:pk>/start/", uploads.upload_start, name="upload-start"),
@@ -38,4 +47,5 @@ urlpatterns = [
     path("tiers/schemes/<int:pk>/delete/", schemes.scheme_delete, name="scheme-delete"),
     path("tiers/staffing/", schemes.staffing, name="staffing"),
     path("tiers/standards/", tiers.standards, name="standards"),
+    *product_urls.urlpatterns,
 ]
