@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from clients.duplicates import scan
 from clients.imports import engine
 from clients.tiering import run, trial
 from crm.lib import jobs
@@ -29,3 +30,9 @@ def tier_clients(work: jobs.Work) -> jobs.Outcome:
 def trial_tiers(work: jobs.Work) -> jobs.Outcome:
     """Show what a tier scheme would do, and change nothing."""
     return trial.run(work)
+
+
+@jobs.kind("find_duplicates", _("Search for duplicates"), "week", due=scan.due)
+def find_duplicates(work: jobs.Work) -> jobs.Outcome:
+    """Look for clients that are in the file twice."""
+    return scan.scan(work)

@@ -36,6 +36,7 @@ SIDEBAR = (
         children=(
             Item(_("Client list"), view="clients:list"),
             Item(_("Tiers"), view="clients:tiers", roles=LEADERS),
+            Item(_("Duplicates"), view="clients:duplicates", roles=(SUPERVISOR, ADMIN)),
             Item(_("Imports"), view="clients:uploads", roles=(HR, ADMIN)),
             Item(_("Own fields"), view="clients:attributes", roles=(HR, ADMIN)),
         ),

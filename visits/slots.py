@@ -8,9 +8,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clients.duplicates.merge import merged
 from crm.lib import periods, slots
 from crm.lib.periods import Period
-from visits import due, routine
+from visits import due, merging, routine
 from visits.models import Mode, Purpose, TraceFlag, Visit
 
 ICONS = {Mode.ON_SITE: "map-pin", Mode.PHONE: "phone", Mode.ONLINE: "message"}
@@ -122,3 +123,4 @@ slots.client_tabs.register(
 )
 slots.client_timeline.register(slots.Entry("visits", timeline, order=10))
 slots.journal_sections.register(slots.Entry("visits", journal, order=10))
+merged.connect(merging.sum_up, dispatch_uid="visits.merging")

@@ -153,6 +153,16 @@ class ClientImport(Staging):
 
     def check(self) -> None:
         self.refuse_duplicates("code", "code")
+        self.refuse(
+            """
+            SELECT s.row, 'code' AS field, 'merged_client' AS reason,
+                   jsonb_build_object('value', s.code, 'kept', k.code) AS params
+            FROM import_stage AS s
+            JOIN clients_client AS c ON c.organisation_id = %s AND c.code = s.code
+            JOIN clients_client AS k ON k.id = c.merged_into_id
+            """,
+            (self.organisation_id,),
+        )
         execute("DROP TABLE IF EXISTS pg_temp.import_unit")
         execute("CREATE TEMP TABLE import_unit (key text PRIMARY KEY, org_id bigint)")
         self._lay_units()

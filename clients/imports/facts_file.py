@@ -56,12 +56,14 @@ class FactImport(Staging):
         execute(
             """
             CREATE TEMP TABLE import_fact AS
-            SELECT s.row, c.id AS client_id, s.code, s.month, s.amount, s.quantity, s.measures
+            SELECT s.row, coalesce(c.merged_into_id, c.id) AS client_id, s.code, s.month, s.amount, s.quantity,
+                   s.measures
             FROM import_stage AS s
             LEFT JOIN clients_client AS c ON c.organisation_id = %s AND c.code = s.code
             """,
             [self.organisation_id],
         )
+        self._add_up_merged()
         execute("CREATE INDEX ON import_fact (row)")
         execute("ANALYZE import_fact")
         self.refuse(
@@ -69,6 +71,32 @@ class FactImport(Staging):
             SELECT row, 'code' AS field, 'unknown_client' AS reason, jsonb_build_object('value', code) AS params
             FROM import_fact WHERE client_id IS NULL
             """
+        )
+
+    def _add_up_merged(self) -> None:
+        """A client that took another in has two codes: what the file brings for both in a month is one figure."""
+        execute(
+            """
+            WITH twice AS (
+                SELECT min(f.row) AS row, f.client_id, f.month, sum(f.amount) AS amount, sum(f.quantity) AS quantity,
+                       (SELECT jsonb_object_agg(key, total) FROM (
+                            SELECT m.key, sum(m.value::text::numeric) AS total
+                            FROM import_fact AS g, jsonb_each(g.measures) AS m
+                            WHERE g.client_id = f.client_id AND g.month = f.month GROUP BY m.key) AS summed) AS measures
+                FROM import_fact AS f
+                WHERE f.client_id IN (
+                    SELECT merged_into_id FROM clients_client
+                    WHERE organisation_id = %s AND merged_into_id IS NOT NULL)
+                GROUP BY f.client_id, f.month HAVING count(*) > 1
+            ),
+            gone AS (
+                DELETE FROM import_fact AS f USING twice AS t
+                WHERE f.client_id = t.client_id AND f.month = t.month AND f.row > t.row
+            )
+            UPDATE import_fact AS f SET amount = t.amount, quantity = t.quantity, measures = t.measures
+            FROM twice AS t WHERE f.row = t.row
+            """,
+            [self.organisation_id],
         )
 
     def prepare(self) -> None:

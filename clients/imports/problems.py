@@ -26,6 +26,7 @@ TEXTS: dict[str, Any] = {
     "ambiguous_unit": _("Several org units are called “%(value)s”. Write the unit's code."),
     "unknown_owner": _("There is no account manager “%(value)s”. Write an employee number or a user name."),
     "unknown_client": _("There is no client with the code “%(value)s”. Import the client first."),
+    "merged_client": _("“%(value)s” was merged into “%(kept)s”. Change that client, or undo the merge first."),
     "no_figures": _("No figure in this row."),
     "not_coordinate": _("“%(value)s” is not a coordinate; left empty."),
     "coordinates_missing": _("No coordinates: the client cannot be shown on the map or checked at visits."),

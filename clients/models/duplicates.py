@@ -49,6 +49,11 @@ class DuplicatePair(models.Model):
     def __str__(self) -> str:
         return f"{self.first_id} {self.second_id}"
 
+    @property
+    def reason_words(self) -> list[str]:
+        """The reasons, for people."""
+        return [str(self.Reason(reason).label) for reason in self.reasons]
+
 
 class Merge(models.Model):
     """One client taken into another, with all that is needed to take them apart again. Sealed but for the undoing."""

@@ -31,7 +31,7 @@ TEAM_MAKERS = (Role.SUPERVISOR, Role.ADMIN)
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A client in all respects; ``tab`` names what an upper package shows below the head."""
-    found = Client.objects.select_related("org", "owner", "standing")
+    found = Client.objects.select_related("org", "owner", "standing", "merged_into")
     client = get_visible(found, request.user, pk=pk)
     tabs = client_tabs.visible_to(request.user)
     chosen = next((entry for entry in tabs if entry.name == request.GET.get("tab")), None)
@@ -42,7 +42,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             {"label": _("Overview"), "url": "?", "active": chosen is None},
             *({"label": entry.label, "url": f"?tab={entry.name}", "active": entry is chosen} for entry in tabs),
         ],
-        "can_edit": Client.objects.editable_by(request.user).filter(pk=pk).exists(),
+        "can_edit": Client.objects.editable_by(request.user).filter(pk=pk, merged_into=None).exists(),
+        "merged_from": list(client.merged_from.order_by("pk")),
     }
     if chosen:
         context["tab"] = chosen.build(request, client)
@@ -108,8 +109,12 @@ def _number(value: Any) -> float | None:
 
 
 def timeline(client: Client, user: Any) -> list[dict[str, Any]]:
-    """The latest of what all packages know, newest first."""
-    items = list(client_timeline.collect(client, user, TIMELINE_ROWS))
+    """The latest of what all packages know, newest first; with what stayed with the clients that were taken in."""
+    items = [
+        item
+        for one in (client, *client.merged_from.all())
+        for item in client_timeline.collect(one, user, TIMELINE_ROWS)
+    ]
     items.sort(key=lambda item: _moment(item["when"]), reverse=True)
     return items[:TIMELINE_ROWS]
 
@@ -129,7 +134,11 @@ def create(request: HttpRequest) -> HttpResponse:
         services.add_client(form.instance, user)
         messages.success(request, _("%(name)s is in the file.") % {"name": form.instance.name})
         return redirect("clients:detail", pk=form.instance.pk)
-    return render(request, "clients/form.html", {"form": form, "page_title": _("New client"), "draft": "client-new"})
+    return render(
+        request,
+        "clients/form.html",
+        {"form": form, "page_title": _("New client"), "draft": "client-new", "warns": True},
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -149,7 +158,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("clients:detail", pk=pk)
-    return render(request, "clients/form.html", {"form": form, "client": client, "page_title": client.name})
+    context = {"form": form, "client": client, "page_title": client.name, "warns": not user.is_am}
+    return render(request, "clients/form.html", context)
 
 
 @require_http_methods(["GET", "POST"])

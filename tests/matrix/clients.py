@@ -5,6 +5,7 @@ import io
 import itertools
 import uuid
 
+from clients.duplicates import judging, merge
 from clients.imports import engine
 from clients.models import AttributeDefinition, BulkChange, Client, Contact, TeamMember
 from clients.tiering import schemes
@@ -98,6 +99,30 @@ def an_attribute(world, relation):
     return {"pk": AttributeDefinition.objects.create(organisation=organisation, name=name, label="字段").pk}
 
 
+def a_double(world, relation):
+    """Another client beside the world's one."""
+    like = world.clients[relation]
+    return Client.objects.create(
+        organisation_id=like.organisation_id, org=like.org, owner=like.owner, code=uuid.uuid4().hex, name=like.name
+    )
+
+
+def a_pair(world, relation):
+    first, second = Client.objects.get(pk=world.clients[relation].pk), a_double(world, relation)
+    judge = world.actors["hr_beta" if relation == "other_org" else "hr"]
+    return {"pk": judging.pair_by_code(first.code, second.code, judge).pk}
+
+
+def a_merge(world, relation):
+    kept, gone = a_double(world, relation), a_double(world, relation)
+    return {"pk": merge.merge(kept, gone, world.actors["hr_beta" if relation == "other_org" else "hr"]).pk}
+
+
+def judged(status):
+    """Of rows under the own unit: the others of the organisation, and other organisations, are not there."""
+    return {"supervisor": (status, status, 404, 404), "admin": (status, status, status, 404)}
+
+
 NOT_ONES_OWN = {"supervisor": 404, "admin": 404}
 
 
@@ -126,6 +151,15 @@ ROWS = [
     Row("clients:attribute-new", RUNNERS, method="POST"),
     Row("clients:attribute", UPLOADED, kwargs=an_attribute),
     Row("clients:attribute", UPLOADED, kwargs=an_attribute, method="POST"),
+    Row("clients:similar", only("am", "supervisor", "admin"), query="?code=530100000001"),
+    Row("clients:duplicates", only("supervisor", "admin")),
+    Row("clients:duplicates-scan", only("supervisor", "admin", status=302), method="POST"),
+    Row("clients:duplicate-pair", only("supervisor", "admin", status=302), method="POST"),
+    Row("clients:duplicate", judged(200), kwargs=a_pair),
+    Row("clients:duplicate", judged(302), kwargs=a_pair, method="POST"),
+    Row("clients:duplicate-different", judged(302), kwargs=a_pair, method="POST"),
+    Row("clients:merges", only("supervisor", "admin")),
+    Row("clients:merge-undo", judged(302), kwargs=a_merge, method="POST"),
     Row("clients:list", EVERYBODY),
     Row("clients:list", EVERYBODY, query="?q=xlbld&tier=B&stage=active&unit=ALPHA-N1&owner=am&only=no_place&sort=name"),
     Row("clients:detail", SEEN, kwargs=a_client),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from clients.duplicates import judging
 from clients.models import Contact, TierResult
 from clients.tiering import schemes
 from crm.lib import jobs
@@ -16,6 +17,7 @@ PAGES = {
     "client page": ("am", lambda world: f"/clients/{world.clients['own'].pk}/"),
     "client form of a supervisor": ("supervisor", lambda world: f"/clients/{world.clients['own'].pk}/edit/"),
     "tiers": ("hr", lambda world: "/clients/tiers/"),
+    "duplicates": ("supervisor", lambda world: "/clients/duplicates/"),
     "imports": ("hr", lambda world: "/clients/imports/"),
 }
 
@@ -23,12 +25,22 @@ PAGES = {
 def begin(world):
     """One of each: a page may ask a question less while there is nothing at all."""
     a_month(world, dt.date(2025, 12, 1))
+    a_pair(world, "D")
+
+
+def a_pair(world, code):
+    """Two clients that look like one."""
+    client_of(world.am, f"{code}1", "兴隆小店")
+    client_of(world.am, f"{code}2", "兴隆小店")
+    judging.pair_by_code(f"{code}1", f"{code}2", world.supervisor)
 
 
 def grow(world):
     for number in range(30):
         client_of(world.am, f"K{number}", f"兴隆{number}号店")
         Contact.objects.create(client=world.clients["own"], name=f"联系人{number}")
+    for number in range(5):
+        a_pair(world, f"D{number}")
     for number in range(1, 10):
         a_month(world, dt.date(2026, number, 1))
 
