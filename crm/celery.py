@@ -17,7 +17,11 @@ TICK = "crm.lib.tick"
 app = Celery("crm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule = {"tick": {"task": TICK, "schedule": 15.0}}
+app.conf.beat_schedule = {
+    "tick": {"task": TICK, "schedule": 15.0},
+    # What no ring has told of: digests, the end of quiet hours, and calls to be made again.
+    "deliver": {"task": "people.deliver", "schedule": 30.0, "options": {"expires": 30}},
+}
 
 
 class Pulse(bootsteps.StartStopStep):

@@ -112,6 +112,7 @@ SIDEBAR = (
         children=(
             Item(_("Staff"), view="people:staff"),
             Item(_("Organisation"), view="people:units"),
+            Item(_("Group robots"), view="people:robots", roles=(ADMIN,)),
             Item(_("Audit"), view="audit", roles=(HR, ADMIN)),
         ),
     ),

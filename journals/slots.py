@@ -7,6 +7,7 @@ from django.db.models import Exists, Max, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clients.models import Client
 from crm.lib import periods
@@ -20,6 +21,7 @@ from journals.querysets import units_in_charge
 from journals.rules import Rules, rules_of
 from journals.sharing import new_articles
 from people.models import User
+from people.notices.kinds import NOW, NoticeKind, register
 from visits.models import Visit
 
 LOOKED_BACK = 14  # days in which the home page looks for missing journals
@@ -148,3 +150,9 @@ home_blocks.register(
 )
 home_blocks.register(Entry("reading", reading_block, "journals/blocks/reading.html", order=60))
 client_timeline.register(Entry("journals", mentions))
+
+register(NoticeKind("review", gettext_lazy("Reviews of journals"), ("review", "reading"), email=NOW, order=30))
+register(NoticeKind("journal", gettext_lazy("Journals and samples"), ("journal", "draw"), order=31))
+register(
+    NoticeKind("team", gettext_lazy("Meetings, plans, ideas"), ("meeting", "planitem", "idea"), robot=True, order=40)
+)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.lib import periods, slots
 from crm.lib.periods import Period
@@ -16,6 +17,7 @@ from kpi.views.runs import STATE_TONES, STEPS, current_step, step_labels
 from kpi.views.soft import people_of, soft_leaves
 from people import schemes
 from people.models import OrgUnit, Role
+from people.notices.kinds import NOW, NoticeKind, register
 from people.services import organisation_created
 
 
@@ -93,3 +95,12 @@ OFFICERS = (Role.HR, Role.ADMIN)
 slots.home_blocks.register(Entry("score", home_score, "kpi/home_score.html", order=60, roles=(Role.AM,)))
 slots.home_blocks.register(Entry("soft scores", home_soft, "kpi/home_soft.html", order=40, roles=(Role.SUPERVISOR,)))
 slots.home_blocks.register(Entry("run", home_run, "kpi/home_run.html", order=10, roles=OFFICERS))
+register(
+    NoticeKind(
+        "assessment",
+        gettext_lazy("Assessment"),
+        ("run", "appeal", "answer", "adjustment", "honour", "pay", "remind"),
+        email=NOW,
+        order=60,
+    )
+)

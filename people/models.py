@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
 from crm.lib.scope import Sight
+from people.notices.models import Delivery as Delivery
+from people.notices.models import Robot as Robot
 from people.querysets import NotificationQuerySet, OrgUnitQuerySet, PostingQuerySet, TaskQuerySet, UserQuerySet
 
 PATH_DIGITS = 6  # base-36 digits per level: ids up to 2 billion, fixed width so that prefixes are subtrees
@@ -259,6 +261,7 @@ class Notification(models.Model):
     text = models.CharField(max_length=300)
     url = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=100)
+    kind = models.CharField(max_length=20, default="other", editable=False, help_text="code of people.notices.kinds")
     created_at = models.DateTimeField(default=periods.now)
     read_at = models.DateTimeField(null=True)
 

@@ -11,8 +11,9 @@ from django.db.models.functions import Concat, Substr
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
-from crm.lib import periods
+from crm.lib import periods, sql
 from people.models import Level, Notification, OrgUnit, Posting, Profile, Role, Task, User
+from people.notices import kinds, outbox
 
 # Sent with ``organisation=`` after a new organisation is in: each package adds the defaults of its industry.
 organisation_created = Signal()
@@ -117,11 +118,28 @@ def finish_task(task: Task, note: str = "") -> None:
     task.refresh_from_db()
 
 
+NOTIFIED = """
+    INSERT INTO people_notification (user_id, text, url, key, kind, created_at)
+    SELECT unnest(%(people)s::bigint[]), %(text)s, %(url)s, %(key)s, %(kind)s, %(now)s
+    ON CONFLICT DO NOTHING
+    RETURNING id, user_id
+"""
+
+
 def notify(people: Iterable[User], text: str, *, url: str = "", key: str) -> None:
-    """Tell people once per key; within the caller's transaction, so it appears only if the cause commits."""
-    Notification.objects.bulk_create(
-        [Notification(user=person, text=text[:300], url=url, key=key) for person in people], ignore_conflicts=True
-    )
+    """Tell people once per key; within the caller's transaction, so it appears, and goes out, only if that commits.
+
+    The key's first word, as in ``review:12``, says of which kind it is: see ``people.notices.kinds``.
+    """
+    told = list(people)
+    if not told:
+        return
+    values = {"text": text[:300], "url": url, "key": key, "kind": kinds.code_of(key)}
+    now = periods.now()
+    with transaction.atomic():
+        rows = sql.rows(NOTIFIED, {**values, "now": now, "people": [person.pk for person in told]})
+        new = [Notification(pk=row["id"], user_id=row["user_id"], created_at=now, **values) for row in rows]
+        outbox.put_in(new, told)
 
 
 def supervisors_of(person: User) -> list[User]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people.views import account, staff, tasks
+from people.views import account, notices, staff, tasks
 
 app_name = "people"
 urlpatterns = [
@@ -11,9 +11,15 @@ urlpatterns = [
     path("tasks/", tasks.task_list, name="tasks"),
     path("tasks/new/", tasks.task_new, name="task-new"),
     path("tasks/<int:pk>/done/", tasks.task_done, name="task-done"),
-    path("notifications/", tasks.notifications, name="notifications"),
-    path("notifications/read/", tasks.notifications_read, name="notifications-read"),
-    path("notifications/<int:pk>/", tasks.notification_open, name="notification-open"),
+    path("notifications/", notices.notifications, name="notifications"),
+    path("notifications/read/", notices.read_all, name="notifications-read"),
+    path("notifications/settings/", notices.settings_, name="notice-settings"),
+    path("notifications/<int:pk>/", notices.open_, name="notification-open"),
+    path("robots/", notices.robots, name="robots"),
+    path("robots/new/", notices.robot_new, name="robot-new"),
+    path("robots/<int:pk>/", notices.robot_edit, name="robot-edit"),
+    path("robots/<int:pk>/test/", notices.robot_test, name="robot-test"),
+    path("robots/deliveries/<uuid:pk>/", notices.delivery_again, name="delivery-again"),
     path("staff/", staff.staff, name="staff"),
     path("staff/new/", staff.person_new, name="person-new"),
     path("staff/<int:pk>/", staff.person, name="person"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm.lib import periods, slots
 from crm.lib.periods import Period
 from people.models import Role
+from people.notices.kinds import NOW, NoticeKind, register
 from service.models import InformationSlip, Kind, ServiceRequest
 
 SHOWN = 8
@@ -155,3 +156,13 @@ slots.client_tabs.register(
 )
 slots.client_timeline.register(slots.Entry("service", timeline, order=20))  # type: ignore[arg-type]
 slots.journal_sections.register(slots.Entry("service", journal, order=20))  # type: ignore[arg-type]
+register(
+    NoticeKind(
+        "service",
+        gettext_lazy("Requests and complaints"),
+        ("request", "request-event", "reopened", "slip"),
+        email=NOW,
+        robot=True,
+        order=50,
+    )
+)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clients.duplicates.merge import merged
 from crm.lib import periods, slots
 from crm.lib.periods import Period
+from people.notices.kinds import NoticeKind, register
 from visits import due, merging, routine
 from visits.models import Mode, Purpose, TraceFlag, Visit
 
@@ -122,5 +123,6 @@ slots.client_tabs.register(
     slots.Entry("visits", client_tab, "visits/client_tab.html", gettext_lazy("Visits"), order=20)
 )
 slots.client_timeline.register(slots.Entry("visits", timeline, order=10))
-slots.journal_sections.register(slots.Entry("visits", journal, order=10))
 merged.connect(merging.sum_up, dispatch_uid="visits.merging")
+slots.journal_sections.register(slots.Entry("visits", journal, order=10))
+register(NoticeKind("visit", gettext_lazy("Visits"), ("plan", "flag"), order=20))

@@ -1,7 +1,6 @@
-"""Tasks and notifications."""
+"""Tasks."""
 
 from django.contrib import messages
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,9 +8,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.lib import periods
 from crm.lib.redirects import redirect_back
-from crm.lib.scope import get_editable, get_visible
+from crm.lib.scope import get_editable
 from people.forms import TaskForm
-from people.models import Notification, Task
+from people.models import Task
 from people.services import finish_task, give_task
 
 SHOWN = 200
@@ -58,25 +57,3 @@ def task_done(request: HttpRequest, pk: int) -> HttpResponse:
     finish_task(get_editable(Task.objects, request.user, pk=pk), request.POST.get("note", ""))
     messages.success(request, _("Done."))
     return redirect_back(request, "people:tasks")
-
-
-@require_GET
-def notifications(request: HttpRequest) -> HttpResponse:
-    """The latest notifications, unread first."""
-    found = Notification.objects.visible_to(request.user).order_by(F("read_at").desc(nulls_first=True), "-created_at")
-    return render(request, "people/notifications.html", {"notifications": found[:100]})
-
-
-@require_POST
-def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark one read and go where it leads."""
-    found = get_visible(Notification.objects, request.user, pk=pk)
-    Notification.objects.filter(pk=found.pk, read_at=None).update(read_at=periods.now())
-    return redirect(found.url or "people:notifications")
-
-
-@require_POST
-def notifications_read(request: HttpRequest) -> HttpResponse:
-    """Mark all read."""
-    Notification.objects.visible_to(request.user).unread().update(read_at=periods.now())
-    return redirect("people:notifications")

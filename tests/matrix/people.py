@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from people.models import Notification
+from people.models import Delivery, Notification, Robot
 from people.services import give_task
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
 
@@ -20,6 +20,16 @@ def a_task(world, relation):
 def a_notification(world, relation):
     found = Notification.objects.get_or_create(user=world.managers[relation], key="x", defaults={"text": "有新批阅"})
     return {"pk": found[0].pk}
+
+
+def a_robot(world, relation):
+    values = {"name": "工作群", "url": "https://robot.invalid/send"}
+    return {"pk": Robot.objects.get_or_create(unit=world.managers[relation].unit, defaults=values)[0].pk}
+
+
+def a_delivery(world, relation):
+    note = Notification.objects.get(pk=a_notification(world, relation)["pk"])
+    return {"pk": Delivery.objects.get_or_create(notification=note, channel="email", state="failed")[0].pk}
 
 
 def a_person(world, relation):
@@ -57,6 +67,15 @@ ROWS = [
     Row("people:notifications", EVERYBODY),
     Row("people:notifications-read", dict.fromkeys(EVERYBODY, 302), method="POST"),
     Row("people:notification-open", OWN_ONLY, method="POST", kwargs=a_notification),
+    Row("people:notice-settings", EVERYBODY),
+    Row("people:notice-settings", EVERYBODY, method="POST"),
+    Row("people:robots", only("admin")),
+    Row("people:robot-new", only("admin")),
+    Row("people:robot-new", only("admin"), method="POST"),
+    Row("people:robot-edit", ADMIN_ROW, kwargs=a_robot),
+    Row("people:robot-edit", ADMIN_ROW, method="POST", kwargs=a_robot),
+    Row("people:robot-test", ADMIN_POST, method="POST", kwargs=a_robot),
+    Row("people:delivery-again", ADMIN_POST, method="POST", kwargs=a_delivery),
     Row("people:staff", READERS),
     Row("people:person", SEEN_STAFF, kwargs=a_person),
     Row("people:person-new", only("admin")),

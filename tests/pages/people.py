@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from people.models import Notification
+from people.models import Delivery, Notification, Robot
 from people.services import give_task
 from tests.world import person
 
@@ -10,6 +10,8 @@ PAGES = {
     **{f"home of {role}": (role, lambda world: "/") for role in ("am", "supervisor", "hr", "back_office", "admin")},
     "tasks": ("am", lambda world: "/tasks/"),
     "notifications": ("am", lambda world: "/notifications/"),
+    "notification settings": ("am", lambda world: "/notifications/settings/"),
+    "robots": ("admin", lambda world: "/robots/"),
     "staff": ("hr", lambda world: "/staff/"),
     "person": ("admin", lambda world: f"/staff/{world.am.pk}/"),
     "units": ("admin", lambda world: "/units/"),
@@ -20,4 +22,7 @@ def grow(world):
     for number in range(20):
         person(world.units["own"], f"more{number}", f"张三{number}", "am")
         give_task(world.am, f"任务{number}", dt.date(2026, 10, 1), by=world.supervisor)
-        Notification.objects.create(user=world.am, text="有新批阅", key=f"note{number}")
+        note = Notification.objects.create(user=world.am, text="有新批阅", key=f"note{number}")
+        Delivery.objects.create(notification=note, channel="email", state="failed")
+    for unit in ("north", "own"):
+        Robot.objects.create(unit=world.units[unit], name="工作群", url="https://robot.invalid/send")
