@@ -86,6 +86,9 @@ SIDEBAR = (
             Item(_("Requests and complaints"), view="service:list"),
             Item(_("Information slips"), view="service:slips"),
             Item(_("Surveys"), view="service:surveys", roles=LEADERS),
+            Item(_("Clients to ask"), view="service:interviews", roles=(AM, SUPERVISOR, BACK_OFFICE)),
+            Item(_("Re-check of answers"), view="service:rechecks", roles=(*LEADERS, BACK_OFFICE)),
+            Item(_("Back-office scores"), view="service:desk", roles=(*LEADERS, BACK_OFFICE)),
         ),
     ),
     Item(

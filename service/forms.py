@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
@@ -147,17 +148,28 @@ class SlipForm(forms.Form):
         help_text=_("Left alone, the slip goes to the post that its category names."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, rules: Rules, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: Rules, user: Any, client: Client | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].choices = [("", "—"), *rules.choices()]  # type: ignore[attr-defined]
         receiver: Any = self.fields["receiver"]
-        receiver.queryset = receivers_for(user)
-        receiver.choices = [("", receiver.empty_label), *may_handle(user.organisation_id, but=user.pk)]
+        receiver.queryset = receivers_for(user, client)
+        receiver.choices = [
+            ("", receiver.empty_label),
+            *owner_choice(client, but=user.pk),
+            *may_handle(user.organisation_id, but=user.pk),
+        ]
         if not self.is_bound:
             self.initial.setdefault("uuid", uuid.uuid4())
 
 
-def receivers_for(user: Any) -> Any:
-    """Who can be sent a slip: the back office and supervisors of the organisation."""
+def receivers_for(user: Any, client: Client | None = None) -> Any:
+    """Who can be sent a slip: the back office and supervisors of the organisation, and the client's own manager."""
     people = User.objects.active().filter(unit__organisation=user.organisation_id)
-    return people.filter(role__in=(Role.BACK_OFFICE, Role.SUPERVISOR)).exclude(pk=user.pk)
+    posts = Q(role__in=(Role.BACK_OFFICE, Role.SUPERVISOR))
+    return people.filter(posts | Q(pk=client.owner_id) if client else posts).exclude(pk=user.pk)
+
+
+def owner_choice(client: Client | None, *, but: int | None = None) -> list[tuple[str, list[tuple[int, str]]]]:
+    """The client's account manager as a group of a choice field; none without one."""
+    owner = client.owner if client else None
+    return [(_("Account manager"), [(owner.pk, owner.name)])] if owner and owner.pk != but else []  # type: ignore[list-item]

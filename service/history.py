@@ -85,11 +85,16 @@ def complaints_in_90_days(request: ServiceRequest) -> int:
 
 
 def handlers(request: ServiceRequest, groups: list[Any]) -> list[Any]:
-    """The people for a hand-over, the client's account manager first, without who has it now."""
-    found = []
+    """The people for a hand-over, without who has it now: first who handed it over, then the account manager."""
     owner = request.client.owner if request.client else None
-    if owner and owner.pk != request.handler_id:
-        found.append((_("Account manager"), [(owner.pk, owner.name)]))
+    last = request.events.filter(act="transfer", by__isnull=False).select_related("by").order_by("-at", "-pk").first()
+    first = last.by if last else None
+    if first and not (first.is_active and (first == owner or not first.is_am)):
+        first = None
+    named = ((_("Had it before"), first), (_("Account manager"), None if first == owner else owner))
+    found = [
+        (label, [(person.pk, person.name)]) for label, person in named if person and person.pk != request.handler_id
+    ]
     keep = request.handler_id if request.state != "reopened" else None
     return [*found, *((unit, [row for row in people if row[0] != keep]) for unit, people in groups)]
 

@@ -3,12 +3,14 @@
 The defaults of an industry are in ``data/``; an organisation changes them in its settings.
 
 The setting ``service`` may name any of ``categories`` ([{"code", "label", "hours", "post", "serious"}, …]), ``posts``
-({code: [words of post titles]}), ``work_hours`` ([["08:30", "12:00"], …]) and ``escalation_hours``.
+({code: [words of post titles]}), ``work_hours`` ([["08:30", "12:00"], …]), ``escalation_hours`` and ``desk_weight``
+(0–1: how much being on time counts in the score of the back office, quality counting the rest).
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,7 @@ class Rules:
     posts: Mapping[str, Sequence[str]]
     work: WorkTime
     escalation_hours: int = 8  # working hours late from one level to the next
+    desk_weight: Decimal = Decimal("0.5")  # of being on time in the score of the back office, the rest is quality
 
     def category(self, code: str) -> Category:
         """A category; one that has been taken out of the settings keeps the usual time."""
@@ -79,6 +82,7 @@ def rules_of(organisation: OrgUnit) -> Rules:
         {**usual["posts"], **own.get("posts", {})},
         WorkTime(own.get("work_hours", USUAL), organisation.settings.get("work_days", {})),
         int(own.get("escalation_hours", 8)),
+        Decimal(str(own.get("desk_weight", "0.5"))),
     )
 
 

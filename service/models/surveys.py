@@ -50,6 +50,11 @@ class Survey(models.Model):
         found: list[dict[str, Any]] = self.questions.get(section, [])
         return found
 
+    @property
+    def own_count(self) -> int:
+        """How many questions of one's own it asks."""
+        return len(self.asked("before")) + len(self.asked("after"))
+
 
 class Wave(models.Model):
     """A survey sent to a sample of the clients of a unit. Anyone with the seed draws the same sample again."""

@@ -16,7 +16,7 @@ from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 from people.models import Role
-from service.forms import SlipForm, clients_for, receivers_for
+from service.forms import SlipForm, clients_for, owner_choice, receivers_for
 from service.models import InformationSlip
 from service.rules import rules_of
 from service.services import slips
@@ -24,7 +24,15 @@ from service.services.routing import may_handle
 
 WRITERS = (Role.AM, Role.SUPERVISOR, Role.BACK_OFFICE)
 ROWS = InformationSlip.objects.select_related(
-    "organisation", "unit", "giver", "client", "receiver", "receiver_unit", "received_by", "handled_by", "fed_back_by"
+    "organisation",
+    "unit",
+    "giver",
+    "client__owner",
+    "receiver",
+    "receiver_unit",
+    "received_by",
+    "handled_by",
+    "fed_back_by",
 )
 
 
@@ -67,10 +75,14 @@ def new(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("client", "")
     client = None
     if number:
-        client = clients_for(user).filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+        client = (
+            clients_for(user).select_related("owner").filter(pk=number).first()
+            if number.isdecimal() and len(number) < 19
+            else None
+        )
         if client is None:
             raise Http404
-    form = SlipForm(request.POST or None, rules=rules_of(user.unit.organisation), user=user)
+    form = SlipForm(request.POST or None, rules=rules_of(user.unit.organisation), user=user, client=client)
     if request.method == "POST" and form.is_valid():
         try:
             slip = slips.give_slip(user, client=client, **form.cleaned_data)
@@ -94,10 +106,17 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "slip": slip,
         "can_answer": editable and slip.giver_id != request.user.pk,
         "next_state": slips.TRANSITIONS.get(slip.state),
-        "people": may_handle(slip.organisation_id, but=slip.receiver_id) if can_pass_on else [],
+        "people": _others(slip) if can_pass_on else [],
         "can_pass_on": can_pass_on,
     }
     return render(request, "service/slip.html", context)
+
+
+def _others(slip: InformationSlip) -> list[Any]:
+    """Who could answer it instead: the client's account manager unless the slip is of hers, then the posts."""
+    is_hers = slip.client is not None and slip.client.owner_id == slip.giver_id
+    manager = [] if is_hers else owner_choice(slip.client, but=slip.receiver_id)
+    return [*manager, *may_handle(slip.organisation_id, but=slip.receiver_id)]
 
 
 @require_POST
@@ -125,9 +144,10 @@ def advance(request: HttpRequest, pk: int) -> HttpResponse:
 def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the slip to another post."""
     user: Any = request.user
-    slip = get_editable(InformationSlip.objects.all(), user, pk=pk)
+    slip = get_editable(InformationSlip.objects.select_related("client"), user, pk=pk)
     number = request.POST.get("receiver", "")
-    receiver = receivers_for(user).filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    people = receivers_for(user, slip.client)
+    receiver = people.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
     try:
         if receiver is None:
             raise ValidationError(_("Choose somebody else to pass the slip on to."))

@@ -6,27 +6,29 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm.lib import periods
+from crm.lib.exports import table_response
 from crm.lib.pages import page_of
 from crm.lib.scope import get_visible
 from people.access import role_required
 from people.models import OrgUnit, Role
-from service import results
+from service import exports, results
 from service.links import too_many
-from service.models import Invitation, Survey, Wave
-from service.services import surveys
-from service.survey_forms import AnswerForm, SurveyForm, WaveForm
+from service.models import Answer, Invitation, RecheckDraw, Survey, Wave
+from service.services import rechecks, surveys
+from service.survey_forms import AnswerForm, Questions, SurveyForm, WaveForm, questions_of, sections_of
 from service.views.links import closed, qr
 
 READERS = (Role.SUPERVISOR, Role.HR, Role.ADMIN)
 DESIGNERS = (Role.HR, Role.ADMIN)
+WORDS = 8
 
 
 @require_GET
@@ -54,14 +56,31 @@ def survey_new(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("from", "")
     pattern = get_visible(Survey.objects.all(), user, pk=number) if number else None
     form = SurveyForm(request.POST or None, survey=pattern)
-    if request.method == "POST" and form.is_valid():
+    questions = Questions(request.POST or None, initial=questions_of(pattern), prefix="q")
+    if request.method == "POST" and form.is_valid() and questions.is_valid():
         values = form.cleaned_data
         survey = surveys.save_survey(
-            user.unit.organisation, values["name"], form.labels(), nps=values["nps"], text=values["text"], by=user
+            user.unit.organisation,
+            values["name"],
+            form.labels(),
+            nps=values["nps"],
+            text=values["text"],
+            by=user,
+            sections=sections_of(questions),
+            titles={side: values[f"{side}_title"].strip() for side in ("before", "after")},
         )
         messages.success(request, _("“%(survey)s” is ready to be sent.") % {"survey": survey})
         return redirect(f"{reverse('service:wave-new')}?survey={survey.pk}")
-    return render(request, "service/survey_form.html", {"form": form})
+    return render(request, "service/survey_form.html", {"form": form, "questions": questions})
+
+
+@require_GET
+@role_required(*DESIGNERS)
+def survey_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a client will see; nothing can be sent from here."""
+    survey = get_visible(Survey.objects.select_related("organisation"), request.user, pk=pk)
+    context = {"form": AnswerForm(survey=survey), "organisation": survey.organisation, "is_preview": True}
+    return render(request, "service/answer.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,26 +109,72 @@ def wave_new(request: HttpRequest) -> HttpResponse:
     return render(request, "service/wave_form.html", {"form": form})
 
 
+def _seen(request: HttpRequest, pk: int) -> tuple[Wave, OrgUnit]:
+    """A wave and the unit whose answers the reader sees: the wave's, or the own one below it."""
+    user: Any = request.user
+    found = get_visible(Wave.objects.select_related("survey", "unit"), user, pk=pk)
+    return found, found.unit if user.unit.contains(found.unit) else user.unit
+
+
 @require_GET
 @role_required(*READERS)
 def wave(request: HttpRequest, pk: int) -> HttpResponse:
     """Results: quadrants first, then the indicators, then groups."""
-    user: Any = request.user
-    found = get_visible(Wave.objects.select_related("survey", "unit"), user, pk=pk)
-    unit: OrgUnit = found.unit if user.unit.contains(found.unit) else user.unit
+    found, unit = _seen(request, pk)
     got = results.results_of(found, unit)
     invited = Invitation.objects.filter(wave=found, client__org__path__startswith=unit.path).count()
+    derived = request.GET.get("by") == "derived"
     context = {
         "wave": found,
         "unit": unit,
         "results": got,
         "invited": invited,
         "rate": got.n / invited if invited else None,
-        "chart": results.quadrant_chart(got) if got.indicators else None,
+        "derived": derived,
+        "chart": results.quadrant_chart(got, derived=derived) if got.indicators else None,
+        "ways": [
+            {"label": _("As clients say"), "url": "?", "active": not derived},
+            {"label": _("As their overall mark shows"), "url": "?by=derived", "active": derived},
+        ],
         "groups": results.groups_of(found, unit) if got.n else [],
+        "choices": results.choices_of(found, unit, got.n),
         "fewest": results.FEWEST,
+        "words": words_of(found, request.user)[:WORDS],
+        "draw": RecheckDraw.objects.filter(wave=found).select_related("by").first(),
+        "agreement": rechecks.agreement(found),
+        "can_draw": request.user.role in DESIGNERS and got.n,  # type: ignore[union-attr]
     }
     return render(request, "service/wave.html", context)
+
+
+def words_of(wave: Wave, user: Any) -> Any:
+    """Answers of a wave that say something in own words, the latest first; who said it is not shown."""
+    seen = Answer.objects.visible_to(user).filter(wave=wave).exclude(comment="")
+    return seen.select_related("org").order_by("-pk")
+
+
+@require_GET
+@role_required(*READERS)
+def wave_words(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that clients said in own words."""
+    found, _unit = _seen(request, pk)
+    return render(
+        request,
+        "service/wave_words.html",
+        {"wave": found, "page": page_of(request, words_of(found, request.user), "-pk")},
+    )
+
+
+@require_GET
+@role_required(*READERS)
+def wave_export(request: HttpRequest, pk: int, what: str, kind: str) -> HttpResponseBase:
+    """The results or the answers as a table; answers without the client's name."""
+    found, unit = _seen(request, pk)
+    if what == "answers":
+        header, rows = exports.answers_table(found, Answer.objects.visible_to(request.user).filter(wave=found))
+    else:
+        header, rows = exports.results_table(found, unit)
+    return table_response(f"{found.name} {found.survey.name}", header, rows, kind)
 
 
 @require_GET
@@ -126,14 +191,9 @@ def wave_links(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@role_required(*READERS)
 def invitation(request: HttpRequest, pk: int) -> HttpResponse:
     """One client's link as a QR code, to show on the own phone or to print."""
-    user: Any = request.user
-    rows = Invitation.objects.filter(
-        wave__in=Wave.objects.visible_to(user), client__org__path__startswith=user.sight.path or "-"
-    ).select_related("wave__unit", "client")
-    found = get_object_or_404(rows, pk=pk)
+    found = get_visible(Invitation.objects.select_related("wave__unit", "client"), request.user, pk=pk)
     address = request.build_absolute_uri(reverse("service:answer", args=[surveys.token_of(found)]))
     return render(request, "service/invitation.html", {"invitation": found, "address": address, "code": qr(address)})
 

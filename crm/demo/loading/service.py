@@ -16,9 +16,9 @@ from crm.demo.telling import Picks, words
 from crm.lib import periods
 from crm.lib.workdays import is_work_day
 from people.models import Notification, Role, User
-from service.models import EightD, Invitation, ServiceRequest
+from service.models import EightD, Invitation, Recheck, ServiceRequest, Wave
 from service.rules import Rules, rules_of
-from service.services import act, register, write_eight_d
+from service.services import act, rechecks, register, write_eight_d
 from service.services.escalation import escalate
 from service.services.slips import advance, give_slip
 from service.services.surveys import answer, indicator_labels, open_wave, save_survey
@@ -184,10 +184,11 @@ def _said(rng: random.Random, mark: int) -> str:
 
 
 def _survey(loading: Loading) -> None:
-    """One survey, half a year and a few days ago, and what the clients of the samples answered."""
+    """One survey, half a year and a few days ago, what the clients of the samples answered, and the re-check."""
     rng = loading.stream("survey")
     hr = loading.users[loading.staff(Role.HR)[0]["username"]]
     moods = {person["username"]: MOODS.get(person.get("style", ""), 0.0) for person in loading.staff(Role.AM)}
+    own = words(f"{loading.profile}_service")["survey"]
     for back, shift in ((170, -0.15), (9, 0.0)):
         moment = aware(loading.now - dt.timedelta(days=back))
         day = periods.local(moment).date()
@@ -195,7 +196,7 @@ def _survey(loading: Loading) -> None:
             if back > 100:
                 survey = save_survey(
                     loading.organisation, "客户满意度调查", [(code, "") for code in indicator_labels()],
-                    nps=True, text=True, by=hr,
+                    nps=True, text=True, by=hr, sections=own, titles={"before": "您的情况", "after": "最后几题"},
                 )  # fmt: skip
             wave = open_wave(
                 survey, loading.organisation, name=f"{day.year} 年{'上' if day.month <= 6 else '下'}半年",
@@ -207,14 +208,50 @@ def _survey(loading: Loading) -> None:
             owner = invitation.client.owner
             mood = shift + (moods.get(owner.username, 0.0) if owner else 0.0) + rng.gauss(0, 0.55)
             good = [_mark(rng, satisfaction + mood) for satisfaction, _importance in MARKS]
+            extra = {
+                "b1": rng.choices(range(len(own["before"][0]["options"])), (5, 3, 2))[0],
+                "a1": sorted(rng.sample(range(len(own["after"][0]["options"])), rng.randint(1, 2))),
+            }
+            asked = {"interviewer": owner, "channel": rng.choice(("interview", "phone"))} if owner else {}
+            overall = _mark(rng, sum(good) / len(good), 0.3)
             with periods.clock_at(moment + dt.timedelta(hours=rng.randint(1, 8 * 24))):
                 answer(
                     invitation,
                     satisfaction=good,
                     importance=[_mark(rng, importance) for _satisfaction, importance in MARKS],
-                    overall=_mark(rng, sum(good) / len(good), 0.3),
+                    overall=overall,
                     nps=max(0, min(10, round(7.6 + 2 * mood + rng.gauss(0, 1.2)))),
+                    comment=rng.choice(own["wishes"]["good" if overall > 3 else "poor"]) if rng.random() < 0.25 else "",
+                    extra=extra,
+                    **(asked if rng.random() < 0.3 else {}),
                 )
+        if back > 100:
+            _ask_again(loading, wave, moment + dt.timedelta(days=24), hr)
+
+
+def _ask_again(loading: Loading, wave: Wave, moment: dt.datetime, hr: User) -> None:
+    """The re-check after the end of a wave: most of the drawn are asked, and most say what they said before."""
+    rng = loading.stream("re-check")
+    with periods.clock_at(moment):
+        rechecks.draw(wave, hr, seed=f"{wave.seed}-复核")
+    desk = [loading.users[person["username"]] for person in loading.staff(Role.BACK_OFFICE)]
+    heads = [loading.users[person["username"]] for person in loading.staff(Role.SUPERVISOR)]
+    rows = Recheck.objects.filter(wave=wave).select_related("answer", "wave__survey", "wave__recheck_draw")
+    for row in rows.order_by("pk"):
+        chance = rng.random()
+        by = rng.choice(desk if row.mode == "phone" else heads)
+        if chance < 0.15:
+            continue
+        with periods.clock_at(moment + dt.timedelta(days=rng.randint(1, 6), hours=rng.randint(1, 6))):
+            if chance < 0.25:
+                rechecks.record(row, by, outcome="unreached", marks={}, note="两次未接通")
+                continue
+            codes = wave.survey.codes
+            first = {
+                item["code"]: row.answer.satisfaction[codes.index(item["code"])] for item in rechecks.asked_again(row)
+            }
+            again = {code: _mark(rng, mark or 3, 0.35) for code, mark in first.items()}
+            rechecks.record(row, by, outcome="asked", overall=_mark(rng, row.answer.overall, 0.3), marks=again)
 
 
 def _mark(rng: random.Random, around: float, spread: float = 0.6) -> int:
