@@ -40,7 +40,7 @@ class Robot(models.Model):
 
     unit = models.ForeignKey("people.OrgUnit", models.PROTECT, related_name="+", verbose_name=_("unit"))
     maker = models.CharField(_("chat"), max_length=10, choices=Maker, default=Maker.WECOM)
-    name = models.CharField(_("group"), max_length=60)
+    name = models.CharField(pgettext_lazy("chat", "group"), max_length=60)
     url = models.CharField(_("address"), max_length=500)
     secret = models.CharField(_("signing key"), max_length=200, blank=True)
     is_active = models.BooleanField(pgettext_lazy("robot", "switched on"), default=True)
@@ -65,7 +65,7 @@ class Delivery(models.Model):
     """One notification on its way through one channel: the truth about whether it has gone out."""
 
     class Channel(models.TextChoices):
-        EMAIL = "email", _("E-mail")
+        EMAIL = "email", pgettext_lazy("channel", "E-mail")
         ROBOT = "robot", _("Group robot")
 
     class State(models.TextChoices):
