@@ -106,7 +106,21 @@ SIDEBAR = (
             Item(_("Schemes"), view="kpi:schemes", roles=(HR, ADMIN)),
         ),
     ),
-    Item(_("Retention"), icon="shield-heart", view="retention:list", roles=(AM, *LEADERS)),
+    Item(
+        _("Retention"),
+        icon="shield-heart",
+        roles=(AM, *LEADERS),
+        children=(
+            Item(_("Alerts"), view="retention:list"),
+            Item(_("Value at risk"), view="retention:value"),
+            Item(_("Does it help?"), view="retention:proof"),
+            Item(_("Expected trade"), view="retention:forecast"),
+            Item(_("Greetings"), view="retention:greetings"),
+            Item(_("Win back"), view="retention:winback"),
+            Item(_("Ask for referrals"), view="retention:loyal"),
+            Item(_("Alert rules"), view="retention:rules", roles=LEADERS),
+        ),
+    ),
     Item(_("Tasks"), icon="checkbox", view="people:tasks"),
     Item(
         _("Settings"),
