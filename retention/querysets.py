@@ -1,8 +1,12 @@
 """Which alerts a person may see and act on."""
 
-from typing import Self
+from typing import Any, Self
+
+from django.db.models import Q
 
 from clients.querysets import ClientRowQuerySet
+from crm.lib import periods
+from crm.lib.scope import ScopedQuerySet
 
 
 class AlertQuerySet(ClientRowQuerySet):
@@ -13,3 +17,33 @@ class AlertQuerySet(ClientRowQuerySet):
     def open(self) -> Self:
         """Alerts that still want something."""
         return self.filter(closed_at=None)
+
+    def awake(self) -> Self:
+        """Open alerts that nobody has put aside for now."""
+        return self.open().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=periods.today()))
+
+    def snoozed(self) -> Self:
+        """Open alerts that rest until a later day."""
+        return self.open().filter(snoozed_until__gt=periods.today())
+
+    def dangers(self) -> Self:
+        """Alerts that tell of a danger, without greetings."""
+        from retention.rules import care_kinds  # the rules read the models of other packages
+
+        return self.exclude(kind__in=care_kinds())
+
+    def care(self) -> Self:
+        """Greetings that are due."""
+        from retention.rules import care_kinds
+
+        return self.filter(kind__in=care_kinds())
+
+
+class BatchQuerySet(ScopedQuerySet):
+    """Acts upon many alerts: one's own."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(made_by=user.pk)
+
+    def editable_by(self, user: Any) -> Self:
+        return self.visible_to(user)

@@ -31,7 +31,7 @@ def tab(request: HttpRequest, client: Any) -> dict[str, Any] | None:
     """A client's alerts, open ones first."""
     if request.user.role == Role.BACK_OFFICE:
         return None
-    alerts = list(client.alerts.select_related("task").order_by("-closed_at", "-raised_on")[:20])
+    alerts = list(client.alerts.prefetch_related("steps").order_by("-closed_at", "-raised_on")[:20])
     return {"alerts": alerts, "count": sum(alert.closed_at is None for alert in alerts)}
 
 

@@ -1,4 +1,4 @@
-"""The nightly job that raises alerts."""
+"""The nightly job that raises alerts, and the monthly one that foresees trade."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -7,10 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import jobs, periods, sql
 from people.models import OrgUnit
-from people.schedules import nightly
+from people.schedules import monthly, nightly
+from retention import forecasting, trade
+from retention.config import configs
+from retention.escalation import escalate
 from retention.raising import apply_rule
 from retention.rules import rules
 from retention.services import tell_owners
+
+TRADE, ESCALATE = "trade", "escalate"  # steps beside those of the kinds
 
 
 def due(now: dt.datetime) -> Iterator[tuple[int, str, str]]:
@@ -23,10 +28,17 @@ def raise_alerts(work: jobs.Work) -> jobs.Outcome:
     """Apply every rule to one organisation as of a day; the hash is over all of its alerts of these kinds."""
     organisation = OrgUnit.objects.get(pk=work.job.organisation_id)
     day = work.period.end
-    for kind in work.pending(sorted(rules)):
-        with work.step(str(rules[kind].label)):
-            created, closed = apply_rule(rules[kind], organisation, day)
-            work.count(created={kind: created}, closed={kind: closed})
+    scene, known = trade.scene_of(organisation, day), configs(organisation)
+    for item in work.pending([TRADE, *sorted(rules), ESCALATE]):
+        label = str(rules[item].label) if item in rules else str(_("Sums of the months"))
+        with work.step(label):
+            if item == TRADE:
+                trade.refresh(scene)
+            elif item == ESCALATE:
+                escalate(organisation, known, day)
+            elif item in rules:  # a kind that is gone since the job was asked for
+                created, closed = apply_rule(known[item], scene)
+                work.count(created={item: created}, closed={item: closed})
     tell_owners(organisation, day)
     written = """
         SELECT c.code, a.kind, a.cause, a.figures, a.value_at_risk, a.raised_on, a.state
@@ -37,3 +49,28 @@ def raise_alerts(work: jobs.Work) -> jobs.Outcome:
         {"created": work.counts("created"), "closed": work.counts("closed")},
         sql.rows_hash(written, [organisation.pk, day]),
     )
+
+
+def forecast_due(now: dt.datetime) -> Iterator[tuple[int, str, str]]:
+    """From 04:00 on the third, when the facts of the month before are usually in."""
+    return monthly(now, day=3, hour=4)
+
+
+@jobs.kind("foresee_trade", _("Expected trade"), periods.MONTH, due=forecast_due)
+def foresee_trade(work: jobs.Work) -> jobs.Outcome:
+    """Fit the model on an organisation's facts up to a month, and write what every client is expected to trade."""
+    organisation = OrgUnit.objects.get(pk=work.job.organisation_id)
+    month = work.period.start
+    for item in work.pending(["fit", "write"]):
+        with work.step(str(_("Fitting the model") if item == "fit" else _("Expected trade"))):
+            if item == "fit":
+                forecasting.fit_month(organisation, month)
+            else:
+                work.count(clients={"written": forecasting.write(organisation, month)})
+    found = forecasting.fit_of(organisation, month)
+    rows = """
+        SELECT c.code, f.month, f.p_active, f.expected_months, f.expected_amount
+        FROM retention_forecast f JOIN clients_client c ON c.id = f.client_id WHERE f.organisation_id = %s
+    """
+    result = {"method": found.method, "why": found.why, "clients": found.clients, **work.counts("clients")}
+    return jobs.Outcome(result, sql.rows_hash(rows, [organisation.pk]))

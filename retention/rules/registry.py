@@ -3,11 +3,68 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.models import OrgUnit
 
-Limits = Mapping[str, Any]
+
+class Act(models.TextChoices):
+    """What a step of a play-book becomes."""
+
+    VISIT = "visit", _("Visit on the plan")
+    CALL = "call", _("Phone call")
+    TASK = "task", _("Task")
+
+
+DAYS, MONTHS = _("days"), pgettext_lazy("unit", "months")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number that an organisation may change, between ``least`` and ``most``."""
+
+    name: str
+    label: Any
+    default: Decimal
+    unit: Any
+    least: Decimal
+    most: Decimal
+
+
+def limit(name: str, label: Any, default: float, unit: Any, least: float, most: float) -> Limit:
+    """A limit from plain numbers."""
+    return Limit(name, label, Decimal(str(default)), unit, Decimal(str(least)), Decimal(str(most)))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of a play-book: what to do, so many work days after the start."""
+
+    act: str
+    days: int
+    text: Any
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a rule looks at: the state at the end of ``day``.
+
+    ``months``: those of the 24 months up to the last whole one that have facts of anybody, newest first. A month that
+    is not loaded yet is nobody's loss. ``month``: the newest of them.
+    """
+
+    organisation: OrgUnit
+    day: dt.date
+    month: dt.date
+    months: list[dt.date]
+
+
+Limits = Mapping[str, Decimal]
 Found = tuple[str, dict[str, Any]]
 
 
@@ -15,18 +72,24 @@ Found = tuple[str, dict[str, Any]]
 class Rule:
     """One kind of alert.
 
-    ``find(organisation, day, limits)`` gives a SELECT of (client_id, cause, figures jsonb, value_at_risk numeric) and
-    its parameters; the statement may use ``%(organisation)s``. ``reason(figures)`` says it in words. The same cause
-    raises a client's alert only once; ``limits`` are the defaults that an organisation may change.
+    ``find(scene, limits)`` gives a SELECT of (client_id, cause, figures jsonb, value_at_risk numeric), one row a client
+    at most, and its parameters; the statement may use ``%(organisation)s`` and ``%(day)s``. ``reason(figures)`` says it
+    in words; ``figures["day"]`` is the day of reading. The same cause raises a client's alert only once.
     """
 
     kind: str
     label: Any
     icon: str
-    find: Callable[[OrgUnit, dt.date, Limits], Found]
+    find: Callable[[Scene, Limits], Found]
     reason: Callable[[dict[str, Any]], str]
     step: Any
-    limits: Limits = field(default_factory=dict)
+    about: Any
+    limits: tuple[Limit, ...] = ()
+    quiet_days: int = 0
+    escalate_days: int = 0
+    steps: tuple[Step, ...] = field(default=())
+    is_care: bool = False
+    finds_hurry: bool = True  # whether the client is due for a visit because of it
 
 
 rules: dict[str, Rule] = {}
@@ -40,9 +103,20 @@ def register(rule: Rule) -> Rule:
     return rule
 
 
-def limits_of(rule: Rule, organisation: OrgUnit) -> dict[str, Any] | None:
-    """A rule's limits in an organisation; None where it is switched off."""
-    own = organisation.settings.get("alerts", {}).get(rule.kind, {})
-    if not own.get("enabled", True):
-        return None
-    return {**rule.limits, **{key: value for key, value in own.items() if key in rule.limits}}
+def care_kinds() -> list[str]:
+    """Kinds that ask for attention rather than tell of a danger."""
+    return [kind for kind, rule in rules.items() if rule.is_care]
+
+
+def danger_kinds() -> list[str]:
+    """Kinds that tell of a danger; the saved rate counts them."""
+    return [kind for kind, rule in rules.items() if not rule.is_care]
+
+
+# What a client trades a month, over trade t; rules add the JOIN.
+A_MONTH = "round(coalesce(t.amount_3m, 0) / 3, 2)"
+
+# What a rule asks for where nothing can be found.
+NOBODY = (
+    "SELECT NULL::bigint AS client_id, ''::text AS cause, '{}'::jsonb AS figures, 0::numeric AS value_at_risk LIMIT 0"
+)

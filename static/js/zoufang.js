@@ -208,8 +208,11 @@
     for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
   });
 
+  // A row with forms of its own cannot stand inside the bulk form: its checkbox names that form by form="…".
+  const rowsOf = (form) => [...form.elements].filter((field) => field.type === "checkbox" && field.name === "ids");
+
   function count(form) {
-    const boxes = [...form.querySelectorAll('input[type="checkbox"][name="ids"]')];
+    const boxes = rowsOf(form);
     const checked = boxes.filter((box) => box.checked).length;
     const bar = form.querySelector(".zf-bulkbar");
     const all = form.querySelector("[data-check-all]");
@@ -225,10 +228,10 @@
   }
 
   document.addEventListener("change", (event) => {
-    const form = event.target.closest("form[data-bulk]");
-    if (!form) return;
+    const form = event.target.form;
+    if (!form || !("bulk" in form.dataset)) return;
     if (event.target.matches("[data-check-all]")) {
-      form.querySelectorAll('input[name="ids"]').forEach((box) => (box.checked = event.target.checked));
+      rowsOf(form).forEach((box) => (box.checked = event.target.checked));
     }
     count(form);
   });

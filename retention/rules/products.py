@@ -1,0 +1,117 @@
+"""Alerts from products that a client has given up."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clients.models import ProductClass
+from retention.rules.registry import DAYS, MONTHS, Act, Found, Limits, Rule, Scene, Step, limit, register
+
+BEFORE, LEAST = 6, 4  # months in which a class has to have been traded before, of so many
+NATURES = ("goods", "deposit", "investment")  # a loan that is paid back is no loss
+
+# Something that ended within the span, and of which the client has no other.
+ENDED = """
+    SELECT h.client_id, p.name, h.until AS gone, 'holding:' || h.id AS cause
+    FROM clients_holding h
+    JOIN clients_product p ON p.id = h.product_id AND (p.withdrawn_on IS NULL OR p.withdrawn_on > h.until)
+    JOIN clients_productclass k ON k.id = p.product_class_id AND k.nature <> 'loan'
+    WHERE h.organisation_id = %(organisation)s AND h.until BETWEEN %(from)s AND %(day)s
+      AND NOT EXISTS (
+          SELECT FROM clients_holding o
+          WHERE o.client_id = h.client_id AND o.product_id = h.product_id AND o.id <> h.id
+            AND (o.until IS NULL OR o.until > h.until)
+      )
+"""
+
+# A class of which nothing was traded in the latest months although it was before, and although the client still trades.
+# First those who lack a class now, from few months; only for these the months before.
+FADED = """
+    SELECT s.client_id, s.name, b.last_day AS gone, s.code || '@' || to_char(b.last_day, 'YYYY-MM') AS cause
+    FROM (
+        SELECT r.client_id, k.name, k.code, k.measure
+        FROM (
+            SELECT client_id, array_agg(measures) AS taken
+            FROM clients_monthlyfact
+            WHERE organisation_id = %(organisation)s AND month = ANY(%(recent)s)
+            GROUP BY client_id HAVING sum(amount) > 0
+        ) r
+        CROSS JOIN unnest(%(codes)s::text[], %(names)s::text[], %(measures)s::text[]) AS k (code, name, measure)
+        WHERE NOT EXISTS (
+            SELECT FROM unnest(r.taken) AS one (measures)
+            WHERE jsonb_typeof(one.measures -> k.measure) = 'number' AND (one.measures -> k.measure)::numeric > 0
+        )
+    ) s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS months, (max(f.month) + interval '1 month - 1 day')::date AS last_day
+        FROM clients_monthlyfact f
+        WHERE f.client_id = s.client_id AND f.month = ANY(%(before)s)
+          AND jsonb_typeof(f.measures -> s.measure) = 'number' AND (f.measures -> s.measure)::numeric > 0
+    ) b
+    WHERE b.months >= %(least)s
+"""
+
+
+def dropped(scene: Scene, limits: Limits) -> Found:
+    """Clients who gave up a product, or no longer trade a class of products; the latest of these is the cause."""
+    silent = int(limits["months"])
+    classes = ProductClass.objects.filter(organisation=scene.organisation, nature__in=NATURES).exclude(measure="")
+    known = list(classes.values_list("code", "name", "measure"))
+    parts = [ENDED]
+    if known and len(scene.months) >= silent + BEFORE:
+        parts.append(FADED)
+    codes, names, measures = zip(*known, strict=True) if known else ((), (), ())
+    query = f"""
+        SELECT d.client_id,
+               left((array_agg(d.cause ORDER BY d.gone DESC, d.cause))[1], 60) AS cause,
+               jsonb_build_object('names', jsonb_agg(d.name ORDER BY d.gone DESC, d.cause), 'since', max(d.gone))
+                   AS figures,
+               round(greatest(max(t.amount_3m_before) - max(t.amount_3m), 0) / 3, 2) AS value_at_risk
+        FROM ({" UNION ALL ".join(parts)}) d
+        LEFT JOIN retention_trade t ON t.client_id = d.client_id
+        GROUP BY d.client_id
+    """
+    return query, {
+        "from": scene.day - dt.timedelta(days=int(limits["days"])),
+        "recent": scene.months[:silent],
+        "before": scene.months[silent : silent + BEFORE],
+        "least": LEAST,
+        "codes": list(codes),
+        "names": list(names),
+        "measures": list(measures),
+    }
+
+
+def reason_dropped(figures: dict[str, Any]) -> str:
+    """Which products since when, in words."""
+    names = figures["names"]
+    shown = _(", ").join(names[:3])
+    values = {"names": shown, "count": len(names), "since": figures["since"]}
+    if len(names) > 3:
+        return _("Gave up %(names)s and others, %(count)d products; the last on %(since)s") % values
+    return _("Gave up %(names)s; last traded or held on %(since)s") % values
+
+
+register(
+    Rule(
+        kind="product_dropped",
+        label=gettext_lazy("Product dropped"),
+        icon="package-off",
+        find=dropped,
+        reason=reason_dropped,
+        step=gettext_lazy("Ask why the product went, and offer what fits better."),
+        about=gettext_lazy("A product that ended, or a class that was traded before and is not any more."),
+        limits=(
+            limit("months", gettext_lazy("Alert when a class was not traded for"), 2, MONTHS, 1, 6),
+            limit("days", gettext_lazy("Alert when a product ended within the last"), 60, DAYS, 7, 365),
+        ),
+        quiet_days=90,
+        escalate_days=7,
+        steps=(
+            Step(Act.VISIT, 3, gettext_lazy("Visit: why did it go, what has taken its place?")),
+            Step(Act.TASK, 7, gettext_lazy("Work out a proposal with a fitting product.")),
+        ),
+    )
+)

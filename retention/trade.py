@@ -1,0 +1,88 @@
+"""What clients trade, summed up once for all rules: one row a client, by the windows that tiers use, too."""
+
+import datetime as dt
+
+from django.db import connection
+
+from clients.facts import summary_params, summary_sql
+from crm.lib import periods, sql
+from people.models import OrgUnit
+from retention.models import TradeMonth
+from retention.rules import Scene
+
+MONTHS = 24
+SUMS = ("amount_3m", "amount_3m_before", "amount_3m_year_before", "amount_12m", "amount_prev_12m", "months_traded")
+COLUMNS = (*SUMS, "last_month")
+
+
+def scene_of(organisation: OrgUnit, day: dt.date) -> Scene:
+    """What the rules look at on a day; ``month`` is the newest whole one with facts of the organisation."""
+    last = periods.last_whole_month(day)
+    months = months_with_facts(organisation, last)
+    return Scene(organisation, day, months[0] if months else last, months)
+
+
+def months_with_facts(organisation: OrgUnit, last: dt.date) -> list[dt.date]:
+    """Those of the 24 months up to ``last`` in which anybody of the organisation has facts, newest first."""
+    found = sql.rows(
+        """
+        SELECT m::date AS month FROM generate_series(%(first)s::date, %(last)s::date, interval '1 month') AS m
+        WHERE EXISTS (
+            SELECT FROM clients_monthlyfact f WHERE f.month = m::date AND f.organisation_id = %(organisation)s
+        )
+        ORDER BY m DESC
+        """,
+        {"organisation": organisation.pk, "first": periods.add_months(last, 1 - MONTHS), "last": last},
+    )
+    return [row["month"] for row in found]
+
+
+def refresh(scene: Scene) -> int:
+    """Bring the rows of an organisation in line with its facts, writing only what differs; how many it wrote."""
+    params = summary_params(scene.organisation.pk, scene.month)
+    sums = ", ".join(f"coalesce({name}, 0) AS {name}" for name in SUMS)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        cursor.execute("DROP TABLE IF EXISTS trade_now")
+        cursor.execute(
+            f"CREATE TEMP TABLE trade_now ON COMMIT DROP AS SELECT client_id, {sums}, last_month"
+            f" FROM ({summary_sql()}) s",
+            params,
+        )
+        cursor.execute("ANALYZE trade_now")
+        cursor.execute(
+            f"""
+            INSERT INTO retention_trade (client_id, organisation_id, {", ".join(COLUMNS)})
+            SELECT n.client_id, %s, {", ".join(f"n.{name}" for name in COLUMNS)}
+            FROM trade_now n LEFT JOIN retention_trade t ON t.client_id = n.client_id
+            WHERE t.client_id IS NULL OR ({", ".join(f"t.{name}" for name in COLUMNS)})
+                IS DISTINCT FROM ({", ".join(f"n.{name}" for name in COLUMNS)})
+            ON CONFLICT (client_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)}
+            """,
+            [scene.organisation.pk],
+        )
+        written = cursor.rowcount
+        cursor.execute(
+            """
+            DELETE FROM retention_trade t
+            WHERE t.organisation_id = %s AND NOT EXISTS (SELECT FROM trade_now n WHERE n.client_id = t.client_id)
+            """,
+            [scene.organisation.pk],
+        )
+        written += cursor.rowcount
+        cursor.execute("DROP TABLE trade_now")
+    TradeMonth.objects.update_or_create(
+        organisation=scene.organisation,
+        defaults={
+            "month": scene.month,
+            "months": [str(month) for month in scene.months],
+            "built_at": periods.now(),
+        },
+    )
+    return written
+
+
+def ensure(scene: Scene) -> None:
+    """Refresh where the rows stand at another month: a job of another day may have come in between."""
+    if not TradeMonth.objects.filter(organisation=scene.organisation, month=scene.month).exists():
+        refresh(scene)
