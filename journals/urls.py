@@ -1,6 +1,6 @@
 from django.urls import path
 
-from journals.views import author, board, boards, desk, meetings, plans, reading, samples, sharing
+from journals.views import author, board, boards, desk, meetings, plans, printing, reading, samples, sharing
 
 app_name = "journals"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("write/<slug:text>/", author.write, name="write"),
     path("write/<slug:text>/draft/", author.autosave, name="autosave"),
     path("<int:pk>/", reading.detail, name="detail"),
+    path("<int:pk>/print/", printing.journal_print, name="print"),
     path("<int:pk>/preview/", author.preview, name="preview"),
     path("desk/", desk.desk, name="desk"),
     path("desk/<int:pk>/", desk.desk_journal, name="desk-journal"),
@@ -34,6 +35,7 @@ urlpatterns = [
     path("meetings/", meetings.meetings, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting-new"),
     path("meetings/<int:pk>/", meetings.meeting, name="meeting"),
+    path("meetings/<int:pk>/print/", printing.meeting_print, name="meeting-print"),
     path("meetings/<int:pk>/action/", meetings.meeting_action, name="meeting-action"),
     path("plans/", plans.plans, name="plans"),
     path("plans/new/", plans.plan_new, name="plan-new"),

@@ -74,14 +74,14 @@ class Journal(models.Model):
 
     @property
     def span_text(self) -> str:
-        """The span as people write it: 2026-11-20 Fri, 11-16 to 11-22, November 2026."""
+        """The span as people write it: 11-20 Friday, 11-16 to 11-22, November 2026."""
         match self.kind:
             case JournalKind.WEEK:
                 end = self.day + dt.timedelta(days=6)
                 return f"{date_format(self.day, 'm-d')} – {date_format(end, 'm-d')}"
             case JournalKind.MONTH:
                 return date_format(self.day, "YEAR_MONTH_FORMAT")
-        return date_format(self.day, "m-d D")
+        return date_format(self.day, "m-d l")
 
     @property
     def title(self) -> str:

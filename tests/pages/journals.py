@@ -71,6 +71,8 @@ PAGES = {
     "journal editor": ("am", lambda world: f"/journals/write/{DAY - dt.timedelta(days=2)}/"),
     "my journals": ("am", lambda world: f"/journals/mine/?month={DAY:%Y-%m}"),
     "journal": ("am", lambda world: f"/journals/{returned(world).pk}/"),
+    "journal on paper": ("am", lambda world: f"/journals/{returned(world).pk}/print/"),
+    "minutes on paper": ("supervisor", lambda world: f"/journals/meetings/{met(world).pk}/print/"),
     "journal list": ("supervisor", lambda world: "/journals/all/"),
     "review desk": ("supervisor", lambda world: f"/journals/desk/{first(world).pk}/"),
     "board of people": ("supervisor", lambda world: f"/journals/board/{world.units['own'].pk}/?month={DAY:%Y-%m}"),

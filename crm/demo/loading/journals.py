@@ -42,8 +42,9 @@ def load_journals(loading: Loading, held: Held, visits: Sequence[Visit]) -> list
     with translation.override("zh-hans"):
         _put_in(loading, [diary for diary in diaries if diary.kind == JournalKind.DAY], facts_of)
         sql.analyze("journals_journal", "journals_journalversion", "journals_review", "people_task")
-        # Weeks and months sum up the days' journals that are in now.
-        _put_in(loading, [diary for diary in diaries if diary.kind != JournalKind.DAY], facts_of)
+        # Weeks sum up the days' journals that are in now, and months the weeks'.
+        for kind in (JournalKind.WEEK, JournalKind.MONTH):
+            _put_in(loading, [diary for diary in diaries if diary.kind == kind], facts_of)
     return diaries
 
 
