@@ -1,11 +1,14 @@
 """Search by any part of a name, code or phone, by pinyin and by initials."""
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import Lookup, Q
+from django.urls import reverse
 
+from clients.models import Client
 from crm.lib.pinyin import bigrams
 
 FIELDS = ("name", "code", "phone", "pinyin")
@@ -36,3 +39,16 @@ def matching(text: str) -> Q:
         part = Q(*((f"{field}__{way}", word) for field in FIELDS), _connector=Q.OR)
         found &= part if len(word) == 1 else Q(search__bigrams=word) & part
     return found
+
+
+def hits(user: Any, text: str, limit: int) -> Iterator[dict[str, Any]]:
+    """Hits {title, text, url, icon} of the global search."""
+    found = Client.objects.visible_to(user).filter(matching(text)).select_related("org", "owner")
+    for client in found[:limit]:
+        owner = f" · {client.owner.name}" if client.owner else ""
+        yield {
+            "title": client.name,
+            "text": f"{client.code} · {client.org.name}{owner}",
+            "url": reverse("clients:detail", args=[client.pk]),
+            "icon": "building-store",
+        }

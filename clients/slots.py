@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from clients import product_slots, timeline
+from django.utils.translation import gettext_lazy
+
+from clients import product_slots, search, timeline
 from clients.services import catalogue
 from clients.tiering import schemes
 from crm.lib import slots
@@ -25,3 +27,4 @@ organisation_created.connect(add_defaults, dispatch_uid="clients.defaults")
 slots.client_timeline.register(slots.Entry("tiers", timeline.moves))
 slots.client_timeline.register(slots.Entry("owners", timeline.owners))
 product_slots.register()
+slots.search_sources.register(slots.Entry("clients", search.hits, label=gettext_lazy("Clients"), order=10))

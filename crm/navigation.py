@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Count, Exists, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from people.models import Notification
+from crm.models import Favourite
+from people.models import Notification, User
 
 AM, SUPERVISOR, HR, BACK_OFFICE, ADMIN = "am", "supervisor", "hr", "back_office", "admin"
 EVERYBODY = (AM, SUPERVISOR, HR, BACK_OFFICE, ADMIN)
@@ -196,22 +198,22 @@ class Navigation:
     bottom: list[Link]
 
 
-def _links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
+def links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
     """The items for a role; of several that lead to where the reader is, the longest address is the active one."""
-    links = []
+    found = []
     for item in items:
         if role not in item.roles:
             continue
-        children = _links(item.children, request, role)
+        children = links(item.children, request, role)
         if item.children and not children:
             continue
         url = reverse(item.view) if item.view else children[0].url
         active = any(child.active for child in children)
-        links.append(Link(item.label, item.icon, url, active, item.primary, children))
-    here = [link for link in links if not link.children and _leads_to(link.url, request.path)]
+        found.append(Link(item.label, item.icon, url, active, item.primary, children))
+    here = [link for link in found if not link.children and _leads_to(link.url, request.path)]
     if here:
         max(here, key=lambda link: len(link.url)).active = True
-    return links
+    return found
 
 
 def _leads_to(url: str, path: str) -> bool:
@@ -223,9 +225,15 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
+    address = request.get_full_path()
+    unread = Notification.objects.visible_to(user).unread().order_by().values("user").annotate(n=Count("pk"))
+    kept = Favourite.objects.filter(user=user.pk, url=address)
+    marks = User.objects.filter(pk=user.pk).values_list(Subquery(unread.values("n")), Exists(kept))
+    unread_count, is_kept = marks.get()  # on every page, so both at once
     return {
         "navigation": Navigation(
-            _links(SIDEBAR, request, user.role), _links(BOTTOM.get(user.role, BOTTOM[AM]), request, user.role)
+            links(SIDEBAR, request, user.role), links(BOTTOM.get(user.role, BOTTOM[AM]), request, user.role)
         ),
-        "unread_count": Notification.objects.visible_to(user).unread().count(),
+        "unread_count": unread_count or 0,
+        "favourite": {"url": address, "kept": is_kept},
     }

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from crm import audit, health, home, jobs
+from crm.finding import views as finding
 from people.views.account import set_language
 
 urlpatterns = [
@@ -10,6 +11,8 @@ urlpatterns = [
     path("audit/", audit.audit, name="audit"),
     path("healthz", health.healthz, name="healthz"),
     path("language/", set_language, name="set_language"),
+    path("search/", finding.search_page, name="search"),
+    path("favourites/", finding.favourite, name="favourite"),
     path("jobs/<int:pk>/", jobs.detail, name="job"),
     path("jobs/<int:pk>/progress/", jobs.progress, name="job-progress"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from crm.lib import periods
 from crm.lib.periods import Period
-from crm.lib.slots import Entry, client_timeline, home_blocks
+from crm.lib.slots import Entry, client_timeline, home_blocks, search_sources
 from crm.lib.templatetags.zoufang import moment
-from journals import calendar
+from journals import calendar, search
 from journals.desk import counts_of
 from journals.models import Idea, Journal, JournalKind, Meeting
 from journals.querysets import units_in_charge
@@ -156,3 +156,4 @@ register(NoticeKind("journal", gettext_lazy("Journals and samples"), ("journal",
 register(
     NoticeKind("team", gettext_lazy("Meetings, plans, ideas"), ("meeting", "planitem", "idea"), robot=True, order=40)
 )
+search_sources.register(Entry("journals", search.hits, label=gettext_lazy("Journals"), order=30))

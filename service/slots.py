@@ -14,6 +14,7 @@ from crm.lib import periods, slots
 from crm.lib.periods import Period
 from people.models import Role
 from people.notices.kinds import NOW, NoticeKind, register
+from service import search
 from service.models import InformationSlip, Kind, ServiceRequest
 
 SHOWN = 8
@@ -166,3 +167,4 @@ register(
         order=50,
     )
 )
+slots.search_sources.register(slots.Entry("service", search.hits, label=gettext_lazy("Service"), order=40))

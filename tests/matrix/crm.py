@@ -28,6 +28,8 @@ CANCEL = {role: tuple(302 if status == 200 else status for status in row) for ro
 
 ROWS = [
     Row("home", EVERYBODY),
+    Row("search", EVERYBODY, query="?q=a"),
+    Row("favourite", EVERYBODY, method="POST", data=lambda world, relation: {"url": "/", "title": "首页"}),
     Row("audit", only("hr", "admin")),
     Row("job", OWN_JOBS, kwargs=a_job),
     Row("job-progress", OWN_JOBS, kwargs=a_job),
