@@ -47,13 +47,13 @@ SEEN = f"""
       AND (%(post)s::text IS NULL OR cases.post = %(post)s)
 """
 SUMS = f"""
-    SELECT GROUPING(unit.id, cases.post, person.id) AS level, unit.id AS unit_id, unit.name AS unit, cases.post,
-           person.id AS person_id, person.name AS person, count(*) AS cases,
+    SELECT GROUPING(unit.id, cases.post, person.id) AS level, unit.id AS unit_id, min(unit.name) AS unit, cases.post,
+           person.id AS person_id, min(person.name) AS person, count(*) AS cases,
            count(*) FILTER (WHERE on_time) AS on_time, count(mark) AS marks, avg(mark) AS mark,
            count(*) FILTER (WHERE came_back) AS came_back, count(came_back) AS requests
     {SEEN}
     GROUP BY GROUPING SETS ((), (unit.id, cases.post), (unit.id, cases.post, person.id))
-    ORDER BY unit.path, cases.post, person.id
+    ORDER BY min(unit.path), cases.post, person.id
 """
 ROWS = f"""
     SELECT cases.*, person.name AS person, unit.name AS unit, client.name AS client

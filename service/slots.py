@@ -13,8 +13,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm.lib import periods, slots
 from crm.lib.periods import Period
 from people.models import Role
+<<<<<<< service/slots.py
+from people.notices import kinds as notices
+from people.notices.kinds import NOW, NoticeKind
+=======
 from people.notices.kinds import NOW, NoticeKind, register
 from service import search
+>>>>>>> /tmp/land.new
 from service.models import InformationSlip, Kind, ServiceRequest
 
 SHOWN = 8
@@ -129,6 +134,16 @@ def _clock(moment: dt.datetime) -> str:
     return date_format(periods.local(moment), "H:i")
 
 
+for kind in (
+    NoticeKind(
+        "request", gettext_lazy("Requests and complaints"), ("request", "request-event", "reopened"),
+        email=NOW, robot=True, order=30,
+    ),
+    NoticeKind("late-request", gettext_lazy("Late requests"), ("request-late",), email=NOW, order=31),
+    NoticeKind("slip", gettext_lazy("Information slips"), ("slip",), robot=True, order=32),
+):  # fmt: skip
+    notices.register(kind)
+
 slots.home_blocks.register(
     slots.Entry(
         "service-desk", home_back_office, "service/home_desk.html", gettext_lazy("Waiting for me"), 10,
@@ -157,6 +172,8 @@ slots.client_tabs.register(
 )
 slots.client_timeline.register(slots.Entry("service", timeline, order=20))  # type: ignore[arg-type]
 slots.journal_sections.register(slots.Entry("service", journal, order=20))  # type: ignore[arg-type]
+<<<<<<< service/slots.py
+=======
 register(
     NoticeKind(
         "service",
@@ -168,3 +185,4 @@ register(
     )
 )
 slots.search_sources.register(slots.Entry("service", search.hits, label=gettext_lazy("Service"), order=40))
+>>>>>>> /tmp/land.new

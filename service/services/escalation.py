@@ -2,11 +2,13 @@
 
 import datetime as dt
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.lib import sql
-from people.models import OrgUnit
+from people.models import OrgUnit, User
+from people.services import notify
 from service.querysets import RUNNING
 from service.rules import rules_of
 
@@ -42,31 +44,37 @@ WITH chain AS (
            jsonb_build_object('level', t.level, 'unit', unit.name)
     FROM told t JOIN service_servicerequest r ON r.id = t.request_id JOIN people_orgunit unit ON unit.id = t.unit_id
 )
-INSERT INTO people_notification (user_id, text, url, key, created_at)
-SELECT s.id, left(replace(%(text)s, '%%client', coalesce(client.name, '#' || r.id)), 300),
-       replace(%(url)s, '/0/', '/' || r.id || '/'),
-       'escalation:' || t.request_id || ':' || t.reopened || ':' || t.level, %(now)s
+SELECT t.request_id, t.reopened, t.level, coalesce(client.name, '#' || r.id) AS client,
+       array_agg(s.id ORDER BY s.id) AS people
 FROM told t
 JOIN service_servicerequest r ON r.id = t.request_id
 LEFT JOIN clients_client client ON client.id = r.client_id
 JOIN people_user s ON s.unit_id = t.unit_id AND s.role = 'supervisor' AND s.is_active
                   AND s.id IS DISTINCT FROM r.handler_id
-ON CONFLICT DO NOTHING
+GROUP BY t.request_id, t.reopened, t.level, client.name, r.id ORDER BY t.request_id, t.level
 """
 
 
+@transaction.atomic
 def escalate(organisation: OrgUnit, now: dt.datetime) -> int:
     """Tell each next level of the requests that are late for it by now; the number of notifications."""
     rules = rules_of(organisation)
     step = rules.escalation_hours * 60
-    return sql.execute(
+    told = sql.rows(
         ESCALATE,
         {
             "organisation": organisation.pk,
             "running": list(RUNNING),
             "now": now,
             "cutoffs": [rules.work.back(now, step * level) if level else now for level in range(LEVELS)],
-            "text": _("Late: the request of %(client)s is not settled") % {"client": "%client"},
-            "url": reverse("service:request", args=[0]),
         },
     )
+    people = User.objects.in_bulk({pk for row in told for pk in row["people"]})
+    for row in told:
+        notify(
+            [people[pk] for pk in row["people"]],
+            _("Late: the request of %(client)s is not settled") % {"client": row["client"]},
+            url=reverse("service:request", args=[row["request_id"]]),
+            key=f"request-late:{row['request_id']}:{row['reopened']}:{row['level']}",
+        )
+    return sum(len(row["people"]) for row in told)

@@ -4,10 +4,10 @@ import uuid
 from decimal import Decimal
 
 from crm.lib import periods
-from service.models import InformationSlip, Invitation, ServiceRequest, Wave
+from service.models import Answer, InformationSlip, Invitation, Recheck, RecheckDraw, ServiceRequest, Wave
 from service.services import register
 from service.services.slips import give_slip
-from service.services.surveys import open_wave, save_survey
+from service.services.surveys import answer, open_wave, save_survey
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
 
 WRITERS = only("am", "supervisor", "back_office")
@@ -47,7 +47,19 @@ LEADERS = only("supervisor", "hr", "admin")
 DESIGNERS = only("hr", "admin")
 # A wave of the organisation: whoever leads in it sees the own part of the results.
 SEEN_WAVE = dict.fromkeys(("supervisor", "hr", "admin"), (200, 200, 200, 404))
-SEEN_INVITATION = {"supervisor": (200, 200, 404, 404), "hr": (200, 200, 200, 404), "admin": (200, 200, 200, 404)}
+SEEN_INVITATION = SEEN | {"back_office": (200, 200, 200, 404)}
+# Who asks a client: the own manager, the supervisor in sight, and the back office, which phones for all.
+ASKED = {"am": (200, 404, 404, 404), "supervisor": (200, 200, 404, 404), "back_office": (200, 200, 200, 404)}
+SAVED = {role: tuple(302 if status == 200 else status for status in row) for role, row in ASKED.items()}
+CHECKED = {
+    "supervisor": (200, 200, 404, 404),
+    "hr": (200, 200, 200, 404),
+    "admin": (200, 200, 200, 404),
+    "back_office": (200, 200, 200, 404),
+}
+RECORDED = {role: tuple(302 if status == 200 else status for status in row) for role, row in CHECKED.items()}
+DRAWN = {"hr": (302, 302, 302, 404), "admin": (302, 302, 302, 404)}
+CHECKERS = only("supervisor", "hr", "admin", "back_office")
 
 
 def a_wave(world, relation):
@@ -64,6 +76,36 @@ def a_wave(world, relation):
 def an_invitation(world, relation):
     wave = a_wave(world, relation)["pk"]
     return {"pk": Invitation.objects.get(wave=wave, client=world.clients[relation]).pk}
+
+
+def an_answer(world, relation):
+    invitation = Invitation.objects.get(pk=an_invitation(world, relation)["pk"])
+    found = Answer.objects.filter(invitation=invitation).first()
+    return found or answer(invitation, satisfaction=[4], importance=[4], overall=4)
+
+
+def an_export(world, relation):
+    return {**a_wave(world, relation), "what": "answers", "kind": "csv"}
+
+
+def a_design(world, relation):
+    return {"pk": Wave.objects.get(pk=a_wave(world, relation)["pk"]).survey_id}
+
+
+def a_recheck(world, relation):
+    """An answer to ask again, beside the wave's draw."""
+    found = an_answer(world, relation)
+    by = found.wave.created_by
+    RecheckDraw.objects.get_or_create(wave=found.wave, defaults={"seed": "s", "answers": 1, "by": by})
+    return {"pk": Recheck.objects.get_or_create(answer=found, defaults={"wave": found.wave, "mode": "phone"})[0].pk}
+
+
+def unreached(_world, _relation):
+    return {"outcome": "unreached"}
+
+
+def said_in_person(_world, _relation):
+    return {"channel": "interview", "s0": "4", "i0": "5", "overall": "4"}
 
 
 def a_request(world, relation):
@@ -139,6 +181,18 @@ ROWS = [
     Row("service:wave", SEEN_WAVE, kwargs=a_wave),
     Row("service:wave-links", SEEN_WAVE, kwargs=a_wave),
     Row("service:invitation", SEEN_INVITATION, kwargs=an_invitation),
+    Row("service:survey-preview", {"hr": (200, 200, 200, 404), "admin": (200, 200, 200, 404)}, kwargs=a_design),
+    Row("service:wave-words", SEEN_WAVE, kwargs=a_wave),
+    Row("service:wave-export", SEEN_WAVE, kwargs=an_export),
+    Row("service:interviews", WRITERS),
+    Row("service:interview", ASKED, kwargs=an_invitation),
+    Row("service:interview", SAVED, method="POST", kwargs=an_invitation, data=said_in_person),
+    Row("service:rechecks", CHECKERS),
+    Row("service:recheck", CHECKED, kwargs=a_recheck),
+    Row("service:recheck", RECORDED, method="POST", kwargs=a_recheck, data=unreached),
+    Row("service:recheck-draw", DRAWN, method="POST", kwargs=a_wave),
+    Row("service:desk", CHECKERS),
+    Row("service:desk-rows", CHECKERS),
     Row("service:slips", EVERYBODY),
     Row("service:slip-new", WRITERS),
     Row("service:slip-new", POSTED, method="POST", data=slip),

@@ -3,7 +3,7 @@
 import uuid
 
 from crm.lib import periods
-from service.models import InformationSlip, Invitation, ServiceRequest, Wave
+from service.models import Answer, InformationSlip, Invitation, Recheck, ServiceRequest, Wave
 from service.services import register
 from service.services.slips import give_slip
 from service.services.surveys import answer, save_survey
@@ -59,9 +59,20 @@ def _answer(wave, client):
     answer(invitation, satisfaction=[4], importance=[5], overall=4, nps=9)
 
 
+def _rechecks(world) -> str:
+    for unchecked in Answer.objects.filter(recheck=None):
+        Recheck.objects.create(answer=unchecked, wave=unchecked.wave, mode="phone")
+    return f"/service/surveys/rechecks/?wave={_wave(world).pk}"
+
+
 PAGES = {
     "service: survey results": ("hr", lambda world: f"/service/surveys/{_wave(world).pk}/"),
     "service: survey links": ("hr", lambda world: f"/service/surveys/{_wave(world).pk}/links/"),
+    "service: clients to ask": ("am", lambda world: "/service/surveys/interviews/"),
+    "service: re-checks": ("back_office", _rechecks),
+    "service: back-office scores": ("supervisor", lambda world: "/service/desk/"),
+    "service: cases of the back office": ("supervisor", lambda world: "/service/desk/rows/"),
+    "service: designer": ("hr", lambda world: "/service/surveys/new/"),
     "service: surveys": ("hr", lambda world: "/service/surveys/"),
     "service: request": ("back_office", _request),
     "service: slip": ("back_office", lambda world: f"/service/slips/{_slip(world).pk}/"),
@@ -79,4 +90,5 @@ def grow(world):
         _register(client)
         give_slip(world.am, uuid=uuid.uuid4(), category="delivery", content="送货不稳", client=client)
         _answer(_wave(world), client)
+        Invitation.objects.create(wave=_wave(world), client=client_of(world.am, f"A{number}", f"待访店{number}"))
     _register(world.clients["own"])

@@ -210,8 +210,45 @@ def test_late_requests_climb_once_per_level(world, office):
         (2, region),
     ]
     for person in (world.supervisor, head):
-        assert Notification.objects.filter(user=person, key__startswith="escalation:").count() == 1
+        assert Notification.objects.filter(user=person, key__startswith="request-late:").count() == 1
     assert RequestEvent.objects.filter(request=request, act="escalate").count() == 2
+
+
+def test_levels_begin_right_behind_their_moment(world, office):
+    """Level 1 after the deadline, level 2 after eight working hours more, across a night, a lunch and a weekend."""
+    from service.services.escalation import escalate
+
+    region = world.supervisor.unit.parent
+    worlds.person(region, "head", "李总", Role.SUPERVISOR)
+    friday = dt.date(2026, 11, 20)
+    with periods.clock_at(periods.at(friday, 14)):
+        request = request_of(world.clients["own"], world.am)
+        assert request.due_at == periods.at(friday + dt.timedelta(days=3), 14)  # Monday, eight working hours on
+    monday, second = friday + dt.timedelta(days=3), dt.timedelta(seconds=1)
+    tuesday = monday + dt.timedelta(days=1)
+    for moment, told in (
+        (periods.at(monday, 14), 0),
+        (periods.at(monday, 14) + second, 1),
+        (periods.at(monday, 14) + second, 0),
+        (periods.at(tuesday, 14), 0),
+        (periods.at(tuesday, 14) + second, 1),
+    ):
+        assert escalate(world.organisation, moment) == told, moment
+
+
+def test_nobody_is_told_of_what_waits_or_is_settled_and_anew_after_it_came_back(world, office):
+    from service.services.escalation import escalate
+
+    request = act(request_of(world.clients["own"], world.am), "start", office)
+    request = act(request, "wait", office, note="等客户")
+    late = NOW + dt.timedelta(days=9)
+    assert escalate(world.organisation, late) == 0
+    request = act(act(request, "go_on", world.am), "resolve", office, note="已补送")
+    assert escalate(world.organisation, late) == 0
+    request = act(act(request, "call_back", world.am, satisfaction=2), "reopen", world.am, note="没补齐")
+    assert escalate(world.organisation, late) == 1
+    assert [(row.reopened, row.level) for row in request.escalations.all()] == [(1, 1)]
+    assert escalate(world.organisation, late + dt.timedelta(days=9)) == 0  # there is no level above
 
 
 def test_the_job_gives_the_same_hash_again(world):
