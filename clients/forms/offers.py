@@ -220,7 +220,7 @@ class ReplyForm(forms.Form):
 def _question_field(question: dict[str, Any], value: Any) -> forms.Field:
     label = question["text"]
     if question["type"] == "number":
-        return forms.DecimalField(label=label, initial=value)
+        return forms.DecimalField(label=label, initial=value, max_digits=12, decimal_places=2)
     choices = {
         "scale": [(str(mark), str(mark)) for mark in range(1, 6)],
         "yes_no": [("yes", _("Yes")), ("no", _("No"))],

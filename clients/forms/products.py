@@ -109,6 +109,13 @@ class HoldingForm(forms.ModelForm):
     def clean_ends_on(self) -> Any:
         return possible(self.cleaned_data["ends_on"])
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("since"), cleaned.get("ends_on")
+        if start and end and end < start:
+            self.add_error("ends_on", _("The term ends before it begins."))
+        return cleaned
+
 
 class ContractForm(forms.ModelForm):
     """A contract; the signature is noted beside it."""

@@ -42,7 +42,7 @@ def save_undertaking(found: Undertaking, by: User) -> Undertaking:
 @transaction.atomic
 def add_targets(campaign: Campaign, clients: Any) -> int:
     """Put the clients of a queryset on the list, as far as they are under the campaign's unit; the number new."""
-    _running(campaign)
+    _running(Campaign.objects.select_for_update().get(pk=campaign.pk))
     return add_to_list(CampaignTarget.objects, clients.under(campaign.unit), campaign=campaign)
 
 

@@ -81,7 +81,7 @@ def set_questions(survey: ProductSurvey, questions: list[dict[str, Any]]) -> Non
 @transaction.atomic
 def add_clients(survey: ProductSurvey, clients: Any) -> int:
     """Put the clients of a queryset on the list, as far as they are under the survey's unit; the number of new ones."""
-    _open(survey)
+    _open(ProductSurvey.objects.select_for_update().get(pk=survey.pk))
     return add_to_list(SurveyReply.objects, clients.under(survey.unit), survey=survey)
 
 
@@ -126,9 +126,10 @@ def _value(question: dict[str, Any], value: Any) -> Any:
 @transaction.atomic
 def close(survey: ProductSurvey) -> None:
     """No more answers from now on."""
-    _open(survey)
-    survey.closed_at = periods.now()
-    survey.save(update_fields=["closed_at"])
+    found = ProductSurvey.objects.select_for_update().get(pk=survey.pk)
+    _open(found)
+    found.closed_at = periods.now()
+    found.save(update_fields=["closed_at"])
 
 
 def _open(survey: ProductSurvey) -> None:

@@ -48,8 +48,8 @@ def loan_list(request: HttpRequest) -> HttpResponse:
     state = chosen_of(request, *groups)
     orders = {"checks": ("check_on", "pk"), "overdue": ("overdue_since", "pk"), "closed": ("-closed_on", "-pk")}
     sums = seen.running().aggregate(
-        balance=Sum("balance"),
-        overdue=Sum("overdue_amount"),
+        lent=Sum("balance"),
+        late=Sum("overdue_amount"),
         bad=Sum("balance", filter=Q(risk__in=Loan.BAD)),
         n=Count("pk"),
     )
@@ -73,7 +73,7 @@ def loan_list(request: HttpRequest) -> HttpResponse:
         "tabs": tabs_of(request, [(name, labels[name], rows.count()) for name, rows in groups.items()]),
         "state": state,
         "sums": sums,
-        "bad_rate": sums["bad"] / sums["balance"] if sums["bad"] and sums["balance"] else 0,
+        "bad_rate": sums["bad"] / sums["lent"] if sums["bad"] else 0,
         "checks": done,
         "today": today,
         **bar(request, chip(request, "risk", _("Risk class"), Risk.choices)),

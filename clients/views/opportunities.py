@@ -48,7 +48,7 @@ def board(request: HttpRequest) -> HttpResponse:
     outcome = closed.order_by().aggregate(
         won=Count("pk", filter=Q(stage="won")),
         lost=Count("pk", filter=Q(stage="lost")),
-        amount=Sum("amount", filter=Q(stage="won")),
+        gained=Sum("amount", filter=Q(stage="won")),
     )
     context: dict[str, Any] = {
         "state": state,
