@@ -13,13 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm.lib import periods, slots
 from crm.lib.periods import Period
 from people.models import Role
-<<<<<<< service/slots.py
 from people.notices import kinds as notices
 from people.notices.kinds import NOW, NoticeKind
-=======
-from people.notices.kinds import NOW, NoticeKind, register
 from service import search
->>>>>>> /tmp/land.new
 from service.models import InformationSlip, Kind, ServiceRequest
 
 SHOWN = 8
@@ -172,17 +168,4 @@ slots.client_tabs.register(
 )
 slots.client_timeline.register(slots.Entry("service", timeline, order=20))  # type: ignore[arg-type]
 slots.journal_sections.register(slots.Entry("service", journal, order=20))  # type: ignore[arg-type]
-<<<<<<< service/slots.py
-=======
-register(
-    NoticeKind(
-        "service",
-        gettext_lazy("Requests and complaints"),
-        ("request", "request-event", "reopened", "slip"),
-        email=NOW,
-        robot=True,
-        order=50,
-    )
-)
 slots.search_sources.register(slots.Entry("service", search.hits, label=gettext_lazy("Service"), order=40))
->>>>>>> /tmp/land.new
