@@ -38,3 +38,7 @@ class LeaveCoverQuerySet(ScopedQuerySet):
         """Those that hold on a day, today when none is given."""
         day = day or periods.today()
         return self.filter(valid_from__lte=day, valid_to__gte=day)
+
+    def people_covered_by(self, user_id: int, day: Any = None) -> list[int]:
+        """Ids of the people whose clients a person looks after on a day, besides the own ones."""
+        return list(self.on(day).filter(deputy=user_id).values_list("person", flat=True))

@@ -4,7 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from crm.lib.sql import execute
+from django.dispatch import Signal
+
+from crm.lib.sql import execute, rows
+
+# Sent with ``changes``, (client id, former owner id) of clients that have another owner, or none, from now on: upper
+# packages hand on what waits for the owner to act. What somebody has written or done stays theirs.
+owners_changed = Signal()
 
 
 def record(
@@ -22,16 +28,22 @@ def record(
     ``clients`` is a query of client ids. A span that began on the day itself, or later, ends on its first day, and the
     next one begins the day after: history is never rewritten. ``first_since_post``: a client without any history is
     taken to have had this owner since both were there, the client opened and the owner in the present post.
+    Open tasks about a client go from the former owner to the new one.
     """
-    execute(
+    closed = rows(
         f"""
         UPDATE clients_ownership AS o SET valid_to = greatest(%s::date - 1, o.valid_from)
         FROM clients_client AS c
         WHERE c.id IN ({clients}) AND o.client_id = c.id AND o.valid_to IS NULL
           AND o.owner_id IS DISTINCT FROM c.owner_id
+        RETURNING o.client_id, o.owner_id
         """,
         [day, *params],
     )
+    if closed:
+        changes = [(row["client_id"], row["owner_id"]) for row in closed]
+        _hand_on_tasks(changes)
+        owners_changed.send("clients", changes=changes)
     return execute(
         f"""
         INSERT INTO clients_ownership (client_id, owner_id, valid_from, reason, changed_by_id)
@@ -46,4 +58,17 @@ def record(
           AND NOT EXISTS (SELECT FROM clients_ownership AS o WHERE o.client_id = c.id AND o.valid_to IS NULL)
         """,
         [first_since_post, day, day, reason[:200], by, *params],
+    )
+
+
+def _hand_on_tasks(changes: Sequence[tuple[int, int]]) -> None:
+    execute(
+        """
+        UPDATE people_task AS t SET owner_id = c.owner_id, org_id = m.unit_id
+        FROM unnest(%s::bigint[], %s::bigint[]) AS n (client_id, former)
+        JOIN clients_client AS c ON c.id = n.client_id
+        JOIN people_user AS m ON m.id = c.owner_id
+        WHERE t.about = 'client:' || n.client_id AND t.owner_id = n.former AND t.done_at IS NULL
+        """,
+        [[client for client, _former in changes], [former for _client, former in changes]],
     )

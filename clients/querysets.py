@@ -10,18 +10,19 @@ from crm.lib.scope import ScopedQuerySet
 
 
 class ClientQuerySet(ScopedQuerySet):
-    """Clients: an account manager's own and those of the service teams one is on; for others, those under the unit."""
+    """
+    Clients: an account manager's own, those of people one covers and of the service teams one is on; for others, those
+    under the unit.
+    """
 
     person_lookups = ("owner",)
     org_lookup = "org"
     edit_roles = ("am", "supervisor", "admin")
 
     def visible_to(self, user: Any) -> Self:
-        found = super().visible_to(user)
-        if user.sight.path is not None and user.sight.own_only:
-            teams = self.model.team_ids(user.pk)
-            return found | self.filter(pk__in=teams)
-        return found
+        if user.sight.path is None or not user.sight.own_only:
+            return super().visible_to(user)
+        return self.filter(pk__in=self.model.seen_ids(user.pk))
 
     def of_organisation(self, organisation_id: int) -> Self:
         """All clients of an organisation."""

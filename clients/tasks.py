@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.duplicates import scan
 from clients.imports import engine
+from clients.services import handover
 from clients.tiering import run, trial
 from crm.lib import jobs
 
@@ -36,3 +37,9 @@ def trial_tiers(work: jobs.Work) -> jobs.Outcome:
 def find_duplicates(work: jobs.Work) -> jobs.Outcome:
     """Look for clients that are in the file twice."""
     return scan.scan(work)
+
+
+@jobs.kind("hand_over", _("Handovers of the day"), "day", due=handover.due)
+def hand_over(work: jobs.Work) -> jobs.Outcome:
+    """Let clients change hands whose day has come."""
+    return handover.run(work)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clients import product_urls
-from clients.views import client, duplicates, lists, schemes, tiers, tools, uploads
+from clients.views import client, duplicates, handover, lists, schemes, tiers, tools, uploads
 
 app_name = "clients"
 urlpatterns = [
@@ -32,6 +32,15 @@ urlpatterns = [
     path("duplicates/<int:pk>/different/", duplicates.different, name="duplicate-different"),
     path("merges/", duplicates.merges, name="merges"),
     path("merges/<int:pk>/undo/", duplicates.merge_undo, name="merge-undo"),
+    path("handovers/", handover.handovers, name="handovers"),
+    path("handovers/new/", handover.handover_new, name="handover-new"),
+    path("handovers/<int:pk>/", handover.handover, name="handover"),
+    path("handovers/<int:pk>/print/", handover.handover_print, name="handover-print"),
+    path("handovers/<int:pk>/checklist/", handover.handover_tick, name="handover-tick"),
+    path("handovers/<int:pk>/sign/", handover.handover_sign, name="handover-sign"),
+    path("handovers/<int:pk>/cancel/", handover.handover_cancel, name="handover-cancel"),
+    path("covers/new/", handover.cover_new, name="cover-new"),
+    path("covers/<int:pk>/end/", handover.cover_end, name="cover-end"),
     path("imports/", uploads.uploads, name="uploads"),
     path("imports/<int:pk>/", uploads.upload, name="upload"),
     path("imports/<int:pk>/start/", uploads.upload_start, name="upload-start"),

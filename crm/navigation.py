@@ -38,6 +38,7 @@ SIDEBAR = (
         children=(
             Item(_("Client list"), view="clients:list"),
             Item(_("Tiers"), view="clients:tiers", roles=LEADERS),
+            Item(_("Handovers and leave"), view="clients:handovers", roles=(AM, *LEADERS)),
             Item(_("Duplicates"), view="clients:duplicates", roles=(SUPERVISOR, ADMIN)),
             Item(_("Imports"), view="clients:uploads", roles=(HR, ADMIN)),
             Item(_("Own fields"), view="clients:attributes", roles=(HR, ADMIN)),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clients.models import Client
+from clients.models import Client, LeaveCover
 from crm.lib import periods, sql
 from crm.lib.geo import distance_m
 from crm.lib.slots import Slot
@@ -155,7 +155,7 @@ QUERY = f"""
         ON p.client_id = c.id AND p.manager_id = c.owner_id AND p.day = %(day)s AND p.state <> 'returned'
     LEFT JOIN LATERAL (
         SELECT id FROM visits_visit x
-        WHERE x.client_id = c.id AND x.manager_id = c.owner_id AND x.day = %(day)s AND x.mode = 'on_site'
+        WHERE x.client_id = c.id AND x.manager_id = ANY(%(managers)s) AND x.day = %(day)s AND x.mode = 'on_site'
         ORDER BY x.checked_in_at DESC LIMIT 1
     ) d ON r.last_visit_on >= %(day)s
     WHERE true
@@ -207,7 +207,7 @@ def day_list(manager: User, day: dt.date | None = None, position: tuple[float, f
     """The day of a manager; ``position`` is (longitude, latitude) in degrees where the way begins."""
     day = day or periods.today()
     limits = limits_of(manager.unit.organisation)
-    found = rows_of([manager.pk], day, limits)
+    found = rows_of([manager.pk, *LeaveCover.objects.people_covered_by(manager.pk, day)], day, limits)
     due = sorted((row for row in found if row.is_due), key=lambda row: row.priority)
     fixed = sum(bool(row.plan_id or row.visit_id) for row in due)
     size = max(limits.visits_per_day, fixed)

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from clients.duplicates.merge import merged
+from clients.ownership import owners_changed
 from crm.lib import periods, slots
 from crm.lib.periods import Period
 from people.notices.kinds import NoticeKind, register
-from visits import due, merging, routine
+from visits import client_changes, due, routine
 from visits.models import Mode, Purpose, TraceFlag, Visit
 
 ICONS = {Mode.ON_SITE: "map-pin", Mode.PHONE: "phone", Mode.ONLINE: "message"}
@@ -123,6 +124,7 @@ slots.client_tabs.register(
     slots.Entry("visits", client_tab, "visits/client_tab.html", gettext_lazy("Visits"), order=20)
 )
 slots.client_timeline.register(slots.Entry("visits", timeline, order=10))
-merged.connect(merging.sum_up, dispatch_uid="visits.merging")
+merged.connect(client_changes.sum_up, dispatch_uid="visits.merged")
+owners_changed.connect(client_changes.hand_on_plans, dispatch_uid="visits.owners_changed")
 slots.journal_sections.register(slots.Entry("visits", journal, order=10))
 register(NoticeKind("visit", gettext_lazy("Visits"), ("plan", "flag"), order=20))

@@ -117,3 +117,13 @@ class LeaveCover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} ← {self.deputy} {self.valid_from}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last day has passed."""
+        return self.valid_to < periods.today()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it holds today."""
+        return self.valid_from <= periods.today() <= self.valid_to

@@ -13,6 +13,7 @@ from clients.columns import chosen, definitions
 from clients.models import AttributeDefinition, Client, SavedView, ServiceStandard, Tag
 from clients.models.client import BusinessFormat, Market, Stage
 from clients.search import matching
+from clients.services.handover import covered_by
 from crm.lib.pages import page_of
 from people.models import OrgUnit, Profile, Role, User
 
@@ -41,6 +42,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
         "tabs": view_tabs(request),
         "can_add": request.user.role in Client.objects.all().edit_roles,
         "can_change": request.user.role in BULK_ROLES,
+        "covers": covered_by(request.user) if request.user.role == Role.AM else [],
         "can_export": request.user.role in EXPORT_ROLES,
         **(bulk_choices(request.user) if request.user.role in BULK_ROLES else {}),
     }
@@ -145,6 +147,7 @@ def chip(request: HttpRequest, name: str, label: str, choices: Any) -> dict[str,
     chosen = request.GET.get(name, "")
     labels = {str(value): str(text) for value, text in choices}
     return {
+        "name": name,
         "label": label,
         "value": labels.get(chosen, chosen),
         "clear_url": address(request, name, ""),

@@ -7,9 +7,11 @@ import uuid
 
 from clients.duplicates import judging, merge
 from clients.imports import engine
-from clients.models import AttributeDefinition, BulkChange, Client, Contact, TeamMember
+from clients.models import AttributeDefinition, BulkChange, Client, Contact, Handover, LeaveCover, TeamMember
 from clients.tiering import schemes
+from people.models import User
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
+from tests.world import person
 
 LEADERS = only("supervisor", "hr", "admin")
 RUNNERS = only("hr", "admin")
@@ -123,6 +125,34 @@ def judged(status):
     return {"supervisor": (status, status, 404, 404), "admin": (status, status, status, 404)}
 
 
+def a_handover(world, relation):
+    """From the relation's manager to a colleague, on a day to come."""
+    giver = world.managers[relation]
+    taker = User.objects.managers().filter(unit__organisation=giver.organisation_id).exclude(pk=giver.pk).first()
+    taker = taker or person(giver.unit, "am.beta.2", "何平", "am")
+    return {
+        "pk": Handover.objects.create(
+            organisation_id=giver.organisation_id, giver=giver, taker=taker, day=dt.date(2100, 1, 1), reason="调岗",
+            made_by=giver,
+        ).pk
+    }  # fmt: skip
+
+
+def a_cover(world, relation):
+    covered, day = world.managers[relation], fresh_day()
+    return {
+        "pk": LeaveCover.objects.create(
+            organisation_id=covered.organisation_id, person=covered, deputy=world.actors["hr"], valid_from=day,
+            valid_to=day, made_by=world.actors["hr"],
+        ).pk
+    }  # fmt: skip
+
+
+# The taker sees it as well: the first manager of the organisation, who is the table's own.
+HANDED = {"am": (200, 200, 200, 404), "supervisor": (200, 200, 200, 404), "hr": (200, 200, 200, 404),
+          "admin": (200, 200, 200, 404)}  # fmt: skip
+PLANNED = {"supervisor": (302, 302, 302, 404), "admin": (302, 302, 302, 404)}
+
 NOT_ONES_OWN = {"supervisor": 404, "admin": 404}
 
 
@@ -160,6 +190,17 @@ ROWS = [
     Row("clients:duplicate-different", judged(302), kwargs=a_pair, method="POST"),
     Row("clients:merges", only("supervisor", "admin")),
     Row("clients:merge-undo", judged(302), kwargs=a_merge, method="POST"),
+    Row("clients:handovers", only("am", "supervisor", "hr", "admin")),
+    Row("clients:handover-new", only("supervisor", "admin")),
+    Row("clients:handover-new", only("supervisor", "admin"), method="POST"),
+    Row("clients:handover", HANDED, kwargs=a_handover),
+    Row("clients:handover-print", HANDED, kwargs=a_handover),
+    Row("clients:handover-tick", {"am": (302, 302, 302, 404), **PLANNED}, kwargs=a_handover, method="POST"),
+    Row("clients:handover-sign", {"am": (302, 302, 302, 404)}, kwargs=a_handover, method="POST"),
+    Row("clients:handover-cancel", PLANNED, kwargs=a_handover, method="POST"),
+    Row("clients:cover-new", only("supervisor", "admin")),
+    Row("clients:cover-new", only("supervisor", "admin"), method="POST"),
+    Row("clients:cover-end", judged(302), kwargs=a_cover, method="POST"),
     Row("clients:list", EVERYBODY),
     Row("clients:list", EVERYBODY, query="?q=xlbld&tier=B&stage=active&unit=ALPHA-N1&owner=am&only=no_place&sort=name"),
     Row("clients:detail", SEEN, kwargs=a_client),

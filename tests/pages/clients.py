@@ -3,9 +3,10 @@
 import datetime as dt
 
 from clients.duplicates import judging
-from clients.models import Contact, TierResult
+from clients.models import Client, Contact, Handover, TierResult
+from clients.services import handover as services
 from clients.tiering import schemes
-from crm.lib import jobs
+from crm.lib import jobs, periods
 from crm.lib.models import Job
 from tests.clients.helpers import fact
 from tests.world import client_of
@@ -18,6 +19,8 @@ PAGES = {
     "client form of a supervisor": ("supervisor", lambda world: f"/clients/{world.clients['own'].pk}/edit/"),
     "tiers": ("hr", lambda world: "/clients/tiers/"),
     "duplicates": ("supervisor", lambda world: "/clients/duplicates/"),
+    "handovers": ("supervisor", lambda world: "/clients/handovers/"),
+    "handover": ("am", lambda world: f"/clients/handovers/{Handover.objects.earliest('pk').pk}/"),
     "imports": ("hr", lambda world: "/clients/imports/"),
 }
 
@@ -26,6 +29,15 @@ def begin(world):
     """One of each: a page may ask a question less while there is nothing at all."""
     a_month(world, dt.date(2025, 12, 1))
     a_pair(world, "D")
+    a_handover(world, 1)
+
+
+def a_handover(world, number):
+    """A handover to come with some clients, and a leave cover."""
+    day = periods.today() + dt.timedelta(days=number)
+    rest = Client.objects.filter(handover_rows=None)
+    services.plan_handover(world.am, world.managers["team"], day, rest, by=world.supervisor, reason="调岗")
+    services.cover_leave(world.am, world.managers["team"], day, day, by=world.supervisor)
 
 
 def a_pair(world, code):
@@ -41,6 +53,7 @@ def grow(world):
         Contact.objects.create(client=world.clients["own"], name=f"联系人{number}")
     for number in range(5):
         a_pair(world, f"D{number}")
+    a_handover(world, 2)
     for number in range(1, 10):
         a_month(world, dt.date(2026, number, 1))
 

@@ -1,8 +1,9 @@
-"""When two clients become one: the rolling row of visits is summed up anew."""
+"""What visits do when clients become one, or get another owner."""
 
 from typing import Any
 
 from clients.models import Client
+from crm.lib import periods
 from crm.lib.sql import execute
 from visits.models import Mode
 
@@ -25,3 +26,19 @@ def sum_up(sender: Any, kept: Client, gone: Client, **kwargs: Any) -> None:
             """,
             {"client": client.pk, "on_site": Mode.ON_SITE},
         )
+
+
+def hand_on_plans(sender: Any, changes: list[tuple[int, int]], **kwargs: Any) -> None:
+    """Visits planned from today on go with the client; a day that the new owner has planned already stays once."""
+    execute(
+        """
+        UPDATE visits_plannedvisit AS p SET manager_id = c.owner_id
+        FROM unnest(%s::bigint[], %s::bigint[]) AS n (client_id, former)
+        JOIN clients_client AS c ON c.id = n.client_id AND c.owner_id IS NOT NULL
+        WHERE p.client_id = n.client_id AND p.manager_id = n.former AND p.visit_id IS NULL AND p.day >= %s
+          AND NOT EXISTS (
+              SELECT FROM visits_plannedvisit AS o
+              WHERE o.manager_id = c.owner_id AND o.client_id = p.client_id AND o.day = p.day)
+        """,
+        [[client for client, _former in changes], [former for _client, former in changes], periods.today()],
+    )
