@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from crm.lib import periods
+from crm.lib.files import reencode
 from people.models import Role, User
 from service.models import Channel, EightD, Kind, Priority, ServiceRequest
 from service.rules import Rules
 from service.services.routing import may_handle
 
+MOST_PHOTOS = 3
 PHONE = RegexValidator(r"^[0-9+() \-]{5,30}$", _("Digits only, e.g. 13800001111."))
 
 
@@ -23,6 +25,25 @@ def clients_for(user: Any) -> Any:
     if user.role == Role.BACK_OFFICE:
         return Client.objects.of_organisation(user.organisation_id)
     return Client.objects.visible_to(user)
+
+
+class PicturesInput(forms.ClearableFileInput):
+    """A field for several pictures."""
+
+    allow_multiple_selected = True
+
+
+class PicturesField(forms.FileField):
+    """Pictures, each made anew: cleaned to [(JPEG data, width, height), …]. A name or a type that is sent proves
+    nothing."""
+
+    widget = PicturesInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+
+    def clean(self, data: Any, initial: Any = None) -> list[tuple[bytes, int, int]]:
+        files = [file for file in (data if isinstance(data, (list, tuple)) else [data]) if file]
+        if len(files) > MOST_PHOTOS:
+            raise forms.ValidationError(_("At most %(n)d photos.") % {"n": MOST_PHOTOS})
+        return [reencode(file) for file in files]
 
 
 class SaidForm(forms.Form):
@@ -37,6 +58,8 @@ class SaidForm(forms.Form):
         label=_("Phone to call back"), max_length=30, required=False, validators=[PHONE],
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )  # fmt: skip
+
+    photos = PicturesField(label=_("Photos"), required=False, help_text=_("Up to three, if they help."))
 
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,7 +108,7 @@ class RegisterForm(SaidForm):
         label=_("Serious: cause, correction and proof have to be written down (8D)"), required=False
     )
 
-    field_order = ["uuid", "kind", "category", "text", "channel", "contact", "phone", "wanted_at", "priority"]
+    field_order = ["uuid", "kind", "category", "text", "photos", "channel", "contact", "phone", "wanted_at", "priority"]
 
     def clean_wanted_at(self) -> Any:
         """An appointment lies ahead."""

@@ -43,6 +43,15 @@ class RequestQuerySet(ScopedQuerySet):
         return self.filter(state__in=("called_back", "closed", "merged", "cancelled"))
 
 
+class PhotoQuerySet(ScopedQuerySet):
+    """Pictures of requests: they follow their request's sight."""
+
+    def visible_to(self, user: Any) -> Self:
+        from service.models import ServiceRequest
+
+        return self.filter(request__in=ServiceRequest.objects.visible_to(user))
+
+
 class SlipQuerySet(ScopedQuerySet):
     """Slips: those one gave or has to answer, and those of the own unit's people on either side."""
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/", requests.detail, name="request"),
     path("<int:pk>/8d/", requests.eight_d, name="eight-d"),
     path("<int:pk>/<slug:name>/", requests.act, name="act"),
+    path("photos/<int:pk>/", requests.photo, name="photo"),
     path("clients/<int:pk>/link/", links.client_link, name="client-link"),
     path("c/<str:token>/", links.say, name="say"),
     path("surveys/", surveys.survey_list, name="surveys"),

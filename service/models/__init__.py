@@ -1,7 +1,17 @@
 """Requests, complaints, information slips and surveys."""
 
 from service.models.links import ClientLink
-from service.models.requests import Channel, EightD, Escalation, Kind, Priority, RequestEvent, ServiceRequest, State
+from service.models.requests import (
+    Channel,
+    EightD,
+    Escalation,
+    Kind,
+    Priority,
+    RequestEvent,
+    RequestPhoto,
+    ServiceRequest,
+    State,
+)
 from service.models.slips import InformationSlip, SlipCounter
 from service.models.surveys import Answer, Invitation, Recheck, RecheckDraw, Survey, Wave, WavePopulation
 
@@ -18,6 +28,7 @@ __all__ = [
     "Recheck",
     "RecheckDraw",
     "RequestEvent",
+    "RequestPhoto",
     "ServiceRequest",
     "SlipCounter",
     "State",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client
 from crm.lib import periods
 from people.models import OrgUnit, User
-from service.querysets import RUNNING, RequestQuerySet
+from service.querysets import RUNNING, PhotoQuerySet, RequestQuerySet
 from service.rules import rules_of
 
 
@@ -194,6 +194,26 @@ class RequestEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.act}"
+
+
+class RequestPhoto(models.Model):
+    """A picture that came with what the client says, made anew by us; each content once a request."""
+
+    request = models.ForeignKey(ServiceRequest, models.PROTECT, related_name="photos")
+    file = models.FileField(upload_to="requests/%Y/%m/")
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(default=periods.now)
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["request", "sha256"], name="request_photo_once")]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.sha256[:8]}"
 
 
 class Escalation(models.Model):

@@ -1,8 +1,11 @@
 """Take in what a client says."""
 
+import hashlib
 import uuid as uuids
+from collections.abc import Iterable
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +14,7 @@ from clients.models import Client, ServiceStandard
 from crm.lib import periods
 from people.models import OrgUnit, User
 from people.services import notify, supervisors_of
-from service.models import EightD, Kind, Priority, RequestEvent, ServiceRequest, State
+from service.models import EightD, Kind, Priority, RequestEvent, RequestPhoto, ServiceRequest, State
 from service.rules import Rules, rules_of
 from service.services.routing import find_handler
 
@@ -28,13 +31,13 @@ def register(
     category: str,
     channel: str,
     text: str,
-    organisation: OrgUnit | None = None,
+    photos: Iterable[tuple[bytes, int, int]] = (),
     **fields: Any,
 ) -> ServiceRequest:
     """A new request with its deadline, given to the post that its category names; the same ``uuid`` registers once.
 
-    Needs a client, or somebody of ours (``by``) whose unit it then belongs to. ``fields``: other columns that a
-    person fills in.
+    Needs a client, or somebody of ours (``by``) whose unit it then belongs to. ``photos``: (JPEG data, width, height)
+    as ``crm.lib.files.reencode`` makes them. ``fields``: other columns that a person fills in.
     """
     known = ServiceRequest.objects.filter(uuid=uuid).first()
     if known:
@@ -66,6 +69,11 @@ def register(
     if not created:
         return request
     RequestEvent.objects.create(request=request, act="register", state=State.REGISTERED, by=by)
+    for data, width, height in photos:
+        digest = hashlib.sha256(data).hexdigest()
+        if not RequestPhoto.objects.filter(request=request, sha256=digest).exists():
+            photo = RequestPhoto(request=request, sha256=digest, width=width, height=height)
+            photo.file.save(f"{digest[:16]}.jpg", ContentFile(data), save=True)
     if serious:
         EightD.objects.create(request=request, problem=text[:1000])
     owner = client.owner if client else by

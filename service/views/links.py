@@ -68,7 +68,7 @@ def say(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "GET" and "sent" in request.GET:
         title, text = _("Thank you, we have it"), _("We will get back to you. If it is urgent, please call.")
         return closed(request, title, text, 200)
-    form = OwnWordsForm(request.POST or None, rules=rules_of(organisation))
+    form = OwnWordsForm(request.POST or None, request.FILES or None, rules=rules_of(organisation))
     if request.method == "POST":
         if too_many(request, f"client:{client.pk}"):
             return closed(request, _("Too many messages"), _("Please try again later, or call."), 429)

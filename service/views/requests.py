@@ -5,11 +5,12 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients.models import Client
@@ -23,7 +24,7 @@ from people.models import Role
 from service import history
 from service.acts import ACTS, allowed
 from service.forms import ActForm, EightDForm, RegisterForm, clients_for
-from service.models import EightD, Kind, ServiceRequest
+from service.models import EightD, Kind, RequestPhoto, ServiceRequest
 from service.querysets import OPEN, RUNNING
 from service.rules import rules_of
 from service.services import act as do_act
@@ -153,12 +154,21 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "others": others,
         "complaints": history.complaints_in_90_days(found),
         "events": history.timeline(found),
+        "photos": list(found.photos.all()),
         "report": getattr(found, "eight_d", None),
         "can_write_report": found.is_serious and bool(acts) and found.closed_at is None,
         "client_is_visible": found.client_id and Client.objects.visible_to(user).filter(pk=found.client_id).exists(),
         "left": history.time_left(found),
     }
     return render(request, "service/request.html", context)
+
+
+@require_GET
+@cache_control(private=True, max_age=7 * 24 * 3600)
+def photo(request: HttpRequest, pk: int) -> FileResponse:
+    """A picture of a request, for those who see the request."""
+    found = get_visible(RequestPhoto.objects.all(), request.user, pk=pk)
+    return FileResponse(found.file.open("rb"), content_type="image/jpeg")
 
 
 @require_POST
@@ -228,7 +238,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "channel": request.GET.get("channel") or ("phone" if user.role == Role.BACK_OFFICE else "visit"),
         "kind": request.GET.get("kind") or Kind.REQUEST,
     }
-    form = RegisterForm(request.POST or None, rules=rules, initial=initial)
+    form = RegisterForm(request.POST or None, request.FILES or None, rules=rules, initial=initial)
     if request.method == "POST" and form.is_valid():
         made = register(client=client, by=user, **form.cleaned_data)
         if made.handler:

@@ -1,14 +1,24 @@
 """A client registers through the own link: no login, no data, no flood, no forgery."""
 
 import uuid
+from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
+from PIL import Image
 
 from service.links import PER_LINK, token_of
 from service.models import ServiceRequest
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    """Where photos go in this test."""
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
 
 
 def said(**fields):
@@ -86,3 +96,52 @@ def test_hostile_text_stays_text(world):
     office = Browser()
     office.force_login(world.actors["back_office"])
     assert "<img src=x" not in office.get(f"/service/{made.pk}/").content.decode()
+
+
+def picture(kind="JPEG", **fields):
+    out = BytesIO()
+    Image.new("RGB", (40, 30), "red").save(out, kind, **fields)
+    return SimpleUploadedFile(f"damage.{kind.lower()}", out.getvalue(), "text/html")  # the type that is sent is a lie
+
+
+def test_photos_come_along_without_what_the_camera_wrote(world, media):
+    exif = Image.Exif()
+    exif[0x010E] = "Taken at home"
+    url = f"/service/c/{token_of(world.clients['own'])}/"
+    same = [picture(exif=exif), picture(exif=exif), picture("PNG")]
+    assert Browser().post(url, said(photos=same)).status_code == 302
+    made = ServiceRequest.objects.get()
+    first = made.photos.first()
+    assert made.photos.count() == 2  # each content once
+    assert b"Taken at home" not in first.file.read()
+    office = Browser()
+    office.force_login(world.actors["back_office"])
+    assert f"/service/photos/{first.pk}/" in office.get(f"/service/{made.pk}/").content.decode()
+    answer = office.get(f"/service/photos/{first.pk}/")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/jpeg")
+    assert Browser().get(f"/service/photos/{first.pk}/").status_code == 302  # to the login
+    stranger = Browser()
+    stranger.force_login(world.actors["hr_beta"])
+    assert stranger.get(f"/service/photos/{first.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"<script>alert(1)</script>", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\xff\xd8\xff\xe0", b"MZ"],
+)
+def test_hostile_files_are_refused_and_the_words_stay(world, media, data):
+    url = f"/service/c/{token_of(world.clients['own'])}/"
+    file = SimpleUploadedFile("photo.jpg", data, "image/jpeg")
+    page = Browser().post(url, said(photos=[picture(), file]))
+    assert page.status_code == 200
+    assert set(page.context["form"].errors) == {"photos"}
+    assert "又少送一条" in page.content.decode()
+    assert not ServiceRequest.objects.exists()
+    assert not list(media.rglob("*.*"))
+
+
+def test_more_photos_than_three_are_refused(world, media):
+    url = f"/service/c/{token_of(world.clients['own'])}/"
+    page = Browser().post(url, said(photos=[picture() for _each in range(4)]))
+    assert set(page.context["form"].errors) == {"photos"}
+    assert not ServiceRequest.objects.exists()
