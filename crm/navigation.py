@@ -53,6 +53,7 @@ SIDEBAR = (
             Item(_("Plan"), view="visits:plan", roles=(AM, SUPERVISOR)),
             Item(_("Visit logs"), view="visits:list"),
             Item(_("Verify visits"), view="visits:verify", roles=(SUPERVISOR,)),
+            Item(_("Market inspections"), view="visits:inspections", roles=(AM, *LEADERS)),
             Item(_("Trace flags"), view="visits:flags", roles=(SUPERVISOR,)),
             Item(_("Checklists"), view="visits:checklists", roles=(HR, ADMIN)),
         ),
@@ -69,6 +70,7 @@ SIDEBAR = (
             Item(_("Journal board"), view="journals:boards", roles=LEADERS),
             Item(_("Samples"), view="journals:samples", roles=LEADERS),
             Item(_("All journals"), view="journals:list", roles=LEADERS),
+            Item(_("Journal rules"), view="journals:rules", roles=(HR, ADMIN)),
         ),
     ),
     Item(

@@ -234,6 +234,15 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
+# --- Maps -------------------------------------------------------------------------------------------------------
+
+# Maps are drawn without any server. A tile server's pictures lie under them where one is named:
+# MAP_TILES_URL=https://tiles.example.com/{z}/{x}/{y}.png, and MAP_TILES_DATUM=gcj02 if its maps are shifted as Amap's.
+MAP_TILES_URL = os.environ.get("MAP_TILES_URL", "")
+MAP_TILES_DATUM = os.environ.get("MAP_TILES_DATUM", "wgs84")
+_tiles = urlsplit(MAP_TILES_URL)
+_tile_host = [f"{_tiles.scheme}://{_tiles.netloc}"] if _tiles.netloc else []
+
 # --- Web security -----------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -241,7 +250,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *_tile_host],
         "connect-src": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [SELF],

@@ -1,12 +1,12 @@
 """Who is to be visited on a day: due by standard, planned, appointed, or named by an upper package."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Protocol, TypeVar
 
-from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,21 +14,15 @@ from clients.models import Client, LeaveCover
 from crm.lib import periods, sql
 from crm.lib.geo import distance_m
 from crm.lib.slots import Slot
+from crm.lib.workdays import same_or_next_work_day
 from people.models import User
 from visits.limits import Limits, limits_of
+from visits.navigation import navigation_links
 from visits.routing import MOST_POINTS, shortest_tour
 from visits.standing import standing_params, standing_sql
 
 # build(managers: list of ids, day) yields Reason: what else makes a client due, e.g. an open alert.
 due_reasons = Slot("due reasons")
-
-
-# Opens the installed app or its web page; phones report WGS 84.
-NAVIGATION = getattr(
-    settings,
-    "NAVIGATION_URL",
-    "https://uri.amap.com/navigation?to=%(longitude)s,%(latitude)s,%(name)s&mode=car&coordinate=wgs84&callnative=1",
-)
 
 
 @dataclass(frozen=True)
@@ -114,11 +108,16 @@ class Due:
         return f"{self.lateness} · {self.standard}"
 
     @property
-    def navigation_url(self) -> str:
-        """Address that opens the way there in a navigation app; empty without coordinates."""
+    def navigation(self) -> dict[str, str]:
+        """App → address that opens the way there; empty without coordinates."""
         if self.longitude is None or self.latitude is None:
-            return ""
-        return NAVIGATION % {"longitude": self.longitude, "latitude": self.latitude, "name": quote(self.name)}
+            return {}
+        return navigation_links(self.longitude, self.latitude, self.name)
+
+    @property
+    def navigation_json(self) -> str:
+        """The same for the script that knows which app this phone's owner likes."""
+        return json.dumps(self.navigation)
 
     @property
     def distance_text(self) -> str:
@@ -186,6 +185,27 @@ class DayList:
     today: list[Due]
     waiting: list[Due]  # due as well, beyond what fits into the day
     soon: list[Due]  # due within a week
+    work_day: dt.date  # the day itself, or the next one on which people work
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether nobody has to work on the day."""
+        return self.work_day != self.day
+
+    @property
+    def headline(self) -> str:
+        """What the day asks for, in one line; on a rest day nothing is asked for."""
+        n, done = len(self.today), self.done
+        if self.is_rest:
+            values = {"n": n - done, "day": date_format(self.work_day, "MONTH_DAY_FORMAT"), "done": done}
+            if done:
+                return _("Rest day · %(done)d visited, %(n)d wait until %(day)s") % values
+            if n:
+                return _("Rest day · %(n)d clients wait until %(day)s") % values
+            return _("Rest day · nobody waits")
+        return ngettext(
+            "%(n)d client to visit today, %(done)d visited", "%(n)d clients to visit today, %(done)d visited", n
+        ) % {"n": n, "done": done}
 
     @property
     def done(self) -> int:
@@ -217,7 +237,8 @@ def day_list(manager: User, day: dt.date | None = None, position: tuple[float, f
         for row in found:
             if row.longitude is not None and row.latitude is not None:
                 row.distance_m = round(distance_m(*position, row.longitude, row.latitude))
-    return DayList(day, in_order(due[:size], position), due[size:], soon)
+    work_day = same_or_next_work_day(day, manager.unit.organisation.settings.get("work_days"))
+    return DayList(day, in_order(due[:size], position), due[size:], soon, work_day)
 
 
 def standing_of(client: Client, day: dt.date | None = None) -> Due | None:
@@ -228,7 +249,25 @@ def standing_of(client: Client, day: dt.date | None = None) -> Due | None:
     return next(iter(found), None)
 
 
-def in_order(stops: Sequence[Due], position: tuple[float, float] | None = None) -> list[Due]:
+class Place(Protocol):
+    """A client on the way of a day."""
+
+    @property
+    def client_id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def longitude(self) -> float | None: ...
+    @property
+    def latitude(self) -> float | None: ...
+    @property
+    def is_done(self) -> bool: ...
+
+
+P = TypeVar("P", bound=Place)
+
+
+def in_order(stops: Sequence[P], position: tuple[float, float] | None = None) -> list[P]:
     """What is done first, then the short way through the rest; clients without coordinates come last."""
     done = [stop for stop in stops if stop.is_done]
     left = [stop for stop in stops if not stop.is_done]

@@ -89,19 +89,16 @@ def place_of(visit: Visit) -> tuple[float, float] | None:
 
 def neighbours(visit: Visit) -> tuple[Visit | None, Visit | None]:
     """The manager's visits on site just before and just after, on the same day."""
-    others = (
+    found = (
         Visit.objects.filter(manager=visit.manager_id, day=visit.day, mode=Mode.ON_SITE)
         .exclude(pk=visit.pk)
+        .order_by("checked_in_at", "pk")
         .select_related("client")
-        .only("checked_in_at", "checked_out_at", "longitude", "latitude", "manager_id", *PLACES)
+        .only("checked_in_at", "checked_out_at", "longitude", "latitude", *PLACES)
     )
-    before = others.filter(checked_in_at__lte=visit.checked_in_at).order_by("-checked_in_at")[:1]
-    after = others.filter(checked_in_at__gt=visit.checked_in_at).order_by("checked_in_at")[:1]
-    found = list(before.union(after, all=True))
-    return (
-        next((other for other in found if other.checked_in_at <= visit.checked_in_at), None),
-        next((other for other in found if other.checked_in_at > visit.checked_in_at), None),
-    )
+    before = [other for other in found if other.checked_in_at <= visit.checked_in_at]
+    after = [other for other in found if other.checked_in_at > visit.checked_in_at]
+    return (before[-1] if before else None, after[0] if after else None)
 
 
 def words_of(visit: Visit) -> str:

@@ -10,7 +10,8 @@ from clients.models import Client, Product
 from crm.lib import periods
 from people.models import Role, User
 from visits import checklists
-from visits.models import ChecklistTemplate, Mode, NoPlaceReason, Purpose, Result, TraceFlag
+from visits.models import ChecklistTemplate, Mode, NoPlaceReason, Photo, Purpose, Result, TraceFlag
+from visits.services.photos import Origin
 from visits.words import purposes_of
 
 MOST_PRODUCTS = 24  # more than anybody taps through in a shop
@@ -70,15 +71,23 @@ class VisitTextForm(forms.Form):
 
     def product_choices(self) -> list[dict[str, Any]]:
         """The products to tap: those on sale, the key ones first, with those that are chosen already."""
-        chosen = set((self["products"].value() or "").split(","))
+        chosen = set(self._chosen_products())
         day = periods.today()
         found = Product.objects.filter(organisation=self.client.organisation_id).on_offer(day)
         offered = list(found.order_by("-is_key", "product_class__position", "code")[:MOST_PRODUCTS])
         return [{"pk": item.pk, "name": item.name, "chosen": str(item.pk) in chosen} for item in offered]
 
+    def _chosen_products(self) -> list[str]:
+        """Numbers as a page posts them, one each, or as a device keeps them, in one text."""
+        if not self.is_bound:
+            return [str(number) for number in self.initial.get("products", ())]
+        several = getattr(self.data, "getlist", None)
+        texts = several("products") if several else [self.data.get("products", "")]
+        return ",".join(texts).split(",")
+
     def clean_products(self) -> list[int]:
         """The numbers of products of the client's organisation; others are left out."""
-        numbers = [text for text in self.cleaned_data["products"].split(",") if text.isdecimal() and len(text) < 19]
+        numbers = [text for text in self._chosen_products() if text.isdecimal() and len(text) < 19]
         known = Product.objects.filter(organisation=self.client.organisation_id, pk__in=numbers)
         return list(known.values_list("pk", flat=True)) if numbers else []
 
@@ -175,3 +184,25 @@ class ObservationForm(forms.Form):
     def ticked(self) -> dict[str, str]:
         """Item code → answer as posted."""
         return {name.removeprefix(ITEM): self.data[name] for name in self.data if name.startswith(ITEM)}
+
+
+class PhotoForm(forms.Form):
+    """What a phone tells about a picture; what is wrong with it costs the remark, never the picture."""
+
+    kind = forms.ChoiceField(choices=Photo.Kind)
+    taken_at = forms.DateTimeField(required=False)
+    longitude = forms.FloatField(required=False, min_value=-180, max_value=180)
+    latitude = forms.FloatField(required=False, min_value=-90, max_value=90)
+
+    @property
+    def kind_given(self) -> str:
+        """Photo, unless the phone says that it is a signature."""
+        return str(self.cleaned_data.get("kind") or Photo.Kind.PHOTO)
+
+    @property
+    def origin(self) -> Origin:
+        """When and where it was taken; a place is whole or not there, and no time lies in the future."""
+        known = self.cleaned_data
+        taken_at, x, y = known.get("taken_at"), known.get("longitude"), known.get("latitude")
+        taken_at = min(taken_at, periods.now()) if taken_at else None
+        return Origin(taken_at, x, y) if x is not None and y is not None else Origin(taken_at)

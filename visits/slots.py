@@ -35,10 +35,10 @@ def home_desk(request: Any, _subject: Any) -> dict[str, Any] | None:
     """What waits for the supervisor: doubts to judge and visits to verify."""
     visible = TraceFlag.objects.visible_to(request.user)
     month = Period.month(periods.today())
-    waiting = Visit.objects.visible_to(request.user).between(month.previous.start, month.end).filter(verified_at=None)
+    waiting = Visit.objects.to_verify_by(request.user).between(month.previous.start, month.end)
     return {
         "doubts": visible.filter(state=TraceFlag.State.OPEN).count(),
-        "to_verify": waiting.exclude(manager=request.user).count(),
+        "to_verify": waiting.count(),
         "month": month.previous,
     }
 
@@ -127,4 +127,4 @@ slots.client_timeline.register(slots.Entry("visits", timeline, order=10))
 merged.connect(client_changes.sum_up, dispatch_uid="visits.merged")
 owners_changed.connect(client_changes.hand_on_plans, dispatch_uid="visits.owners_changed")
 slots.journal_sections.register(slots.Entry("visits", journal, order=10))
-register(NoticeKind("visit", gettext_lazy("Visits"), ("plan", "flag"), order=20))
+register(NoticeKind("visit", gettext_lazy("Visits"), ("plan", "flag", "observation", "inspection"), order=20))

@@ -1,6 +1,6 @@
 // Visits on their way: each is written to this device first, sent to the server, and taken off the device only when
 // the server has answered for it. Loaded on every page, so that whatever waits goes out as soon as there is a signal.
-//   window.zoufangVisits: add(item), send(), list(), remove(id), count()
+//   window.zoufangVisits: add(item), send(), list(), remove(id), count(), drafts.load/save/drop(id)
 //   [data-visit-queue]   the page that lists what waits and what was refused
 "use strict";
 (() => {
@@ -8,6 +8,8 @@
   if (!meta || !window.indexedDB) return;
   const user = document.body.dataset.user;
   const STORE = "visits";
+  const DRAFTS = "drafts"; // pictures of visits that are still being typed
+  const DRAFT_FOR = 14 * 24 * 3600 * 1000; // ms, as for what is typed
   const BATCH = 25;
   const PATIENCE = 20000; // ms for one request
   const KEPT_FOR = 2 * 3600 * 1000; // ms until the pages of the day are fetched anew
@@ -18,8 +20,12 @@
 
   function database() {
     opened ??= new Promise((resolve, reject) => {
-      const asked = indexedDB.open("zoufang", 1);
-      asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "client_uuid" });
+      const asked = indexedDB.open("zoufang", 2);
+      asked.onupgradeneeded = () => {
+        for (const name of [STORE, DRAFTS]) {
+          if (!asked.result.objectStoreNames.contains(name)) asked.result.createObjectStore(name, { keyPath: "client_uuid" });
+        }
+      };
       asked.onsuccess = () => {
         asked.result.onversionchange = () => asked.result.close(); // another page wipes it at logout
         resolve(asked.result);
@@ -29,10 +35,10 @@
     return opened;
   }
 
-  async function act(mode, work) {
-    const transaction = (await database()).transaction(STORE, mode, { durability: "strict" });
+  async function act(mode, work, name = STORE) {
+    const transaction = (await database()).transaction(name, mode, { durability: "strict" });
     return new Promise((resolve, reject) => {
-      const asked = work(transaction.objectStore(STORE));
+      const asked = work(transaction.objectStore(name));
       transaction.oncomplete = () => resolve(asked.result);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);
     });
@@ -67,6 +73,21 @@
     );
     return items;
   }
+
+  const drafts = {
+    async load(id) {
+      const kept = await act("readonly", (store) => store.get(id), DRAFTS);
+      return kept?.user === user ? kept.pictures : [];
+    },
+    save: (id, pictures) =>
+      act("readwrite", (store) => store.put({ client_uuid: id, user, at: Date.now(), pictures }), DRAFTS),
+    drop: (id) => act("readwrite", (store) => store.delete(id), DRAFTS),
+    async tidy() {
+      for (const kept of await act("readonly", (store) => store.getAll(), DRAFTS)) {
+        if (kept.user !== user || Date.now() - kept.at > DRAFT_FOR) await drafts.drop(kept.client_uuid);
+      }
+    },
+  };
 
   // --- Sending ---------------------------------------------------------------------------------------------------
 
@@ -104,9 +125,11 @@
   async function sendPhotos(item) {
     const photos = [...(item.photos ?? [])];
     while (photos.length) {
+      const { blob, ...about } = photos[0];
       const body = new FormData();
       body.append("client_uuid", item.client_uuid);
-      body.append("photo", photos[0], "photo.jpg");
+      for (const [name, value] of Object.entries(about)) body.append(name, value);
+      body.append("photo", blob, "photo.jpg");
       let answer;
       try {
         answer = await fetch(meta.dataset.photos, {
@@ -194,7 +217,7 @@
     }
   }
 
-  window.zoufangVisits = { add, log, send, list, remove, count };
+  window.zoufangVisits = { add, log, send, list, remove, count, drafts };
 
   // --- Offline pages ---------------------------------------------------------------------------------------------
 
@@ -305,6 +328,7 @@
 
   window.addEventListener("online", () => send());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
+  drafts.tidy().catch(() => {}); // no room, no drafts
   tell().then((items) => items.length && send());
   keepPages().catch(() => {}); // without a worker the site works online as before
 })();

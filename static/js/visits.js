@@ -82,6 +82,7 @@
   }
 
   function forget(key, form) {
+    window.zoufangVisits?.drafts.drop(form.elements.client_uuid.value).catch(() => {});
     try {
       localStorage.removeItem(key);
       if (form.dataset.draft) localStorage.removeItem(`zf-draft:${document.body.dataset.user}:${form.dataset.draft}`);
@@ -95,10 +96,13 @@
     event.preventDefault();
     if (form.dataset.sending) return;
     form.dataset.sending = "yes";
-    const fields = Object.fromEntries(new FormData(form, event.submitter));
+    const data = new FormData(form, event.submitter);
+    const fields = Object.fromEntries(data);
+    if (data.has("products")) fields.products = data.getAll("products").join(",");
     delete fields.csrfmiddlewaretoken;
     delete fields.sent_at; // the moment of sending, which may be days later
-    const item = { client_uuid: fields.client_uuid, name: form.dataset.name, fields, photos: photosOf.get(form) ?? [] };
+    const photos = window.zoufangPictures?.of(form) ?? [];
+    const item = { client_uuid: fields.client_uuid, name: form.dataset.name, fields, photos };
     try {
       const result = await window.zoufangVisits.log(item);
       if (result.state === "refused") {
@@ -184,70 +188,6 @@
     }
   }
 
-  // --- Photos -------------------------------------------------------------------------------------------------------
-
-  const LONGEST = 1600; // pixels, as on the server
-  const MOST = 9;
-  const photosOf = new WeakMap();
-
-  // A picture made small on the phone: 30 MB off the camera become some 300 kB, without what the camera wrote into it.
-  async function shrink(file) {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    picture.close();
-    return new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/jpeg", 0.8),
-    );
-  }
-
-  function takePhotos(form) {
-    const box = form.querySelector("[data-photos]");
-    if (!box || !window.zoufangVisits) return;
-    const photos = [];
-    photosOf.set(form, photos);
-    box.hidden = false;
-    const list = box.querySelector("[data-photo-list]");
-    const input = box.querySelector("[data-photo-input]");
-
-    function show(blob) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.title = box.dataset.remove;
-      const picture = document.createElement("img");
-      picture.src = URL.createObjectURL(blob);
-      picture.alt = box.dataset.remove;
-      button.append(picture);
-      button.addEventListener("click", () => {
-        photos.splice(photos.indexOf(blob), 1);
-        URL.revokeObjectURL(picture.src);
-        button.remove();
-      });
-      list.append(button);
-    }
-
-    input.addEventListener("change", async () => {
-      const files = [...input.files];
-      input.value = "";
-      for (const file of files) {
-        if (photos.length >= MOST) {
-          window.zoufang.toast(box.dataset.most, "warning");
-          return;
-        }
-        try {
-          const blob = await shrink(file);
-          photos.push(blob);
-          show(blob);
-        } catch {
-          window.zoufang.toast(box.dataset.failed, "danger");
-        }
-      }
-    });
-  }
-
   // --- Chips ------------------------------------------------------------------------------------------------------
 
   function put(field, text) {
@@ -268,6 +208,14 @@
     const two = (number) => String(number).padStart(2, "0");
     return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
   }
+
+  // Choices of which at most one may stand, and which a second tap takes back.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-one]:checked")) return;
+    for (const other of event.target.form.querySelectorAll(`[name="${event.target.name}"]`)) {
+      if (other !== event.target) other.checked = false;
+    }
+  });
 
   document.addEventListener("click", (event) => {
     const chip = event.target.closest("[data-phrases] button, [data-days] button");
@@ -320,8 +268,52 @@
     });
   }
 
+  // --- Parts of the form that belong to one purpose; the navigation app of this phone ---------------------------------
+
+  function showParts(form) {
+    const chosen = form.querySelector('[name="purpose"]:checked')?.value;
+    for (const part of form.querySelectorAll("[data-for-purpose]")) {
+      part.hidden = (part.dataset.forPurpose === chosen) === "otherwise" in part.dataset;
+    }
+  }
+
+  const APP = "zf-map-app";
+
+  function useApp(app) {
+    for (const link of document.querySelectorAll("[data-navigate]")) {
+      const address = JSON.parse(link.dataset.navigate)[app];
+      if (address) link.href = address;
+    }
+  }
+
+  function chooseApp() {
+    const choice = document.querySelector("[data-map-app]");
+    let app = "";
+    try {
+      app = localStorage.getItem(APP) ?? "";
+    } catch {
+      // storage is forbidden: the first app it is
+    }
+    if (app) useApp(app);
+    if (!choice) return;
+    if (app) choice.value = app;
+    choice.addEventListener("change", () => {
+      useApp(choice.value);
+      try {
+        localStorage.setItem(APP, choice.value);
+      } catch {
+        // for this page only, then
+      }
+    });
+  }
+
   tidy();
-  document.querySelectorAll("[data-visit-form]").forEach(takePhotos);
+  chooseApp();
+  for (const form of document.querySelectorAll("form")) {
+    if (!form.querySelector("[data-for-purpose]")) continue;
+    form.addEventListener("change", () => showParts(form));
+    showParts(form);
+  }
   document.querySelectorAll("[data-visit-form]").forEach(checkIn);
   measure();
 })();

@@ -108,6 +108,14 @@ def a_day(_world, _relation):
     return {"day": (periods.today() + dt.timedelta(days=5)).isoformat()}
 
 
+def a_client_and_day(world, relation):
+    return {**client(world, "own"), **a_day(world, relation)}
+
+
+def every_week(_world, _relation):
+    return {"weeks": "1"}
+
+
 def decision(_world, _relation):
     return {"decision": "approve"}
 
@@ -121,7 +129,44 @@ def a_photo(world, relation):
     return {"pk": photo.pk}
 
 
+def an_inspection(world, relation):
+    """One that the supervisor of the own team made; only that one may publish it."""
+    supervisor = {"own": world.supervisor, "team": world.supervisor}.get(relation, world.actors["supervisor_south"])
+    made, _new = Visit.objects.get_or_create(
+        organisation=world.clients[relation].organisation,
+        client=world.clients[relation],
+        manager=world.actors["supervisor_beta"] if relation == "other_org" else supervisor,
+        purpose="inspection",
+        defaults={"day": periods.today(), "checked_in_at": periods.now(), "note": "陈列杂乱"},
+    )
+    return {"pk": made.pk}
+
+
+def a_planned_inspection(world, relation):
+    line, _new = PlannedVisit.objects.get_or_create(
+        manager=world.supervisor if relation == "own" else world.actors["supervisor_south"],
+        client=world.clients[relation],
+        day=periods.today() + dt.timedelta(days=3),
+    )
+    return {"pk": line.pk}
+
+
+def observed(_world, _relation):
+    return {"text": "倾听到位", "item_listens": "yes"}
+
+
 ROWS = [
+    Row("visits:inspections", only("am", "supervisor", "hr", "admin")),
+    Row("visits:inspection-plan", only("supervisor", status=302), data=a_client_and_day, method="POST"),
+    Row(
+        "visits:inspection-drop",
+        {"supervisor": (302, 404, 404, 404)},
+        kwargs=a_planned_inspection,
+        method="POST",
+    ),
+    Row("visits:publish", {"supervisor": (302, 302, 404, 404)}, kwargs=an_inspection, method="POST"),
+    Row("visits:observe", {"supervisor": (302, 302, 404, 404)}, kwargs=a_visit, method="POST", data=observed),
+    Row("visits:plan-repeat", {"am": (302, 404, 404, 404)}, kwargs=a_line, method="POST", data=every_week),
     Row("visits:photo", SEEN, kwargs=a_photo),
     Row("visits:photo-upload", only("am", "supervisor", status=400), method="POST"),
     Row("visits:plan", only("am", "supervisor")),

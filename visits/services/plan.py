@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from crm.lib import periods
-from crm.lib.workdays import is_work_day, work_days
+from crm.lib.workdays import is_work_day, same_or_next_work_day, work_days
 from people.models import User
 from people.services import notify, supervisors_of
 from visits.due import Due, rows_of
@@ -138,9 +138,10 @@ def _check_day(manager: User, client_id: int, day: dt.date, other_than: int | No
 def add(manager: User, client: Client, day: dt.date) -> PlannedVisit:
     """Put a client on the plan of a day; in a month that is submitted or approved it waits for approval."""
     _check_day(manager, client.pk, day)
-    plan, _created = MonthPlan.objects.select_for_update().get_or_create(manager=manager, month=periods.month_of(day))
-    state = State.DRAFT if plan.state in OPEN_STATES else State.SUBMITTED
-    line = PlannedVisit.objects.create(manager=manager, client=client, day=day, state=state, reason=_("Added by hand"))
+    plan = _open_month(manager, periods.month_of(day))
+    line = PlannedVisit.objects.create(
+        manager=manager, client=client, day=day, state=_state_in(plan), reason=_("Added by hand")
+    )
     _await_approval(plan)
     return line
 
@@ -156,11 +157,9 @@ def move(line: PlannedVisit, day: dt.date) -> PlannedVisit:
     if day == line.day:
         return line
     _check_day(line.manager, line.client_id, day, line.pk)
-    plan, _created = MonthPlan.objects.select_for_update().get_or_create(
-        manager=line.manager, month=periods.month_of(day)
-    )
+    plan = _open_month(line.manager, periods.month_of(day))
     line.day = day
-    line.state = State.DRAFT if plan.state in OPEN_STATES else State.SUBMITTED
+    line.state = _state_in(plan)
     line.save(update_fields=["day", "state"])
     _await_approval(plan)
     return line
@@ -201,22 +200,71 @@ def copy_week(manager: User, source: dt.date, target: dt.date) -> int:
     )
     changes = organisation.settings.get("work_days")
     open_months = {
-        month: MonthPlan.objects.get_or_create(manager=manager, month=month)[0]
-        for month in {periods.month_of(line.day + shift) for line in lines}
+        month: _open_month(manager, month) for month in {periods.month_of(line.day + shift) for line in lines}
     }
     made = []
     for line in lines:
         day = line.day + shift
         if day < periods.today() or not is_work_day(day, changes):
             continue
-        plan = open_months[periods.month_of(day)]
-        state = State.DRAFT if plan.state in OPEN_STATES else State.SUBMITTED
+        state = _state_in(open_months[periods.month_of(day)])
         made.append(PlannedVisit(manager=manager, client_id=line.client_id, day=day, state=state, reason=line.reason))
     before = PlannedVisit.objects.filter(manager=manager).count()
     PlannedVisit.objects.bulk_create(made, ignore_conflicts=True)
     for plan in open_months.values():
         _await_approval(plan)
     return PlannedVisit.objects.filter(manager=manager).count() - before
+
+
+MOST_REPEATS = 13  # a quarter of weeks
+
+
+@transaction.atomic
+def repeat(line: PlannedVisit, weeks: int) -> int:
+    """Plan the same client every so many weeks, for a quarter ahead; how many lines are new.
+
+    A rest day gives way to the next work day. Each month's plan takes its lines up as it stands.
+    """
+    if weeks not in (1, 2, 4):
+        raise ValidationError(_("A visit is repeated every week, every 2 weeks or every 4 weeks."))
+    changes = line.manager.unit.organisation.settings.get("work_days")
+    first = max(line.day, periods.today())
+    days = {
+        same_or_next_work_day(line.day + dt.timedelta(weeks=step), changes)
+        for step in range(weeks, MOST_REPEATS + 1, weeks)
+    }
+    known = set(
+        PlannedVisit.objects.filter(manager=line.manager, client=line.client_id, day__in=days).values_list(
+            "day", flat=True
+        )
+    )
+    wanted = sorted(day for day in days - known if day > first)
+    months = {month: _open_month(line.manager, month) for month in {periods.month_of(day) for day in wanted}}
+    PlannedVisit.objects.bulk_create(
+        [
+            PlannedVisit(
+                manager=line.manager,
+                client_id=line.client_id,
+                day=day,
+                state=_state_in(months[periods.month_of(day)]),
+                reason=line.reason,
+            )
+            for day in wanted
+        ]
+    )
+    for plan in months.values():
+        _await_approval(plan)
+    return len(wanted)
+
+
+def _open_month(manager: User, month: dt.date) -> MonthPlan:
+    """The month's plan, locked for a change of its lines."""
+    return MonthPlan.objects.select_for_update().get_or_create(manager=manager, month=month)[0]
+
+
+def _state_in(plan: MonthPlan) -> str:
+    """What a new line is in a month: a draft, or waiting where the month was submitted."""
+    return State.DRAFT if plan.state in OPEN_STATES else State.SUBMITTED
 
 
 # --- Approval ----------------------------------------------------------------------------------------------------

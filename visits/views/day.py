@@ -14,6 +14,7 @@ from people.models import Role
 from visits import due, routine
 from visits.maps import route_map
 from visits.models import PlannedVisit
+from visits.navigation import APPS
 
 SHOWN = 100
 
@@ -50,6 +51,7 @@ def due_list(request: HttpRequest) -> HttpResponse:
                 {"label": labels[key], "url": f"?show={key}", "active": shown is rows, "count": len(rows)}
                 for key, rows in lists.items()
             ],
+            "apps": list(APPS.items()) if any(row.navigation for row in shown[:SHOWN]) else [],
             "map": route_map(day.today, position) if shown is day.today else None,
             "appointments": routine.appointments(request.user),
         },

@@ -15,7 +15,8 @@ from crm.lib.scope import get_editable
 from people.access import role_required
 from people.models import Role
 from visits.forms import JudgeForm, VerifyForm
-from visits.models import TraceFlag, Visit
+from visits.models import Purpose, TraceFlag, Visit
+from visits.querysets import VisitQuerySet
 from visits.services import judge_flag
 from visits.services import verify as verify_visits
 
@@ -37,20 +38,21 @@ def verify(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _verify(request)
     month = month_of(request.GET.get("month", ""))
-    of_month = Visit.objects.visible_to(request.user).exclude(manager=request.user).between(month.start, month.end)
-    open_doubts = TraceFlag.objects.filter(visit=OuterRef("pk"), state=TraceFlag.State.OPEN)
-    waiting = of_month.filter(verified_at=None)
+    of_month = (
+        Visit.objects.visible_to(request.user)
+        .exclude(manager=request.user)
+        .exclude(purpose=Purpose.INSPECTION)
+        .between(month.start, month.end)
+    )
+    waiting = _waiting(request)
     by_manager = (
         of_month.values("manager", "manager__name")
         .annotate(made=Count("pk"), waiting=Count("pk", filter=Q(verified_at=None)))
         .order_by("-waiting", "manager__name")
     )
-    chosen = request.GET.get("manager", "")
-    if chosen.isdecimal():
-        waiting = waiting.filter(manager=chosen)
     rows = list(
         waiting.select_related("client", "manager")
-        .annotate(doubtful=Exists(open_doubts), tier=F("client__standing__tier"))
+        .annotate(tier=F("client__standing__tier"))
         .order_by("manager__name", "day", "checked_in_at")[: SHOWN + 1]
     )
     return render(
@@ -60,7 +62,8 @@ def verify(request: HttpRequest) -> HttpResponse:
             "month": month,
             "next_month": periods.add_months(month.start, 1) if month.end < periods.today() else None,
             "by_manager": list(by_manager),
-            "chosen": chosen,
+            "chosen": request.GET.get("manager", ""),
+            "clear": waiting.filter(doubtful=False).count(),
             "visits": rows[:SHOWN],
             "more": len(rows) > SHOWN,
             "opinions": [_("True to the facts"), _("Record it in more detail"), _("Follow the demand up")],
@@ -68,9 +71,21 @@ def verify(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _waiting(request: HttpRequest) -> VisitQuerySet:
+    """The visits that the address means, each with whether a doubt about it is open."""
+    month = month_of(request.GET.get("month", ""))
+    doubts = TraceFlag.objects.filter(visit=OuterRef("pk"), state=TraceFlag.State.OPEN)
+    found = Visit.objects.to_verify_by(request.user).between(month.start, month.end).annotate(doubtful=Exists(doubts))
+    chosen = request.GET.get("manager", "")
+    return found.filter(manager=chosen) if chosen.isdecimal() and len(chosen) < 19 else found
+
+
 def _verify(request: HttpRequest) -> HttpResponse:
     form = VerifyForm(request.POST)
-    ids = [int(number) for number in request.POST.getlist("ids") if number.isdecimal()]
+    if request.POST.get("all"):
+        ids = list(_waiting(request).filter(doubtful=False).values_list("pk", flat=True))
+    else:
+        ids = [int(number) for number in request.POST.getlist("ids") if number.isdecimal()]
     if not form.is_valid():
         messages.error(request, _("The opinion is too long: at most 300 characters."))
     elif not ids:

@@ -5,17 +5,19 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from crm.lib import periods
+from crm.lib.geo import distance_m
 from crm.lib.periods import Period, PeriodError
 from crm.lib.scope import get_visible
 from people.models import Role, User
 from visits import checklists
-from visits.models import Mode, TraceFlag, Visit
-from visits.services import may_verify
+from visits.models import Mode, Observation, Photo, TraceFlag, Visit
+from visits.services import may_observe, may_publish, may_verify
 
 PAGE = 40
 COUNTED = 1000  # beyond that the list says "more than"
@@ -145,23 +147,63 @@ def _pager(request: HttpRequest, rows: list[Visit], found: Any) -> dict[str, str
 
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One visit with its checklist, doubts and verification."""
+    """One visit with its checklist, doubts, observations and verification."""
+    user: Any = request.user
     rows = Visit.objects.select_related(
-        "client__standing", "client__org", "manager", "verified_by", "checklist_template"
+        "client__standing", "client__org", "manager", "verified_by", "checklist_template", "companion"
     )
-    visit = get_visible(rows, request.user, pk=pk)
-    return render(
-        request,
-        "visits/visit.html",
-        {
-            "visit": visit,
-            "client": visit.client,
-            "tier": getattr(getattr(visit.client, "standing", None), "tier", ""),
-            "checklist": checklists.in_words(visit.checklist_template, visit.checklist),
-            "flags": list(visit.flags.select_related("judged_by").order_by("pk")),
-            "can_edit": visit.manager_id == request.user.pk and not visit.verified_at,
-            "can_verify": may_verify(request.user, visit),
-            "plan": getattr(visit, "plan", None),
-            "photos": list(visit.photos.all()),
-        },
-    )
+    visit = get_visible(rows, user, pk=pk)
+    pictures = list(visit.photos.select_related("origin"))
+    observations = list(visit.observations.select_related("observer", "template"))
+    context = {
+        "visit": visit,
+        "client": visit.client,
+        "tier": getattr(getattr(visit.client, "standing", None), "tier", ""),
+        "products": [product.name for product in visit.products.all()],
+        "checklist": checklists.in_words(visit.checklist_template, visit.checklist),
+        "flags": list(visit.flags.select_related("judged_by").order_by("pk")),
+        "can_edit": visit.manager_id == user.pk and not visit.verified_at and not visit.published_at,
+        "can_verify": may_verify(user, visit),
+        "can_publish": may_publish(user, visit),
+        "plan": getattr(visit, "plan", None),
+        "photos": [_with_origin(photo, visit, user) for photo in pictures if photo.kind == Photo.Kind.PHOTO],
+        "signature": next((photo for photo in pictures if photo.kind == Photo.Kind.SIGNATURE), None),
+        "observations": [_in_words(seen) for seen in observations],
+    }
+    if may_observe(user, visit):
+        mine = next((seen for seen in observations if seen.observer_id == user.pk), None)
+        template = checklists.current(user.unit.organisation, checklists.BEHAVIOUR)
+        given = mine.behaviour if mine else {}
+        context |= {
+            "can_observe": True,
+            "is_companion": visit.companion_id == user.pk,
+            "my_observation": mine,
+            "manners": [
+                {"code": item["code"], "label": checklists.label_of(item), "answer": given.get(item["code"], "")}
+                for item in template.items
+            ],
+        }
+    return render(request, "visits/visit.html", context)
+
+
+def _in_words(seen: Observation) -> Observation:
+    seen.ticked = checklists.in_words(seen.template, seen.behaviour)  # type: ignore[attr-defined]
+    return seen
+
+
+def _with_origin(photo: Photo, visit: Visit, user: Any) -> Photo:
+    """The photo with when and where it was taken in words, for whoever judges a visit."""
+    photo.origin_text = ""  # type: ignore[attr-defined]
+    origin = getattr(photo, "origin", None)
+    if origin is None or not (user.is_supervisor or user.role == Role.HR):
+        return photo
+    parts = []
+    if origin.taken_at:
+        local = periods.local(origin.taken_at)
+        same_day = local.date() == visit.day
+        parts.append(_("taken %(time)s") % {"time": date_format(local, "H:i" if same_day else "Y-m-d H:i")})
+    if origin.longitude is not None and visit.client.has_place:
+        metres = distance_m(origin.longitude, origin.latitude, visit.client.longitude, visit.client.latitude)
+        parts.append(_("%(metres)d m from the client") % {"metres": round(metres)})
+    photo.origin_text = " · ".join(parts)  # type: ignore[attr-defined]
+    return photo

@@ -18,6 +18,7 @@ from crm.lib import periods
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 from people.models import Role
+from people.services import supervisors_of
 from visits import checklists, due, routine
 from visits.forms import VisitForm, VisitTextForm
 from visits.models import Mode, NoPlaceReason, Purpose, Result, Visit
@@ -56,6 +57,8 @@ def form_context(client: Client, form: VisitTextForm, **more: Any) -> dict[str, 
         "contacts": list(client.contacts.all()[:6]),
         "results": Result.choices,
         "reasons": NoPlaceReason.choices,
+        "products": (products := form.product_choices()),
+        "chosen_products": any(item["chosen"] for item in products),
         **more,
     }
 
@@ -75,7 +78,15 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return saved(request, client, form)
     last = client.visits.exclude(note="", demand="").select_related("manager").first()
-    return render(request, "visits/visit_form.html", form_context(client, form, due=due.standing_of(client), last=last))
+    context = form_context(
+        client,
+        form,
+        due=due.standing_of(client) if request.user.is_am else None,
+        last=last,
+        companions=supervisors_of(request.user) if request.user.is_am else [],
+        may_add_contact=Client.objects.editable_by(request.user).filter(pk=client.pk).exists(),
+    )
+    return render(request, "visits/visit_form.html", context)
 
 
 def saved(request: HttpRequest, client: Client, form: VisitForm) -> HttpResponse:
@@ -118,7 +129,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST or None,
         client=client,
         template=template,
-        initial={name: getattr(visit, name) for name in names},
+        initial={name: getattr(visit, name) for name in names}
+        | {"products": list(visit.products.values_list("pk", flat=True))},
     )
     if form.is_valid():
         revise_visit(visit, **form.values())

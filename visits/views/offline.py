@@ -39,6 +39,7 @@ ASSETS = (
     "js/drafts.js",
     "js/charts.js",
     "js/visits.js",
+    "js/visits-pictures.js",
     "js/visits-queue.js",
     "img/favicon.svg",
     "img/logo.svg",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.lib.scope import get_visible
 from people.access import role_required
 from people.models import Role
+from visits.forms import PhotoForm
 from visits.models import Photo, Visit
 from visits.services import add_photo
 
@@ -29,7 +30,9 @@ def upload(request: HttpRequest) -> JsonResponse:
     try:
         if file is None:
             raise ValidationError(_("This is no photo that can be read: JPEG, PNG or WebP."))
-        photo, created = add_photo(visit, file)
+        about = PhotoForm(request.POST)
+        about.full_clean()
+        photo, created = add_photo(visit, file, about.kind_given, about.origin)
     except ValidationError as error:
         return JsonResponse({"error": " ".join(error.messages)}, status=422)
     return JsonResponse({"photo": photo.pk, "created": created})

@@ -5,42 +5,44 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, F
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from clients.models import Client
 from crm.lib import periods
-from crm.lib.periods import Period
+from crm.lib.periods import MONTH, Period
 from crm.lib.scope import get_editable, get_visible
-from crm.lib.workdays import is_work_day
 from people.access import role_required
 from people.models import Role, User
-from visits.limits import limits_of
 from visits.models import MonthPlan, PlannedVisit
 from visits.services import plan as plans
 from visits.views.desk import month_of
-
-TONES = {"draft": "neutral", "submitted": "info", "approved": "success", "returned": "warning"}
+from visits.views.plan_page import TONES, VIEWS, plan_page, span_of
 
 
 @require_GET
 @role_required(Role.AM, Role.SUPERVISOR)
 def show(request: HttpRequest) -> HttpResponse:
-    """A manager's month by days; a supervisor first sees whose plans wait."""
-    month = month_of(request.GET.get("month", ""))
+    """A manager's plan by month, week or day; a supervisor first sees whose plans wait."""
+    number = request.GET.get("manager", "")
     if request.user.is_am:
-        return render(request, "visits/plan.html", _month(request.user, month) | {"own": True})
-    if number := request.GET.get("manager", ""):
+        manager = request.user
+    elif number:
         manager = get_visible(User.objects.select_related("unit__organisation"), request.user, pk=number, role=Role.AM)
-        return render(request, "visits/plan.html", _month(manager, month) | {"own": False})
-    return render(request, "visits/plans.html", {"month": month, "rows": _team(request.user, month), **_around(month)})
+    else:
+        month = month_of(request.GET.get("month", ""))
+        rows = _team(request.user, month)
+        return render(request, "visits/plans.html", {"month": month, "rows": rows, **_around(month)})
+    view = request.GET.get("view", MONTH)
+    view = view if view in VIEWS else MONTH
+    span = span_of(view, request.GET)
+    return render(request, "visits/plan.html", plan_page(manager, view, span) | {"own": request.user.is_am})
 
 
 def _around(month: Period) -> dict[str, str]:
@@ -71,46 +73,6 @@ def _team(user: User, month: Period) -> list[dict[str, Any]]:
         for manager in managers
     ]
     return sorted(rows, key=lambda row: not (row["plan"] and row["plan"].state == "submitted"))
-
-
-def _month(manager: User, month: Period) -> dict[str, Any]:
-    """Everything about one manager's month."""
-    organisation = manager.unit.organisation
-    changes = organisation.settings.get("work_days")
-    lines: dict[dt.date, list[PlannedVisit]] = {}
-    found = PlannedVisit.objects.filter(manager=manager, day__range=(month.start, month.end))
-    for line in found.select_related("client").annotate(tier=F("client__standing__tier")).order_by("day", "at", "pk"):
-        lines.setdefault(line.day, []).append(line)
-    days = [month.start + dt.timedelta(days=n) for n in range((month.end - month.start).days + 1)]
-    plan = MonthPlan.objects.filter(manager=manager, month=month.start).select_related("decided_by").first()
-    every = [line for day in lines.values() for line in day]
-    limit = limits_of(organisation).visits_per_day
-    today = periods.today()
-    return {
-        "manager": manager,
-        "month": month,
-        "plan": plan,
-        "tone": TONES[plan.state] if plan else "neutral",
-        "weekdays": [WEEKDAYS_ABBR[number] for number in range(7)],
-        "blanks": range(month.start.weekday()),
-        "days": [
-            {
-                "day": day,
-                "lines": lines.get(day, []),
-                "is_rest": not is_work_day(day, changes),
-                "is_today": day == today,
-                "is_over": day < today,
-                "is_full": len(lines.get(day, [])) > limit,
-            }
-            for day in days
-        ],
-        "planned": len(every),
-        "done": sum(line.visit_id is not None for line in every),
-        "fresh": sum(line.state in plans.OPEN_STATES for line in every),
-        "is_over": month.end < today,
-        "limit": limit,
-        **_around(month),
-    }
 
 
 def _back(request: HttpRequest, month: dt.date) -> HttpResponse:
@@ -178,6 +140,22 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         )
     if problem:
         messages.error(request, problem)
+    return _back(request, line.day)
+
+
+@require_POST
+@role_required(Role.AM)
+def repeat(request: HttpRequest, pk: int) -> HttpResponse:
+    """Plan the same client every so many weeks."""
+    rows = PlannedVisit.objects.select_related("manager__unit__organisation")
+    line = get_editable(rows, request.user, pk=pk)
+    try:
+        weeks = request.POST.get("weeks", "")
+        n = plans.repeat(line, int(weeks) if weeks.isdecimal() else 0)
+        words = ngettext("%(n)d more visit planned.", "%(n)d more visits planned.", n) % {"n": n}
+        messages.success(request, words)
+    except ValidationError as error:
+        _refused(request, error)
     return _back(request, line.day)
 
 

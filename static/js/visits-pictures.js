@@ -1,0 +1,165 @@
+// Photos and the signature of a visit: made small on the phone, kept there with the half-typed visit, sent with it.
+//   [data-photos]      takes photos, several at once
+//   [data-signature]   a canvas to sign on with a finger
+//   window.zoufangPictures.of(form)   what was taken: [{kind, blob, taken_at, longitude, latitude}]
+"use strict";
+(() => {
+  const LONGEST = 1600; // pixels, as on the server
+  const MOST = 9;
+  const taken = new WeakMap();
+
+  window.zoufangPictures = { of: (form) => taken.get(form) ?? [] };
+  if (!window.zoufangVisits) return;
+
+  // A picture made small on the phone: 30 MB off the camera become some 300 kB, without what the camera wrote into it.
+  async function shrink(file) {
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    return toBlob(canvas);
+  }
+
+  function toBlob(canvas) {
+    return new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/jpeg", 0.8),
+    );
+  }
+
+  // The visit's own id names its pictures on the device; a reload finds them again.
+  function keep(form) {
+    return window.zoufangVisits.drafts.save(form.elements.client_uuid.value, taken.get(form)).catch(() => {
+      // no room on the device: they still go out with the visit if the page stays open
+    });
+  }
+
+  function place(form) {
+    const { longitude, latitude } = form.elements;
+    return longitude?.value ? { longitude: longitude.value, latitude: latitude.value } : {};
+  }
+
+  // --- Photos -----------------------------------------------------------------------------------------------------
+
+  function takePhotos(form, box) {
+    const list = box.querySelector("[data-photo-list]");
+    const input = box.querySelector("[data-photo-input]");
+    const mine = () => taken.get(form);
+    box.hidden = false;
+
+    function show(entry) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.title = box.dataset.remove;
+      const picture = document.createElement("img");
+      picture.src = URL.createObjectURL(entry.blob);
+      picture.alt = box.dataset.remove;
+      button.append(picture);
+      button.addEventListener("click", () => {
+        mine().splice(mine().indexOf(entry), 1);
+        URL.revokeObjectURL(picture.src);
+        button.remove();
+        keep(form);
+      });
+      list.append(button);
+    }
+
+    mine().filter((entry) => entry.kind === "photo").forEach(show);
+    input.addEventListener("change", async () => {
+      const files = [...input.files];
+      input.value = "";
+      for (const file of files) {
+        if (mine().filter((entry) => entry.kind === "photo").length >= MOST) {
+          window.zoufang.toast(box.dataset.most, "warning");
+          return;
+        }
+        try {
+          const blob = await shrink(file);
+          const entry = { kind: "photo", blob, taken_at: new Date(file.lastModified).toISOString(), ...place(form) };
+          mine().push(entry);
+          show(entry);
+          await keep(form);
+        } catch {
+          window.zoufang.toast(box.dataset.failed, "danger");
+        }
+      }
+    });
+  }
+
+  // --- Signature --------------------------------------------------------------------------------------------------
+
+  function sign(form, box) {
+    const canvas = box.querySelector("canvas");
+    const pen = canvas.getContext("2d");
+    const mine = () => taken.get(form);
+    let drawing = false;
+
+    function clean() {
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.lineWidth = 4;
+      pen.lineCap = pen.lineJoin = "round";
+      pen.strokeStyle = "#111";
+    }
+
+    function point(event) {
+      const frame = canvas.getBoundingClientRect();
+      return [((event.clientX - frame.left) * canvas.width) / frame.width, ((event.clientY - frame.top) * canvas.height) / frame.height];
+    }
+
+    function forget() {
+      const at = mine().findIndex((entry) => entry.kind === "signature");
+      if (at >= 0) mine().splice(at, 1);
+    }
+
+    box.hidden = false;
+    clean();
+    const before = mine().find((entry) => entry.kind === "signature");
+    if (before) {
+      box.open = true;
+      createImageBitmap(before.blob).then((picture) => pen.drawImage(picture, 0, 0, canvas.width, canvas.height));
+    }
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      drawing = true;
+      pen.beginPath();
+      pen.moveTo(...point(event));
+      event.preventDefault();
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!drawing) return;
+      pen.lineTo(...point(event));
+      pen.stroke();
+    });
+    const lift = async () => {
+      if (!drawing) return;
+      drawing = false;
+      const blob = await toBlob(canvas);
+      forget();
+      mine().push({ kind: "signature", blob, taken_at: new Date().toISOString(), ...place(form) });
+      await keep(form);
+    };
+    canvas.addEventListener("pointerup", lift);
+    canvas.addEventListener("pointercancel", lift);
+    box.querySelector("[data-clear]").addEventListener("click", () => {
+      clean();
+      forget();
+      keep(form);
+    });
+  }
+
+  // visits.js, which runs before this, has put the visit's id into the form.
+  for (const form of document.querySelectorAll("[data-visit-form]")) {
+    taken.set(form, []);
+    window.zoufangVisits.drafts
+      .load(form.elements.client_uuid.value)
+      .catch(() => [])
+      .then((kept) => {
+        taken.get(form).push(...kept);
+        form.querySelectorAll("[data-photos]").forEach((box) => takePhotos(form, box));
+        form.querySelectorAll("[data-signature]").forEach((box) => sign(form, box));
+      });
+  }
+})();
