@@ -1,8 +1,8 @@
 """An organisation's rules about journals: deadlines, review time, sampling. Defaults here, changes in its settings.
 
 The setting ``journals`` may name any of: ``deadlines`` ({"day": [days after the span's last day, "HH:MM"], …}),
-``move_off_rest_days``, ``review_hours``, ``task_days``, ``sample_share``,
-``sample_least``, ``second_share``, ``idea_days``.
+``move_off_rest_days``, ``review_hours``, ``task_days``, ``sample_share``, ``sample_least``, ``second_share``,
+``idea_days``, ``share_praised``.
 """
 
 import datetime as dt
@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from crm.lib import periods
 from crm.lib.periods import Period
-from crm.lib.workdays import Changes, next_work_day, same_or_next_work_day, work_days
+from crm.lib.workdays import Changes, add_work_days, next_work_day, same_or_next_work_day, work_days
 from people.models import OrgUnit
 
 # Next day 09:00; Monday 12:00; the end of the 3rd.
@@ -32,6 +34,7 @@ class Rules:
     sample_least: int = 1  # journals of every author (second reading: reviewer) in a week's sample
     idea_days: int = 7  # work days until an idea is answered
     second_share: Decimal = Decimal("0.05")  # of what the supervisors below have reviewed
+    share_praised: bool = False  # whether praised journals are shown to all while their author has said nothing
     changes: Changes = field(default_factory=dict)
 
     def due_at(self, period: Period) -> dt.datetime:
@@ -49,15 +52,11 @@ class Rules:
 
     def task_due_on(self, day: dt.date) -> dt.date:
         """The day by which a requirement given on ``day`` is to be met when no other is named."""
-        for _step in range(self.task_days):
-            day = next_work_day(day, self.changes)
-        return day
+        return add_work_days(day, self.task_days, self.changes)
 
     def idea_due_on(self, day: dt.date) -> dt.date:
         """The day by which an idea handed in on ``day`` is to be answered."""
-        for _step in range(self.idea_days):
-            day = next_work_day(day, self.changes)
-        return day
+        return add_work_days(day, self.idea_days, self.changes)
 
     def expected_days(self, start: dt.date, end: dt.date) -> list[dt.date]:
         """The days of a span (both ends inclusive) that call for a journal."""
@@ -73,7 +72,7 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
     own = settings.get("journals", {})
     values: dict[str, Any] = {
         key: own[key]
-        for key in ("move_off_rest_days", "review_hours", "task_days", "sample_least", "idea_days")
+        for key in ("move_off_rest_days", "review_hours", "task_days", "sample_least", "idea_days", "share_praised")
         if key in own
     }
     values |= {key: Decimal(str(own[key])) for key in ("sample_share", "second_share") if key in own}
@@ -84,3 +83,12 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
 def rules_of(organisation_id: int) -> Rules:
     """The rules of an organisation."""
     return rules_from(OrgUnit.objects.values_list("settings", flat=True).get(pk=organisation_id))
+
+
+@transaction.atomic
+def store(organisation: OrgUnit, values: Mapping[str, Any], changes: Changes) -> None:
+    """Keep an organisation's own rules, and its own days of rest and work, which hold for all its deadlines."""
+    row = OrgUnit.objects.select_for_update().get(pk=organisation.pk)
+    own = {**row.settings.get("journals", {}), **values}
+    row.settings = {**row.settings, "journals": own, "work_days": dict(changes)}
+    row.save(update_fields=["settings"])

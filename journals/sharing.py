@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,16 +49,24 @@ def set_consent(user: User, given: bool) -> None:
     user.save(update_fields=["preferences"])
 
 
+def consents(user: User) -> bool:
+    """Whether the person's praised journals are shown: as said, else as the organisation's rule says."""
+    return bool(user.preferences.get(CONSENT, rules_of(user.organisation_id).share_praised))
+
+
 def best_journals(user: Any) -> Any:
     """Praised reviews of journals in the person's organisation whose authors agree, the newest first."""
     if user.sight.path is None:
         return Review.objects.none()
+    agrees = Q(**{f"journal__author__preferences__{CONSENT}": True})
+    if rules_of(user.organisation_id).share_praised:
+        agrees |= ~Q(journal__author__preferences__has_key=CONSENT)
     return (
         Review.objects.filter(
+            agrees,
             praise=True,
             decision=Review.Decision.ACCEPTED,
             journal__org__organisation=user.organisation_id,
-            **{f"journal__author__preferences__{CONSENT}": True},
         )
         .select_related("journal__author", "journal__org", "reviewer", "version")
         .order_by("-created_at", "-pk")

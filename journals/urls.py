@@ -1,6 +1,6 @@
 from django.urls import path
 
-from journals.views import author, board, boards, desk, meetings, plans, printing, reading, samples, sharing
+from journals.views import author, board, boards, desk, meetings, plans, printing, reading, rules, samples, sharing
 
 app_name = "journals"
 urlpatterns = [
@@ -41,5 +41,6 @@ urlpatterns = [
     path("plans/new/", plans.plan_new, name="plan-new"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/items/<int:pk>/", plans.plan_report, name="plan-report"),
+    path("rules/", rules.edit, name="rules"),
     path("requirements/", desk.requirements, name="requirements"),
 ]

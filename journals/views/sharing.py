@@ -25,7 +25,7 @@ def best(request: HttpRequest) -> HttpResponse:
     """Praised journals whose authors agree, for everybody of the organisation."""
     context = {
         "reviews": sharing.best_journals(request.user)[:SHOWN],
-        "consent": bool(request.user.preferences.get(sharing.CONSENT)),
+        "consent": sharing.consents(request.user),
     }
     return render(request, "journals/best.html", context)
 

@@ -263,6 +263,8 @@ ROWS = [
         kwargs=a_plan_item,
         data=lambda world, relation: {"done": 3},
     ),
+    Row("journals:rules", only("hr", "admin")),
+    Row("journals:rules", only("hr", "admin"), method="POST"),
     Row("journals:boards", only("supervisor", "hr", "admin", status=302)),
     Row("journals:board", UNIT_SEEN, kwargs=a_unit),
     Row("journals:samples", only("supervisor", "hr", "admin")),

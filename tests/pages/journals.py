@@ -85,6 +85,7 @@ PAGES = {
     "marketing plan": ("supervisor", lambda world: f"/journals/plans/{planned(world).pk}/"),
     "meetings": ("supervisor", lambda world: "/journals/meetings/?view=past"),
     "meeting": ("supervisor", lambda world: f"/journals/meetings/{met(world).pk}/"),
+    "journal rules": ("hr", lambda world: "/journals/rules/"),
     "samples": ("supervisor", lambda world: "/journals/samples/"),
     "sample": ("supervisor", lambda world: f"/journals/samples/{drawn(world).pk}/"),
     "requirements": ("supervisor", lambda world: "/journals/requirements/"),
