@@ -13,7 +13,7 @@ from clients.ownership import owners_changed
 from crm.lib import periods, slots
 from crm.lib.periods import Period
 from people.notices.kinds import NoticeKind, register
-from visits import client_changes, due, routine
+from visits import client_changes, due, post_loan, routine
 from visits.models import Mode, Purpose, TraceFlag, Visit
 
 ICONS = {Mode.ON_SITE: "map-pin", Mode.PHONE: "phone", Mode.ONLINE: "message"}
@@ -128,3 +128,4 @@ merged.connect(client_changes.sum_up, dispatch_uid="visits.merged")
 owners_changed.connect(client_changes.hand_on_plans, dispatch_uid="visits.owners_changed")
 slots.journal_sections.register(slots.Entry("visits", journal, order=10))
 register(NoticeKind("visit", gettext_lazy("Visits"), ("plan", "flag", "observation", "inspection"), order=20))
+due.due_reasons.register(slots.Entry("post-loan", post_loan.reasons, order=30))

@@ -15,7 +15,7 @@ from crm.lib import periods, sql
 from crm.lib.geo import distance_m
 from people.models import Task, User
 from people.services import give_task
-from visits import checklists, flags
+from visits import checklists, flags, post_loan
 from visits.limits import Limits, limits_of
 from visits.models import ChecklistTemplate, Mode, PlannedVisit, Purpose, Result, TraceFlag, Visit
 from visits.services.inspect import publish as publish_inspection
@@ -131,6 +131,7 @@ def _save(
     keep_appointment(visit)
     if not visit.is_inspection:
         _keep_trace(visit)
+        post_loan.fulfil(visit)
         _give_follow_up(visit, limits)
     if visit.companion_id:
         ask_companion(visit)
