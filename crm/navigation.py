@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import Favourite
-from people.models import Notification, User
+from people.models import Notification, Profile, User
 
 AM, SUPERVISOR, HR, BACK_OFFICE, ADMIN = "am", "supervisor", "hr", "back_office", "admin"
 EVERYBODY = (AM, SUPERVISOR, HR, BACK_OFFICE, ADMIN)
@@ -23,6 +23,7 @@ class Item:
     view: str = ""
     icon: str = ""
     roles: tuple[str, ...] = EVERYBODY
+    profiles: tuple[str, ...] = ()  # industries that need it; none named: all
     primary: bool = False
     children: tuple["Item", ...] = ()
 
@@ -42,6 +43,20 @@ SIDEBAR = (
             Item(_("Duplicates"), view="clients:duplicates", roles=(SUPERVISOR, ADMIN)),
             Item(_("Imports"), view="clients:uploads", roles=(HR, ADMIN)),
             Item(_("Own fields"), view="clients:attributes", roles=(HR, ADMIN)),
+        ),
+    ),
+    Item(
+        _("Products and deals"),
+        icon="package",
+        children=(
+            Item(_("Opportunities"), view="clients:opportunities", roles=(AM, *LEADERS)),
+            Item(_("Campaigns"), view="clients:campaigns", roles=(AM, *LEADERS)),
+            Item(_("Contracts"), view="clients:contracts", roles=(AM, *LEADERS)),
+            Item(_("Loans and checks"), view="clients:loans", roles=(AM, *LEADERS), profiles=(Profile.BANK,)),
+            Item(_("Referrals"), view="clients:referrals", roles=(AM, *LEADERS)),
+            Item(_("Product surveys"), view="clients:surveys", roles=(AM, *LEADERS)),
+            Item(_("Products"), view="clients:products"),
+            Item(_("Who has what"), view="clients:product-matrix"),
         ),
     ),
     Item(
@@ -78,6 +93,7 @@ SIDEBAR = (
         icon="users-group",
         children=(
             Item(_("Meetings"), view="journals:meetings"),
+            Item(_("Joint work"), view="journals:joint"),
             Item(_("Marketing plans"), view="journals:plans"),
             Item(_("Knowledge"), view="journals:articles"),
             Item(_("Best journals"), view="journals:best"),
@@ -205,7 +221,7 @@ def links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link
     """The items for a role; of several that lead to where the reader is, the longest address is the active one."""
     found = []
     for item in items:
-        if role not in item.roles:
+        if role not in item.roles or (item.profiles and request.user.unit.profile not in item.profiles):
             continue
         children = links(item.children, request, role)
         if item.children and not children:
