@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from crm.lib import periods, sql
 from people.models import OrgUnit
 from retention.config import Config
+from retention.services.life import tell
 
 # The chain of a unit: the units from it upwards that have a supervisor, the nearest first; a few for each of the units
 # that have clients, however many alerts there are. An alert reaches level n when it was open for n times the days.
@@ -40,19 +41,15 @@ WITH waits AS (
     INSERT INTO retention_alertevent (alert_id, what, state, at, note)
     SELECT t.alert_id, 'escalated', 'open', %(now)s, unit.name
     FROM told t JOIN people_orgunit unit ON unit.id = t.unit_id
-), notified AS (
-    INSERT INTO people_notification (user_id, text, url, key, created_at)
-    SELECT s.id, replace(%(text)s, '%%n', count(DISTINCT t.alert_id)::text), %(url)s, %(key)s, %(now)s
-    FROM told t JOIN people_user s ON s.unit_id = t.unit_id AND s.role = 'supervisor' AND s.is_active
-    GROUP BY s.id
-    ON CONFLICT DO NOTHING
 )
-SELECT count(*) AS n FROM told
+SELECT s.id AS person, count(DISTINCT t.alert_id) AS alerts
+FROM told t LEFT JOIN people_user s ON s.unit_id = t.unit_id AND s.role = 'supervisor' AND s.is_active
+GROUP BY s.id
 """
 
 
 def escalate(organisation: OrgUnit, configs: dict[str, Config], day: dt.date) -> int:
-    """Tell each next level of the alerts that were ignored for long enough by a day; the number of steps upwards."""
+    """Tell each next level of the alerts that were ignored for long enough by a day; how many were told."""
     waits = {kind: config.escalate_days for kind, config in configs.items() if config.is_on and config.escalate_days}
     found = sql.rows(
         ESCALATE,
@@ -62,9 +59,15 @@ def escalate(organisation: OrgUnit, configs: dict[str, Config], day: dt.date) ->
             "days": list(waits.values()),
             "day": day,
             "now": periods.now(),
-            "text": _("Nobody looks after these alerts: %n"),
-            "url": f"{reverse('retention:list')}?state=escalated",
-            "key": f"escalated-alerts:{day}",
         },
     )
-    return int(found[0]["n"])
+    address = f"{reverse('retention:list')}?state=escalated"
+    tell(
+        (
+            (row["person"], _("Nobody looks after these alerts: %(n)d") % {"n": row["alerts"]}, address)
+            for row in found
+            if row["person"]
+        ),
+        key=f"escalated-alerts:{day}",
+    )
+    return sum(row["alerts"] for row in found)

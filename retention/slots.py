@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from crm.lib import slots
 from crm.lib.slots import Entry
 from people.models import Role
+from people.notices import kinds as notices
 from retention.models import Alert
 from visits.due import Reason, due_reasons
 
@@ -57,6 +58,11 @@ def reasons(managers: list[int], day: dt.date) -> Iterator[Reason]:
         yield Reason(alert.client_id, alert.reason, "danger", reverse("retention:alert", args=[alert.pk]))
 
 
+notices.register(
+    notices.NoticeKind(
+        "retention", gettext_lazy("Retention alerts"), ("alerts", "escalated-alerts", "alert-batch"), order=50
+    )
+)
 HOME_ROLES = (Role.AM, Role.SUPERVISOR)
 slots.home_blocks.register(
     Entry("alerts", home, "retention/home.html", gettext_lazy("Retention alerts"), order=30, roles=HOME_ROLES)

@@ -8,11 +8,14 @@ from typing import Any
 from django.db import transaction
 
 from crm.demo import SEED, organisation_codes
+from crm.demo.loading.alerts import replay_alerts
 from crm.demo.loading.base import Loading
 from crm.demo.loading.clients import load_clients, load_facts
+from crm.demo.loading.deals import load_deals
 from crm.demo.loading.journals import counts, load_journals
+from crm.demo.loading.offers import load_offers
 from crm.demo.loading.people import create_organisation, load_people
-from crm.demo.loading.results import replay_alerts, score_months, tier_months
+from crm.demo.loading.results import score_months, tier_months
 from crm.demo.loading.service import load_service
 from crm.demo.loading.visits import load_visits
 from crm.demo.telling import words
@@ -58,6 +61,9 @@ def _load_organisation(
     held, visits = load_visits(loading)
     sql.analyze("visits_visit", "visits_clienttrace", "visits_plannedvisit", "people_task")
     done("visits")
+    load_deals(loading, visits)
+    load_offers(loading)
+    done("products")
     load_service(loading)
     done("service")
     diaries = load_journals(loading, held, visits)

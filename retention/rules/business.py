@@ -13,12 +13,27 @@ from retention.rules.registry import NOBODY, Act, Found, Limits, Rule, Scene, St
 MONTHS = 3
 
 
+def is_comparable(scene: Scene, months_before: int) -> bool:
+    """Whether the earlier window has no loaded month that the later one lacks.
+
+    Against the same months a year before, a hole in both windows is fair. Against other months it is not: there all of
+    them have to be loaded.
+    """
+    later = {periods.add_months(scene.month, -back) for back in range(MONTHS)}
+    loaded = set(scene.months)
+    if months_before % 12:
+        return loaded >= later | {periods.add_months(month, -months_before) for month in later}
+    return all(month in loaded for month in later if periods.add_months(month, -months_before) in loaded)
+
+
 def sales_drop(scene: Scene, limits: Limits, before: str, months_before: int) -> Found:
     """Clients whose last three whole months are more than the limit under those of ``months_before`` earlier.
 
     A client without trade in the later window counts with 0; without trade in the earlier one, or opened after that one
     began, there is nothing to compare. ``value_at_risk`` is what a month has lost.
     """
+    if not is_comparable(scene, months_before):
+        return NOBODY, {}
     query = f"""
         SELECT t.client_id,
                %(cause)s AS cause,

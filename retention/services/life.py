@@ -1,6 +1,7 @@
 """The life of an alert: open → acknowledged → acting → kept / lost / dismissed; a greeting ends as done."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import periods, sql
 from people.models import OrgUnit, User
-from people.services import finish_task
+from people.services import finish_task, notify
 from retention.models import Alert, AlertEvent
 from retention.rules import Act, care_kinds
 from retention.services.bulk import apply
@@ -91,28 +92,35 @@ def assign(alert: Alert, by: User, person: User) -> None:
 
 def tell_owners(organisation: OrgUnit, day: dt.date) -> int:
     """One notification for each account manager with alerts raised on a day; how many people were told."""
-    return sql.execute(
+    rows = sql.rows(
         """
-        INSERT INTO people_notification (user_id, text, url, key, created_at)
-        SELECT c.owner_id,
-               CASE WHEN bool_and(a.kind = ANY(%(care)s)) THEN replace(%(greet)s, '%%n', count(*)::text)
-                    ELSE replace(%(text)s, '%%n', (count(*) FILTER (WHERE a.kind <> ALL(%(care)s)))::text) END,
-               CASE WHEN bool_and(a.kind = ANY(%(care)s)) THEN %(greetings)s ELSE %(url)s END, %(key)s, %(now)s
+        SELECT c.owner_id AS person, count(*) FILTER (WHERE a.kind <> ALL(%(care)s)) AS dangers,
+               count(*) FILTER (WHERE a.kind = ANY(%(care)s)) AS greetings
         FROM retention_alert a JOIN clients_client c ON c.id = a.client_id
         WHERE a.organisation_id = %(organisation)s AND a.raised_on = %(day)s AND a.closed_at IS NULL
           AND c.owner_id IS NOT NULL
         GROUP BY c.owner_id
-        ON CONFLICT DO NOTHING
         """,
-        {
-            "text": _("New retention alerts: %n"),
-            "greet": _("Greetings due: %n"),
-            "url": reverse("retention:list"),
-            "greetings": reverse("retention:greetings"),
-            "care": care_kinds(),
-            "key": f"alerts:{day}",
-            "now": periods.now(),
-            "organisation": organisation.pk,
-            "day": day,
-        },
+        {"care": care_kinds(), "organisation": organisation.pk, "day": day},
     )
+    alerts, greetings = reverse("retention:list"), reverse("retention:greetings")
+    tell(
+        (
+            (row["person"], _("New retention alerts: %(n)d") % {"n": row["dangers"]}, alerts)
+            if row["dangers"]
+            else (row["person"], _("Greetings due: %(n)d") % {"n": row["greetings"]}, greetings)
+            for row in rows
+        ),
+        key=f"alerts:{day}",
+    )
+    return len(rows)
+
+
+def tell(lines: Iterable[tuple[int, str, str]], *, key: str) -> None:
+    """Notify people by id, each with a text and an address; those with the same words in one statement."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for person, text, url in lines:
+        groups.setdefault((text, url), []).append(person)
+    known = User.objects.in_bulk([person for people in groups.values() for person in people])
+    for (text, url), people in groups.items():
+        notify([known[person] for person in people], text, url=url, key=key)

@@ -8,7 +8,7 @@ from clients.models import MonthlyFact
 from crm.lib import jobs, sql
 from retention import trade
 from retention.config import configs
-from retention.models import Alert
+from retention.models import Alert, RuleSetting
 from retention.raising import apply_rule
 from retention.rules import rules
 from retention.services import change

@@ -1,27 +1,22 @@
-"""What the product itself makes of the demo: tiers, alerts and scores, by its own jobs and services."""
+"""What the product itself makes of the demo: tiers and scores, by its own jobs and services."""
 
 import datetime as dt
-import random
 from decimal import Decimal
 
+from crm.demo.loading import careers
 from crm.demo.loading.base import MONTHS_OF_VISITS, Loading, aware
 from crm.demo.loading.visits import supervisor_of
 from crm.demo.styles import STYLES
 from crm.demo.telling import words
 from crm.lib import jobs, periods
 from crm.lib.models import Job
-from crm.lib.workdays import next_work_day, same_or_next_work_day
+from crm.lib.workdays import same_or_next_work_day
 from kpi import services as assessment
 from kpi.models import Run, Scorecard, ScoreLine
 from kpi.running import schemes_for
 from kpi.schemes import parse
 from people.models import Role, User
-from retention import services as retention
-from retention.models import Alert
 
-CLOCK = dt.time(3, 40)
-SALES_KINDS = ("sales_drop_yoy", "sales_drop_qoq")
-SALES_SHARE, VISIT_SHARE = 0.85, 0.22  # of their alerts that managers act upon
 SOFT_LIMITS = (72, 88)  # below: a word of blame, above: one of praise
 
 
@@ -50,6 +45,7 @@ def score_months(loading: Loading) -> None:
     """Soft scores, cards and their publication for every whole month with visits, and the running month so far."""
     supervisors = [loading.users[person["username"]] for person in loading.staff(Role.SUPERVISOR)]
     officer, second = (loading.users[loading.staff(role)[0]["username"]] for role in (Role.HR, Role.ADMIN))
+    careers.begin(loading)
     month = loading.first_day
     while month < periods.month_of(loading.today):
         period = periods.Period.month(month)
@@ -60,6 +56,7 @@ def score_months(loading: Loading) -> None:
                 _soft_scores(loading, supervisor, period)
         if published > loading.now:
             continue  # the month is still in HR's hands
+        careers.points(loading, period, published - dt.timedelta(days=1))
         with periods.clock_at(aware(published - dt.timedelta(hours=5))):
             run_job(loading, "score_managers", period)
             for run in Run.objects.filter(organisation=loading.organisation, period=str(period)):
@@ -69,6 +66,8 @@ def score_months(loading: Loading) -> None:
                 assessment.publish(run, second)
         _read_cards(loading, period, published)
         _appeal(loading, period, published, officer)
+        careers.after(loading, period, published)
+    careers.propose(loading)
     run_job(loading, "refresh_scores", loading.today)
 
 
@@ -122,61 +121,3 @@ def _appeal(loading: Loading, period: periods.Period, published: dt.datetime, of
     if answered < loading.now:
         with periods.clock_at(aware(answered)):
             assessment.answer(appeal, officer, False, rng.choice(texts["answer"]))
-
-
-def replay_alerts(loading: Loading) -> None:
-    """Alerts as the nights raised them: at the end of each half month, then last night; some were acted upon since."""
-    for day in _alert_days(loading):
-        night = dt.datetime.combine(day + dt.timedelta(days=1), CLOCK)
-        with periods.clock_at(aware(min(night, loading.now))):
-            run_job(loading, "raise_alerts", day)
-        _work_on_alerts(loading, day)
-
-
-def _alert_days(loading: Loading) -> list[dt.date]:
-    yesterday = loading.today - dt.timedelta(days=1)
-    days, month = [], periods.add_months(loading.first_day, 1)
-    while month <= loading.today:
-        days += [month.replace(day=14), periods.last_day(month)]
-        month = periods.add_months(month, 1)
-    return [day for day in days if day < yesterday] + [yesterday]
-
-
-def _work_on_alerts(loading: Loading, day: dt.date) -> None:
-    """What managers do about the alerts of a night: those about sales seriously, by their own diligence."""
-    rng = loading.stream(f"alerts {day}")
-    texts = words(f"{loading.profile}_reviews")["alerts"]
-    styles = {person["username"]: STYLES[person["style"]] for person in loading.staff(Role.AM)}
-    stopped = {card.pk for card in loading.cards if card.story and card.story.kind == "stopped"}
-    raised = Alert.objects.filter(organisation=loading.organisation, raised_on=day, closed_at=None)
-    for alert in raised.select_related("client__owner").order_by("client__code", "kind"):
-        owner, share = alert.client.owner, SALES_SHARE if alert.kind in SALES_KINDS else VISIT_SHARE
-        if owner is None or rng.random() > styles[owner.username].follow_up * share:
-            continue
-        moment = _office_time(rng, day, 1, 4)
-        if rng.random() < 0.25:
-            _step(loading, alert, owner, Alert.State.ACKNOWLEDGED, rng.choice(texts["acknowledged"]), moment)
-            continue
-        _act(loading, alert, owner, rng.choice(texts["acting"]), moment)
-        end = rng.choice((Alert.State.KEPT, Alert.State.KEPT, Alert.State.DISMISSED, None))
-        if alert.client_id in stopped and rng.random() < 0.6:
-            end = Alert.State.LOST
-        if end:
-            _step(loading, alert, owner, end, rng.choice(texts[end]), _office_time(rng, moment.date(), 12, 40))
-
-
-def _office_time(rng: random.Random, day: dt.date, least: int, most: int) -> dt.datetime:
-    found = same_or_next_work_day(day + dt.timedelta(days=rng.randint(least, most)))
-    return dt.datetime.combine(found, dt.time(8, 50)) + dt.timedelta(minutes=rng.randint(0, 500))
-
-
-def _step(loading: Loading, alert: Alert, by: User, state: str, note: str, moment: dt.datetime) -> None:
-    if moment < loading.now:
-        with periods.clock_at(aware(moment)):
-            retention.change(alert, state, by, note)
-
-
-def _act(loading: Loading, alert: Alert, by: User, step: str, moment: dt.datetime) -> None:
-    if moment < loading.now:
-        with periods.clock_at(aware(moment)):
-            retention.act(alert, by, due_on=next_work_day(moment.date() + dt.timedelta(days=2)), step=step)
