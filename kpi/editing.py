@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from kpi import metrics
 from kpi.metrics.registry import PERCENT
 from kpi.models import Scheme
-from kpi.schemes import SchemeError, number, parse, text
+from kpi.schemes import FORCED, SchemeError, number, parse, text
 
 PERCENTILE = re.compile(r"^P\s*(\d+(?:\.\d+)?)\s*(<?)$", re.IGNORECASE)
 
@@ -101,12 +101,15 @@ def benchmark_value(typed: str) -> Any:
 def edited(rules: Mapping[str, Any], data: Mapping[str, str]) -> Any:
     """Rules with what a form says: weights, benchmarks and missing rules by code, leaves taken away, one added."""
     found = copy.deepcopy(dict(rules))
-    for key in ("group", "missing"):
+    for key in ("group", "missing", "scale"):
         if data.get(key):
             found[key] = data[key]
     grades = {grade: data.get(f"grade-{grade}", "").strip() for grade in ("excellent", "good", "fair")}
     if all(grades.values()):
         found["grades"] = grades
+    forced = {grade: data.get(f"forced-{grade}", "").strip() for grade in FORCED}
+    if all(forced.values()):
+        found["forced"] = {grade: int(share) if share.isdigit() else share for grade, share in forced.items()}
     for node, _depth in list(walk(found)):
         code = node.get("code", "")
         for key in ("weight", "missing"):

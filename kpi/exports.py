@@ -8,7 +8,6 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from crm.lib import sql
-from crm.lib.templatetags.zoufang import grade_name
 from kpi import metrics
 from kpi.metrics.registry import PERCENT
 from kpi.models import Run
@@ -18,7 +17,8 @@ from people.models import User
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _book(buffer: io.BytesIO) -> Any:
+def new_book(buffer: io.BytesIO) -> Any:
+    """A workbook in memory."""
     # A text that begins with = stays a text: nothing that a person typed runs in a spreadsheet.
     return xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
 
@@ -26,7 +26,7 @@ def _book(buffer: io.BytesIO) -> Any:
 def run_workbook(run: Run) -> bytes:
     """A run as XLSX: a sheet of scores with value and points of each indicator, and a sheet of the rules."""
     buffer = io.BytesIO()
-    book = _book(buffer)
+    book = new_book(buffer)
     head = book.add_format({"bold": True, "bg_color": "#E6F2F0", "border": 1, "text_wrap": True, "valign": "vcenter"})
     formats = {
         "score": book.add_format({"num_format": "0.00"}),
@@ -61,7 +61,7 @@ def _scores_sheet(sheet: Any, run: Run, leaves: tuple[Leaf, ...], head: Any, for
         for column, key in enumerate(("name", "username", "unit", "within"), start=1):
             sheet.write_string(line, column, row[key])
         _number(sheet, line, 5, row["score"], formats["score"])
-        sheet.write_string(line, 6, grade_name(row["grade"]))
+        sheet.write_string(line, 6, run.rules.grade_name(row["grade"]) if row["grade"] else "")
         _number(sheet, line, 7, row["adjustment"], formats["number"])
         values, points = json.loads(row["cells"] or "{}"), json.loads(row["points"] or "{}")
         for place, leaf in enumerate(leaves):
@@ -118,7 +118,7 @@ def _rules_sheet(sheet: Any, run: Run, leaves: tuple[Leaf, ...], head: Any) -> N
 def import_template(people: list[User], codes: list[str]) -> bytes:
     """An XLSX to fill in: one row a person, one column an imported indicator."""
     buffer = io.BytesIO()
-    book = _book(buffer)
+    book = new_book(buffer)
     sheet = book.add_worksheet(_("Values"))
     head = book.add_format({"bold": True, "bg_color": "#E6F2F0", "border": 1})
     titles = [_("User name"), _("Account manager"), *(str(metrics.get(code).label) for code in codes)]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.lib import sql
+from kpi.careers import learning
 from kpi.models import Honour, Run
 from people.models import User
 from people.services import notify
@@ -97,9 +98,10 @@ def give(run: Run, chosen: Iterable[str], user: User) -> int:
         raise ValidationError(_("Honours follow a published run."))
     keys = set(chosen)
     new = [one for one in proposals(run) if one.key in keys and not one.given]
-    Honour.objects.bulk_create(
+    given = Honour.objects.bulk_create(
         [Honour(run=run, manager_id=one.manager_id, group_id=one.group_id, kind=one.kind, given_by=user) for one in new]
     )
+    learning.prize_for(given, user)
     people = User.objects.in_bulk([one.manager_id for one in new])
     for one in new:
         notify(

@@ -10,23 +10,13 @@ from django.utils.translation import gettext as _
 from crm.lib import jobs, periods, sql
 from crm.lib.periods import Period
 from kpi import metrics, scoring
+from kpi.coverage import schemes_for
+from kpi.kinds import BY_CLOCK, around
 from kpi.models import Run, Scheme
 from people.models import OrgUnit
 
+__all__ = ["compute", "due", "due_refresh", "outcome", "refresh", "run_of", "schemes_for"]
 OPEN = (Run.State.DRAFT, Run.State.COMPUTED)
-
-
-def schemes_for(organisation_id: int, period: Period) -> list[Scheme]:
-    """The published schemes of an organisation for a period, one version of each name.
-
-    The version in force at the period's end; where none was in force yet, the first one.
-    """
-    found: dict[str, Scheme] = {}
-    published = Scheme.objects.filter(organisation=organisation_id, period_kind=period.kind, published_at__isnull=False)
-    for scheme in published.order_by("name", "version"):
-        if scheme.name not in found or scheme.effective_from <= period.end:
-            found[scheme.name] = scheme
-    return list(found.values())
 
 
 @transaction.atomic
@@ -111,18 +101,12 @@ def outcome(runs: Iterable[Run]) -> jobs.Outcome:
 def due_periods(kinds: Iterable[str], now: dt.datetime) -> list[Period]:
     """The periods of some kinds that ended last, from 03:00 on the day after."""
     day = (periods.local(now) - dt.timedelta(hours=3)).date()
-    around = {
-        periods.MONTH: Period.month(day),
-        periods.QUARTER: Period.parse(f"{day.year}-Q{(day.month + 2) // 3}"),
-        periods.HALF: Period.parse(f"{day.year}-H{1 if day.month <= 6 else 2}"),
-        periods.YEAR: Period.parse(str(day.year)),
-    }
-    return [around[kind].previous for kind in kinds]
+    return [around(kind, day).previous for kind in kinds]
 
 
 def due(now: dt.datetime) -> Iterable[tuple[int, str, str]]:
     """What the clock asks for: the period that just ended, for every organisation with a scheme of its kind."""
-    kinds = Scheme.objects.filter(published_at__isnull=False, organisation__is_active=True)
+    kinds = Scheme.objects.filter(published_at__isnull=False, organisation__is_active=True, period_kind__in=BY_CLOCK)
     for organisation_id, kind in kinds.order_by().values_list("organisation_id", "period_kind").distinct():
         for period in due_periods([kind], now):
             yield organisation_id, "", str(period)

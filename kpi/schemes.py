@@ -3,33 +3,52 @@
 Rules are ``{"group", "grades", "rounding", "missing", "adjustment", "tree"}``. A node of the tree is ``{"code",
 "name", "weight", "children"}`` or, as a leaf, ``{"code", "weight", "metric", "low", "high", …}``. Weights of siblings
 add up to 1, or to the parent's ``"total"`` (100 for points), or the parent has a pairwise matrix ``"ahp"`` in their
-place. A benchmark is a number, ``{"percentile": 10}`` of the group, or ``{"percentile": 10, "of": "last"}`` of the
-period before.
+place. ``"scale"``, ``"grade_names"`` and ``"forced"`` say what the grades are called and which shares a forced
+distribution would have. A benchmark is a number, ``{"percentile": 10}`` of the group, or
+``{"percentile": 10, "of": "last"}`` of the period before.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from crm.lib import ahp
+from crm.lib.templatetags.zoufang import grade_name
 from kpi import metrics
 from people.models import Level
 
 SPREAD, MEDIAN, WAIT = "spread", "median", "wait"
 MISSING = (SPREAD, MEDIAN, WAIT)
 GRADES = {"excellent": Decimal(90), "good": Decimal(75), "fair": Decimal(60)}
+# What four grades are called; a scheme may also carry names of its own.
+SCALES: dict[str, dict[str, Any]] = {
+    "four": {"grades": GRADES, "names": {}},
+    "letters": {
+        "grades": {"excellent": Decimal(85), "good": Decimal(70), "fair": Decimal(60)},
+        "names": {"excellent": "A", "good": "B", "fair": "C", "fail": "D"},
+    },
+    "competence": {
+        "grades": {"excellent": Decimal(90), "good": Decimal(70), "fair": Decimal(60)},
+        "names": {
+            "excellent": pgettext_lazy("scale", "Outstanding"),
+            "good": pgettext_lazy("scale", "Competent"),
+            "fair": pgettext_lazy("scale", "Basically competent"),
+            "fail": pgettext_lazy("scale", "Not competent"),
+        },
+    },
+}
+FORCED = {"excellent": 20, "good": 40, "fair": 30, "fail": 10}  # percent; only ever shown beside the free result
 ROUNDING = {"mode": "half_up", "places": 2}
 ROUNDING_MODES = ("half_up", "down")
 MOST_ADJUSTMENT = Decimal(10)
 WEIGHT_PLACES = Decimal("0.00000001")
 WEIGHT_TOLERANCE = Decimal("0.0005")  # people write 0.333 for a third
 DEEPEST = 5
-PERIOD_KINDS = ("month", "quarter", "half", "year")
 
 
 class SchemeError(ValidationError):
@@ -92,6 +111,9 @@ class Rules:
     rounding_mode: str
     places: int
     most_adjustment: Decimal  # bonus or penalty points that a period may bring in sum
+    scale: str = "four"
+    own_names: Mapping[str, Any] = field(default_factory=dict)
+    forced: Mapping[str, int] = field(default_factory=lambda: dict(FORCED))
 
     @property
     def metrics(self) -> list[str]:
@@ -114,8 +136,13 @@ class Rules:
         """The leaf of a code."""
         return next((leaf for leaf in self.leaves if leaf.code == code), None)
 
+    def grade_name(self, grade: str) -> str:
+        """What a grade is called here."""
+        name = text(self.own_names.get(grade)) or SCALES[self.scale]["names"].get(grade)
+        return str(name) if name else grade_name(grade)
+
     def grade(self, score: Decimal) -> str:
-        """The grade of a score."""
+        """The grade of a score that has been rounded by the scheme's rule: 89.99 is not yet 90."""
         return next((grade for grade, least in self.grades.items() if score >= least), "fail")
 
 
@@ -148,6 +175,8 @@ def parse(rules: Any) -> Rules:
         reader.complain("", _("“%(group)s” is no level of units. Choose one of: %(known)s.")
                         % {"group": group, "known": ", ".join(Level.values)})  # fmt: skip
     grades = reader.grades(rules.get("grades", GRADES))
+    scale, names = reader.scale(rules)
+    forced = reader.forced(rules.get("forced", FORCED))
     mode, places = reader.rounding(rules.get("rounding", ROUNDING))
     most = number(rules.get("adjustment", MOST_ADJUSTMENT))
     if most is None or not 0 <= most <= 20:
@@ -160,7 +189,7 @@ def parse(rules: Any) -> Rules:
         reader.complain("", _("There is no indicator yet. Add at least one."))
     if reader.problems:
         raise SchemeError(reader.problems)
-    return Rules(tuple(_exact(reader.leaves)), group, grades, mode, places, most or Decimal(0))
+    return Rules(tuple(_exact(reader.leaves)), group, grades, mode, places, most or Decimal(0), scale, names, forced)
 
 
 def _exact(leaves: list[Leaf]) -> Iterator[Leaf]:
@@ -193,6 +222,25 @@ class _Reader:
         elif not 100 >= limits[0] > limits[1] > limits[2] > 0:  # type: ignore[operator]
             self.complain("", _("The grades' least scores must fall from excellent to fair, between 100 and 0."))
         return found  # type: ignore[return-value]
+
+    def scale(self, rules: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        scale, names = rules.get("scale", "four"), rules.get("grade_names", {})
+        if scale not in SCALES:
+            self.complain("", _("The scale must be one of: %(known)s.") % {"known": ", ".join(SCALES)})
+            scale = "four"
+        if not isinstance(names, Mapping) or not all(text(name) and len(text(name)) <= 20 for name in names.values()):
+            self.complain("", _("A grade's name is a text of at most 20 characters."))
+            names = {}
+        return scale, names
+
+    def forced(self, given: Any) -> dict[str, int]:
+        names = (*GRADES, "fail")
+        shares = {grade: given.get(grade) if isinstance(given, Mapping) else None for grade in names}
+        whole = all(type(share) is int and 0 <= share <= 100 for share in shares.values())
+        if not whole or sum(share or 0 for share in shares.values()) != 100:
+            self.complain("", _("The shares of a forced distribution are whole percents that add up to 100."))
+            return dict(FORCED)
+        return {grade: share or 0 for grade, share in shares.items()}
 
     def rounding(self, given: Any) -> tuple[str, int]:
         mode, places = (given.get("mode"), given.get("places")) if isinstance(given, Mapping) else (None, None)

@@ -14,20 +14,29 @@ from django.db import transaction
 
 from crm.lib import periods, sql
 from crm.lib.periods import Period
+from kpi import coverage
+from kpi.coverage import COVERED
 from kpi.models import Grade, Run
 from kpi.schemes import Rules, parse
 
-CARDS = """
+CARDS = f"""
     INSERT INTO kpi_scorecard (run_id, manager_id, org_id, group_id, score, adjustment, grade, rank, ranked, waiting)
     SELECT DISTINCT ON (p.user_id) %(run)s, p.user_id, p.unit_id, coalesce(g.id, u.organisation_id),
            NULL::numeric, 0, '', NULL::int, 0, 0
-    FROM people_posting p
+    FROM (
+        -- The last post of the period decides about unit, group and scheme.
+        SELECT DISTINCT ON (p.user_id) p.user_id, p.unit_id
+        FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id
+        WHERE u.organisation_id = %(organisation)s AND p.role = %(scheme_role)s AND p.valid_from <= %(as_of)s
+            AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
+        ORDER BY p.user_id, p.valid_from DESC
+    ) p
     JOIN people_orgunit u ON u.id = p.unit_id
+    JOIN people_user x ON x.id = p.user_id
     LEFT JOIN people_orgunit g
         ON g.organisation_id = u.organisation_id AND g.level = %(group)s AND starts_with(u.path, g.path)
-    WHERE u.organisation_id = %(organisation)s AND p.role = 'am' AND p.valid_from <= %(as_of)s
-        AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
-    ORDER BY p.user_id, p.valid_from DESC, g.path DESC
+    WHERE {COVERED}
+    ORDER BY p.user_id, g.path DESC
 """
 
 LINES = """
@@ -160,6 +169,7 @@ def write_cards(run: Run, rules: Rules, as_of: Any) -> None:
         "places": rules.places,
         "most": rules.most_adjustment,
         **rules.grades,
+        **coverage.params(run.scheme, period),
     }
     sql.execute(
         "DELETE FROM kpi_scoreline WHERE card_id IN (SELECT id FROM kpi_scorecard WHERE run_id = %(run)s)", params

@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 
 from crm.lib import jobs, periods
 from crm.lib.periods import Period
-from kpi.models import Appeal, Run, RunEvent, Scorecard, ScoreLine, SoftScore
+from kpi.coaching import services as coaching
+from kpi.models import Appeal, CardComment, Run, RunEvent, Scorecard, ScoreLine, SoftScore
 from people.models import OrgUnit, User
-from people.services import notify
+from people.services import notify, supervisors_of
 
 APPEAL_DAYS = 5
 
@@ -29,14 +30,15 @@ def settings_of(organisation: OrgUnit) -> dict[str, Any]:
     return {
         "second_person": given.get("second_person", True) is not False,
         "appeal_days": days if type(days) is int and 0 <= days <= 60 else APPEAL_DAYS,
+        "names": given.get("names", True) is not False,
     }
 
 
 @transaction.atomic
-def change_settings(organisation: OrgUnit, *, second_person: bool, appeal_days: int) -> None:
+def change_settings(organisation: OrgUnit, *, second_person: bool, appeal_days: int, names: bool = True) -> None:
     """Set an organisation's switches of the assessment."""
     unit = OrgUnit.objects.select_for_update().get(pk=organisation.pk)
-    unit.settings["assessment"] = {"second_person": second_person, "appeal_days": appeal_days}
+    unit.settings["assessment"] = {"second_person": second_person, "appeal_days": appeal_days, "names": names}
     unit.save(update_fields=["settings"])
 
 
@@ -117,6 +119,7 @@ def publish(run: Run, user: User) -> Run:
         url=reverse("kpi:mine"),
         key=f"run:{run.pk}",
     )
+    coaching.propose(run)
     return run
 
 
@@ -206,6 +209,25 @@ def give_soft_scores(
 def acknowledge(card: Scorecard) -> None:
     """Note that the manager has seen the card; the first time counts."""
     Scorecard.objects.filter(pk=card.pk, acknowledged_at=None).update(acknowledged_at=periods.now())
+
+
+@transaction.atomic
+def comment(card: Scorecard, user: User, text: str) -> CardComment:
+    """Say something about a published card; the manager and the supervisors are told of what the other says."""
+    if not text.strip():
+        raise ValidationError(_("Write something first."))
+    if not card.run.is_published:
+        raise ValidationError(_("Comments open with the publication."))
+    found = CardComment.objects.create(card=card, author=user, text=text.strip()[:500])
+    others = [person for person in (card.manager, *supervisors_of(card.manager)) if person.pk != user.pk]
+    notify(
+        others,
+        _("%(name)s about the score card %(period)s of %(manager)s: %(text)s")
+        % {"name": user.name, "period": card.run.period, "manager": card.manager.name, "text": found.text},
+        url=reverse("kpi:card", args=[card.pk]),
+        key=f"comment:{found.pk}",
+    )
+    return found
 
 
 def appeals_open(run: Run) -> bool:

@@ -14,7 +14,7 @@ from kpi.models import Appeal, Run, Scheme, Scorecard, SoftScore
 from kpi.reports import cards
 from kpi.schemes import SchemeError
 from kpi.views.runs import STATE_TONES, STEPS, current_step, step_labels
-from kpi.views.soft import people_of, soft_leaves
+from kpi.views.soft import people_of, soft_leaves, soft_of
 from people import schemes
 from people.models import OrgUnit, Role
 from people.notices.kinds import NOW, NoticeKind, register
@@ -66,7 +66,7 @@ def home_soft(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
     people = people_of(request.user, period)
     codes = [leaf.metric for leaf in leaves]
     given = SoftScore.objects.filter(manager__in=people, period=str(period), metric__in=codes).count()
-    wanted = len(people) * len(leaves)
+    wanted = sum(len(found) for found in soft_of(organisation_id, period, people).values())
     return {"period": period, "given": given, "wanted": wanted} if given < wanted else None
 
 
@@ -92,7 +92,9 @@ def home_run(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
 
 
 OFFICERS = (Role.HR, Role.ADMIN)
-slots.home_blocks.register(Entry("score", home_score, "kpi/home_score.html", order=60, roles=(Role.AM,)))
+slots.home_blocks.register(
+    Entry("score", home_score, "kpi/home_score.html", order=60, roles=(Role.AM, Role.BACK_OFFICE))
+)
 slots.home_blocks.register(Entry("soft scores", home_soft, "kpi/home_soft.html", order=40, roles=(Role.SUPERVISOR,)))
 slots.home_blocks.register(Entry("run", home_run, "kpi/home_run.html", order=10, roles=OFFICERS))
 register(

@@ -4,15 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import jobs, periods
 from kpi import running
+from kpi.kinds import KINDS
 from kpi.pay import services as pay
 
 
 @jobs.kind(
     "score_managers",
     _("Assessment scores"),
-    periods.MONTH, periods.QUARTER, periods.HALF, periods.YEAR,
+    *KINDS,
     due=running.due,
-)  # fmt: skip
+)
 def score_managers(work: jobs.Work) -> jobs.Outcome:
     """Scores of a month, quarter, half-year or year."""
     return running.compute(work, work.period)

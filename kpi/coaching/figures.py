@@ -9,6 +9,8 @@ from kpi.metrics import Span
 from kpi.models import Run
 from kpi.monthly import CARDS
 
+ENOUGH_VISITS = 40  # in a month: with fewer, its two halves differ by chance
+
 FIGURES = """
     {ctes}
     , card AS ({cards}    ), now AS (
@@ -25,6 +27,7 @@ FIGURES = """
     ), trips AS (
         SELECT v.manager_id,
                count(*) FILTER (WHERE v.day BETWEEN %(start)s AND %(end)s) / nullif(%(days)s, 0)::numeric AS now,
+               count(*) FILTER (WHERE v.day >= %(start)s) AS in_month,
                count(*) FILTER (WHERE v.day < %(start)s) / nullif(%(days_before)s, 0)::numeric AS then,
                count(*) FILTER (WHERE v.day BETWEEN %(start)s AND %(middle)s) / nullif(%(days_first)s, 0)::numeric
                    AS first_half,
@@ -37,6 +40,8 @@ FIGURES = """
     ), present_then AS (
         SELECT DISTINCT p.user_id AS manager_id FROM people_posting p
         WHERE p.role = 'am' AND p.valid_from <= %(start_before)s AND (p.valid_to IS NULL OR p.valid_to >= %(end)s)
+    ), whole_month AS (
+        SELECT DISTINCT manager_id FROM posted WHERE first_day = %(start)s AND last_day = %(end)s
     ), grumbling AS (
         SELECT o.owner_id AS manager_id, count(*) AS complaints
         FROM service_servicerequest q JOIN clients_ownership o ON o.client_id = q.client_id
@@ -70,7 +75,8 @@ FIGURES = """
     )
     SELECT n.manager_id, n.org_id, n.score, n.under_median, g.complaints, a.rejected, soft.score AS attitude,
            CASE WHEN e.manager_id IS NOT NULL THEN round(100 * (1 - t.now / nullif(t.then, 0)), 1) END AS fall,
-           round(100 * (1 - t.second_half / nullif(t.first_half, 0)), 1) AS month_fall,
+           CASE WHEN t.in_month >= %(enough)s AND w.manager_id IS NOT NULL
+                THEN round(100 * (1 - t.second_half / nullif(t.first_half, 0)), 1) END AS month_fall,
            s.excellent AS excellent_months,
            CASE WHEN b.months >= 2 THEN round(b.mean, 1) END AS proud_score,
            CASE WHEN b.months >= 2 THEN round(b.mean - n.score, 1) END AS proud_fall,
@@ -80,7 +86,8 @@ FIGURES = """
            %(end)s - u.joined_on AS new_days
     FROM now n JOIN people_user u ON u.id = n.manager_id
     LEFT JOIN before b USING (manager_id) LEFT JOIN streak s USING (manager_id) LEFT JOIN trips t USING (manager_id)
-    LEFT JOIN present_then e USING (manager_id) LEFT JOIN grumbling g USING (manager_id)
+    LEFT JOIN present_then e USING (manager_id) LEFT JOIN whole_month w USING (manager_id)
+    LEFT JOIN grumbling g USING (manager_id)
     LEFT JOIN appealed a USING (manager_id) LEFT JOIN large l USING (manager_id)
     LEFT JOIN standard v USING (manager_id) LEFT JOIN timely j USING (manager_id)
     LEFT JOIN median m ON m.group_id = n.group_id LEFT JOIN soft USING (manager_id)
@@ -107,6 +114,7 @@ def figures(run: Run) -> list[dict[str, Any]]:
         "start_before": earlier.start,
         "end_before": earlier.end,
         "middle": middle,
+        "enough": ENOUGH_VISITS,
     }
     query = FIGURES.format(
         ctes=Span.CTES,

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.formats import number_format
 
 from crm.lib.templatetags.zoufang import NOTHING, money, percent, signed_percent
-from kpi.metrics.registry import COUNT, GROWTH, MARK, MINUTES, PERCENT, POINTS, YUAN, Metric
+from kpi.metrics.registry import COUNT, GROWTH, GROWTH_PEERS, MARK, MINUTES, NUMBER, PERCENT, POINTS, YUAN, Metric
 
 PAGES = {
     "client": "clients:detail",
@@ -18,7 +18,7 @@ PAGES = {
     "request": "service:request",
     "slip": "service:slip",
 }
-PLACES = {COUNT: 0, MINUTES: 1, MARK: 2, POINTS: 1}
+PLACES = {COUNT: 0, NUMBER: 2, MINUTES: 1, MARK: 2, POINTS: 1}
 
 
 def plain(number: Decimal | None, places: int = 2) -> str:
@@ -35,7 +35,7 @@ def show(metric: Metric, value: Decimal | None) -> str:
     if value is None:
         return NOTHING
     if metric.unit == PERCENT:
-        return signed_percent(value) if metric.how == GROWTH else percent(value)
+        return signed_percent(value) if metric.how in (GROWTH, GROWTH_PEERS) else percent(value)
     if metric.unit == YUAN:
         return money(value, 0)
     unit = str(metric.unit_label)

@@ -131,6 +131,7 @@ register(
         _("Visited"),
         _("Owned"),
         advice=ngettext_lazy("Visit %(n)d more client not yet seen", "Visit %(n)d more clients not yet seen", "n"),
+        grows=True,
     ),
     Metric(
         "visits_made",

@@ -16,6 +16,7 @@ IMPORTED = """
     FROM kpi_importedvalue v JOIN people ON people.manager_id = v.manager_id
     WHERE v.organisation_id = %(organisation)s AND v.period = ANY(%(periods)s) AND v.metric = %(metric)s
 """
+ANYBODY = ("am", "back_office")
 SOFT_PREFIX, IMPORT_PREFIX = "soft:", "import:"
 
 
@@ -31,6 +32,7 @@ def soft(code: str, label: object) -> Metric:
         SOFT,
         _("Score"),
         _("Times scored"),
+        roles=ANYBODY,
     )
 
 
@@ -49,6 +51,7 @@ def imported(code: str, label: object, unit: str = PERCENT, how: str = MEAN, *, 
         _("Value"),
         _("Times imported") if how == MEAN else "",
         higher_is_better=higher,
+        roles=ANYBODY,
     )
 
 

@@ -15,19 +15,25 @@ from django.utils.translation import pgettext_lazy
 from crm.lib import sql
 from kpi.metrics.span import Span
 
-RATIO, GROWTH, SUM, MEAN = "ratio", "growth", "sum", "mean"
+RATIO, GROWTH, GROWTH_PEERS, SUM, MEAN = "ratio", "growth", "growth_peers", "sum", "mean"
 VALUES = {
     RATIO: "sum(num)::numeric / nullif(sum(den), 0)",
     MEAN: "sum(num)::numeric / nullif(sum(den), 0)",
     GROWTH: "sum(num)::numeric / nullif(greatest(sum(den), 0), 0) - 1",
+    # Against the mean of everybody whom the statement measures.
+    GROWTH_PEERS: "sum(num)::numeric / nullif(greatest(sum(den), 0), 0) "
+    "- avg(sum(num)::numeric / nullif(greatest(sum(den), 0), 0)) OVER ()",
     SUM: "sum(num)",
 }
 
-PERCENT, YUAN, COUNT, MINUTES, MARK, POINTS = "percent", "yuan", "count", "minutes", "mark", "points"
+PERCENT, YUAN, COUNT, NUMBER, MINUTES, MARK, POINTS = (
+    "percent", "yuan", "count", "number", "minutes", "mark", "points",
+)  # fmt: skip
 UNITS = {
     PERCENT: "%",
     YUAN: pgettext_lazy("unit", "yuan"),
     COUNT: "",
+    NUMBER: "",
     MINUTES: pgettext_lazy("unit", "minutes"),
     MARK: pgettext_lazy("unit", "of 5"),
     POINTS: pgettext_lazy("unit", "points"),
@@ -44,6 +50,8 @@ SOURCES = {
     "service": _("Service requests"),
     "surveys": _("Surveys"),
     "files": _("Client files"),
+    "products": _("Products and campaigns"),
+    "exams": _("Exams"),
     "soft": _("Supervisor's scores"),
     "imports": _("Imported values"),
     "scores": _("Scores of the months"),
@@ -69,6 +77,8 @@ class Metric:
     den_label: Any = ""
     higher_is_better: bool = True
     advice: Any = ""
+    grows: bool = False  # a rate that grows with the days of the period
+    roles: tuple[str, ...] = ("am",)  # whom it measures
 
     @property
     def is_soft(self) -> bool:
@@ -82,7 +92,7 @@ class Metric:
 
     def store(self, span: Span) -> int:
         """Measure all managers of a span anew, in one statement each for clearing and writing; their number."""
-        params = {**span.params, "metric": self.code}
+        params = self.params(span)
         sql.execute(
             "DELETE FROM kpi_managervalue WHERE organisation_id = %(organisation)s AND period = %(period)s "
             "AND metric = %(metric)s",
@@ -98,6 +108,10 @@ class Metric:
             params,
         )
 
+    def params(self, span: Span) -> dict[str, Any]:
+        """The parameters of its statements for a span."""
+        return {**span.params, "metric": self.code, "roles": list(self.roles)}
+
     @property
     def values_sql(self) -> str:
         """A query of ``manager_id, value, numerator, denominator``, with the parameters of a span and ``metric``."""
@@ -110,11 +124,11 @@ class Metric:
 
     def values(self, span: Span) -> list[dict[str, Any]]:
         """Rows ``manager_id, value, numerator, denominator`` without storing them."""
-        return sql.rows(f"{self.values_sql} ORDER BY manager_id", {**span.params, "metric": self.code})
+        return sql.rows(f"{self.values_sql} ORDER BY manager_id", self.params(span))
 
     def rows(self, manager_id: int, span: Span, limit: int = 1000) -> list[dict[str, Any]]:
         """The rows behind a manager's number, those that cost points first, with the client's name and code."""
-        params = {**span.only(manager_id).params, "metric": self.code, "limit": limit}
+        params = {**self.params(span.only(manager_id)), "limit": limit}
         return sql.rows(
             f"""
             {Span.CTES}

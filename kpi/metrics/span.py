@@ -31,7 +31,7 @@ class Span:
             SELECT p.user_id AS manager_id, greatest(p.valid_from, %(start)s) AS first_day,
                    least(coalesce(p.valid_to, %(end)s), %(end)s) AS last_day
             FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id
-            WHERE u.organisation_id = %(organisation)s AND p.role = 'am' AND p.valid_from <= %(end)s
+            WHERE u.organisation_id = %(organisation)s AND p.role = ANY(%(roles)s) AND p.valid_from <= %(end)s
                 AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
                 AND (%(managers)s::bigint[] IS NULL OR p.user_id = ANY(%(managers)s::bigint[]))
         ), people AS (
@@ -87,6 +87,7 @@ class Span:
             "cutoff": periods.start_of(self.period.end + dt.timedelta(days=1 + GRACE_DAYS)),
             "journal_days": self._journal_days,
             "managers": self.managers,
+            "roles": ["am"],
             "zone": settings.TIME_ZONE,
             "default_days": limits.default_days,
             "representative_days": limits.representative_days,

@@ -621,7 +621,7 @@ class Migration(migrations.Migration):
                 ("starts_on", models.DateField(verbose_name="from")),
                 (
                     "ends_on",
-                    models.DateField(blank=True, help_text="Empty: for good.", null=True, verbose_name="until"),
+                    models.DateField(blank=True, help_text="Empty: for good.", null=True, verbose_name="until the day"),
                 ),
                 ("reason", models.CharField(max_length=300, verbose_name="reason")),
                 ("planned_at", models.DateTimeField(default=crm.lib.periods.now)),

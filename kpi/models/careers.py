@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.querysets import OrganisationRowQuerySet
 from crm.lib import periods
@@ -115,7 +116,7 @@ class Term(models.Model):
     """A term of appointment; how it ends is decided once."""
 
     class Decision(models.TextChoices):
-        RENEW = "renew", _("Renew")
+        RENEW = "renew", pgettext_lazy("term", "Renew")
         PROMOTE = "promote", _("Renew at a higher grade")
         DEMOTE = "demote", _("Renew at a lower grade")
         DISMISS = "dismiss", _("Do not renew")
@@ -233,7 +234,7 @@ class Rotation(models.Model):
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", verbose_name=_("to unit"))
     role = models.CharField(_("as"), max_length=20, choices=Role)
     starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("until"), null=True, blank=True, help_text=_("Empty: for good."))
+    ends_on = models.DateField(_("until the day"), null=True, blank=True, help_text=_("Empty: for good."))
     reason = models.CharField(_("reason"), max_length=300)
     planned_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     planned_at = models.DateTimeField(default=periods.now)

@@ -1,5 +1,6 @@
 """Pay rules, monthly pay sheets, and what each person gets and why. Seen by HR and by the person, by nobody else."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -126,6 +127,11 @@ class PayLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.manager_id} {self.total}"
+
+    @property
+    def paid_of_quarter(self) -> Decimal:
+        """What of the quarter's bonus is paid now."""
+        return self.quarter_bonus - self.deferred
 
 
 class PayItem(models.Model):

@@ -67,7 +67,7 @@ def standard_rules() -> dict[str, Any]:
         "pieces": [
             {"metric": "sales_growth", "from": "0.02", "step": "0.01", "rate": "50", "least": "0", "most": "500"},
             {"metric": "satisfaction", "from": "4", "step": "0.1", "rate": "20", "least": "-100", "most": "200"},
-            {"metric": "import:overdue_rate", "from": "0.01", "step": "0.001", "rate": "-20", "least": "-400",
+            {"metric": "overdue_rate", "from": "0.01", "step": "0.001", "rate": "-20", "least": "-400",
              "most": "0"},
             {"metric": "clients_lost", "from": "0.01", "step": "0.01", "rate": "-100", "least": "-300", "most": "0"},
         ],

@@ -165,10 +165,9 @@ def write_piece(sheet: PaySheet, pay: Pay, piece: Piece) -> None:
     """Replace one piece item of every line, measured now."""
     metric = metrics.get(piece.metric)
     params = {
-        **Span.of(sheet.organisation, sheet.span).params,
+        **metric.params(Span.of(sheet.organisation, sheet.span)),
         "sheet": sheet.pk,
         "position": piece.position,
-        "metric": piece.metric,
         "start_value": piece.start,
         "step": piece.step,
         "rate": piece.rate,

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import sql
+from kpi.coverage import COVERED, params
 from kpi.metrics import Span
 from kpi.models import Run
 from people.models import OrgUnit, User
@@ -79,7 +80,9 @@ QUERY = f"""
     , member AS (
         SELECT DISTINCT ON (p.user_id) p.user_id AS manager_id, u.path
         FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id JOIN people ON people.manager_id = p.user_id
-        WHERE p.role = 'am' AND p.valid_from <= %(end)s AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
+        JOIN people_user x ON x.id = p.user_id
+        WHERE p.role = ANY(%(roles)s) AND p.valid_from <= %(end)s AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
+            AND {COVERED}
         ORDER BY p.user_id, p.valid_from DESC
     ), desk AS (
         SELECT DISTINCT su.id, su.path FROM people_user s JOIN people_orgunit su ON su.id = s.unit_id
@@ -137,6 +140,7 @@ def teams(run: Run) -> list[Team]:
     """Every team of a run with its data, in one statement; those where something is missing first."""
     soft = [leaf.metric for leaf in run.rules.soft]
     span = Span.of(run.organisation, run.span)
+    values = {**span.params, **params(run.scheme, run.span), "roles": [run.scheme.role], "soft": soft}
     found = [
         Team(
             row["unit_id"],
@@ -144,7 +148,7 @@ def teams(run: Run) -> list[Team]:
             row["managers"],
             [Cell(source, int(row[f"{source.code}_there"]), int(row[f"{source.code}_wanted"])) for source in SOURCES],
         )
-        for row in sql.rows(QUERY, {**span.params, "soft": soft})
+        for row in sql.rows(QUERY, values)
     ]
     return sorted(found, key=lambda team: team.is_ok)
 

@@ -9,7 +9,6 @@ from crm.lib import sql
 from kpi.models import Grade, Run
 
 BIN = 5
-FORCED = {"excellent": 20, "good": 40, "fair": 30, "fail": 10}  # percent; only shown beside the free result
 FAR = 2  # standard deviations
 
 
@@ -53,12 +52,43 @@ def grades(run: Run) -> list[dict[str, Any]]:
     total = sum(counted.values())
     found, before, share_before = [], 0, 0
     for grade in Grade.values:
-        share_before += FORCED[grade]
+        share_before += run.rules.forced[grade]
         upto = round(total * share_before / 100)
         count = counted.get(grade, 0)
-        found.append({"grade": grade, "count": count, "share": count / total if total else 0, "forced": upto - before})
+        name = run.rules.grade_name(grade)
+        found.append(
+            {
+                "grade": grade,
+                "name": name,
+                "count": count,
+                "share": count / total if total else 0,
+                "forced": upto - before,
+            }
+        )
         before = upto
     return found
+
+
+def forced_grades(run: Run) -> dict[int, str]:
+    """The grade that each card would have by rank within its group; equal scores share the better one."""
+    upto, limits = 0, {}
+    for grade in Grade.values:
+        upto += run.rules.forced[grade]
+        limits[grade] = upto
+    rows = sql.rows(
+        """
+        SELECT id, rank() OVER (PARTITION BY group_id ORDER BY score DESC) AS place,
+               count(*) OVER (PARTITION BY group_id) AS people
+        FROM kpi_scorecard WHERE run_id = %s AND score IS NOT NULL
+        """,
+        [run.pk],
+    )
+    return {
+        row["id"]: next(
+            grade for grade, share in limits.items() if share == 100 or row["place"] <= row["people"] * share / 100
+        )
+        for row in rows
+    }
 
 
 def distribution(run: Run) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
-from crm.lib import periods, sql
+from crm.lib import sql
 from crm.lib.periods import Period
 from kpi import metrics, scoring
+from kpi.kinds import last
 from kpi.models import Run, Scheme
 from kpi.reports import runs
 
@@ -23,14 +24,7 @@ class Trial:
 
 def last_period(scheme: Scheme) -> Period:
     """The last whole period of the scheme's kind."""
-    today = periods.today()
-    names = {
-        periods.MONTH: f"{today:%Y-%m}",
-        periods.QUARTER: f"{today.year}-Q{(today.month + 2) // 3}",
-        periods.HALF: f"{today.year}-H{1 if today.month <= 6 else 2}",
-        periods.YEAR: f"{today.year}",
-    }
-    return Period.parse(names[scheme.period_kind]).previous
+    return last(scheme.period_kind)
 
 
 def trial(scheme: Scheme, period: Period, limit: int = 200) -> Trial:

@@ -12,17 +12,18 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.lib.scope import get_editable, get_visible
 from kpi import metrics, services
 from kpi.metrics.display import address, plain
-from kpi.models import Appeal, Run, Scorecard, ScoreLine
-from kpi.reports import cards
+from kpi.models import Appeal, Scorecard, ScoreLine
+from kpi.reports import cards, outlook
 from people.access import role_required
 from people.models import Role
 
-READERS = (Role.AM, Role.SUPERVISOR, Role.HR, Role.ADMIN)
+ASSESSED = (Role.AM, Role.BACK_OFFICE)
+READERS = (*ASSESSED, Role.SUPERVISOR, Role.HR, Role.ADMIN)
 ROWS_SHOWN = 500
 
 
 @require_GET
-@role_required(Role.AM)
+@role_required(*ASSESSED)
 def mine(request: HttpRequest) -> HttpResponse:
     """The latest published card of one's own, with the score so far this month above it."""
     card = (
@@ -35,7 +36,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     so_far = Scorecard.objects.so_far(request.user).first()
     context: dict[str, Any] = {"so_far": so_far, "advice": []}
     if so_far:
-        context["advice"] = cards.advice(cards.lines_of(so_far))
+        lines = cards.lines_of(so_far)
+        context |= {"advice": cards.advice(lines), "forecast": outlook.forecast(so_far, lines)}
     if card is None:
         return render(request, "kpi/no_card.html", context)
     return render(request, "kpi/card.html", {**context, **_card_context(request, card)})
@@ -63,6 +65,10 @@ def _card_context(request: HttpRequest, card: Scorecard) -> dict[str, Any]:
         "waterfall": cards.waterfall(card, lines) if card.score is not None else None,
         "waterfall_head": [_("Indicator"), _("Full points"), _("Points"), _("Lost")],
         "waterfall_rows": cards.waterfall_rows(card, lines),
+        "standing": outlook.standing(card),
+        "radar": outlook.radar(card, lines) if card.score is not None else None,
+        "comments": card.comments.select_related("author"),
+        "may_comment": card.run.is_published,
         "history": history,
         "trend": cards.trend(history) if len(history) > 1 else None,
         "previous": history[-2] if len(history) > 1 and history[-1]["id"] == card.pk else None,
@@ -74,7 +80,7 @@ def _card_context(request: HttpRequest, card: Scorecard) -> dict[str, Any]:
 
 
 @require_POST
-@role_required(Role.AM)
+@role_required(*ASSESSED)
 def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     """The manager has seen the card."""
     services.acknowledge(get_visible(Scorecard.objects, request.user, pk=pk))
@@ -123,7 +129,7 @@ def _line(request: HttpRequest, pk: int) -> ScoreLine:
 
 
 @require_POST
-@role_required(Role.AM)
+@role_required(*ASSESSED)
 def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     """Appeal against an indicator of one's own card."""
     line = get_visible(ScoreLine.objects.select_related("card"), request.user, pk=pk)
@@ -175,30 +181,13 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("kpi:appeals")
 
 
-@require_GET
+@require_POST
 @role_required(*READERS)
-def board(request: HttpRequest) -> HttpResponse:
-    """Ranks of a published run within each comparison group; a manager sees the own group."""
-    runs = (
-        Run.objects.published().current().filter(organisation=request.user.organisation_id)
-        .select_related("scheme").order_by("-starts_on", "scheme__name")
-    )  # fmt: skip
-    choices = list(runs[:24])
-    wanted = request.GET.get("run", "")
-    run = next((one for one in choices if str(one.pk) == wanted), choices[0] if choices else None)
-    found: list[Scorecard] = []
-    if run:
-        ranked = run.scorecards.filter(rank__isnull=False).select_related("manager", "org", "group")
-        if request.user.role == Role.AM:
-            ranked = ranked.filter(group__in=run.scorecards.filter(manager=request.user.pk).values("group"))
-        elif request.user.role == Role.SUPERVISOR:
-            ranked = ranked.filter(group__in=run.scorecards.visible_to(request.user).values("group"))
-        found = list(ranked.order_by("group__path", "rank", "manager__username")[:500])
-    visible = (
-        set(Scorecard.objects.visible_to(request.user).filter(run=run).values_list("pk", flat=True)) if run else set()
-    )
-    for card in found:
-        card.may_open = card.pk in visible  # type: ignore[attr-defined]
-        card.is_own = card.manager_id == request.user.pk  # type: ignore[attr-defined]
-    context = {"run": run, "choices": choices, "cards": found, "several": len({card.group_id for card in found}) > 1}
-    return render(request, "kpi/board.html", context)
+def comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say something about a card; it stays."""
+    card = get_visible(Scorecard.objects.select_related("run__organisation", "manager__unit"), request.user, pk=pk)
+    try:
+        services.comment(card, request.user, request.POST.get("text", ""))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("kpi:card", pk=pk)

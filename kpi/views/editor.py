@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.lib import ahp
 from crm.lib.scope import get_editable, get_visible
+from crm.lib.templatetags.zoufang import grade_name
 from kpi import editing, metrics
 from kpi.models import Scheme
-from kpi.schemes import GRADES, text
+from kpi.schemes import FORCED, GRADES, SCALES, text
 from people.access import role_required
 from people.models import Level, Role
 
@@ -103,6 +104,9 @@ def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict
         "levels": Level.choices,
         "group": rules.get("group", "organisation"),
         "grades": [(grade, grades.get(grade, "")) for grade in GRADES],
+        "scale": rules.get("scale", "four"),
+        "scales": [(code, " / ".join(_grade_names(code))) for code in SCALES],
+        "forced": list({**FORCED, **rules.get("forced", {})}.items()),
         "metrics": metrics.choices(),
         "total": rules.get("total", 1),
         "missing_rules": [
@@ -112,6 +116,11 @@ def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict
             ("wait", _("the card waits")),
         ],
     }
+
+
+def _grade_names(scale: str) -> list[str]:
+    names = SCALES[scale]["names"]
+    return [str(names.get(grade) or grade_name(grade)) for grade in FORCED]
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,6 +18,7 @@ from crm.lib import periods
 from crm.lib.periods import Period, PeriodError
 from crm.lib.scope import get_editable, get_visible
 from kpi import adjusting, exports, metrics, running, services
+from kpi.kinds import KINDS
 from kpi.models import Adjustment, ImportedValue, Run
 from kpi.schemes import parse
 from kpi.views.soft import people_of
@@ -34,8 +35,8 @@ def chosen_period(request: HttpRequest) -> Period:
     try:
         return Period.parse(
             request.POST.get("period") or request.GET.get("period", ""),
-            periods.MONTH, periods.QUARTER, periods.HALF, periods.YEAR,
-        )  # fmt: skip
+            *KINDS,
+        )
     except PeriodError:
         this = Period.month(periods.today())
         return this.previous if services.soft_open(request.user.organisation_id, str(this.previous)) else this
@@ -149,7 +150,8 @@ def _upload(request: HttpRequest, organisation: OrgUnit, period: Period) -> adju
             return None
 
 
-def _download(content: bytes, name: str) -> HttpResponse:
+def download(content: bytes, name: str) -> HttpResponse:
+    """A workbook as a file to keep."""
     answer = HttpResponse(content, content_type=exports.XLSX)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -163,7 +165,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
     codes = wanted_codes(request.user.organisation_id, period) or [
         code for code, metric in metrics.metrics.items() if metric.source == "imports"
     ]
-    return _download(exports.import_template(people_of(request.user, period), codes), f"values-{period}.xlsx")
+    return download(exports.import_template(people_of(request.user, period), codes), f"values-{period}.xlsx")
 
 
 @require_GET
@@ -171,4 +173,4 @@ def import_template(request: HttpRequest) -> HttpResponse:
 def run_export(request: HttpRequest, pk: int) -> HttpResponse:
     """A run as a workbook."""
     run = get_visible(Run.objects.select_related("scheme"), request.user, pk=pk)
-    return _download(exports.run_workbook(run), f"scores-{run.period}-v{run.version}.xlsx")
+    return download(exports.run_workbook(run), f"scores-{run.period}-v{run.version}.xlsx")

@@ -19,9 +19,9 @@ from crm.lib import periods
 from crm.lib.models import Job
 from crm.lib.periods import Period, PeriodError
 from crm.lib.scope import get_editable, get_visible
-from kpi import honouring, running, services
-from kpi.models import Appeal, Run, Scorecard
-from kpi.reports import completeness, runs
+from kpi import honouring, kinds, running, services
+from kpi.models import Appeal, Run, Scheme, Scorecard
+from kpi.reports import boards, completeness, runs
 from people.access import role_required
 from people.models import OrgUnit, Role
 from people.services import notify
@@ -83,15 +83,21 @@ def run_list(request: HttpRequest) -> HttpResponse:
     for run in found:
         run.tone = STATE_TONES[run.state]  # type: ignore[attr-defined]
     _count(found)
-    month = periods.this_month()
     context = {
         "runs": found,
-        "months": [f"{periods.add_months(month, -back):%Y-%m}" for back in range(1, 14)],
+        "offered": _offered(request),
         "settings": services.settings_of(OrgUnit.objects.get(pk=request.user.organisation_id)),
         "open_appeals": Appeal.objects.visible_to(request.user).open().count(),
         "can_set": request.user.role == Role.ADMIN,
     }
     return render(request, "kpi/run_list.html", context)
+
+
+def _offered(request: HttpRequest) -> list[tuple[str, list[Period]]]:
+    """The periods that may be opened, by kind: those that some published scheme is for; months in any case."""
+    schemes = Scheme.objects.visible_to(request.user).filter(published_at__isnull=False)
+    there = set(schemes.values_list("period_kind", flat=True)) | {periods.MONTH}
+    return [(kinds.label(kind), kinds.offered(kind)) for kind in kinds.KINDS if kind in there]
 
 
 def _count(found: list[Run]) -> None:
@@ -112,9 +118,7 @@ def _count(found: list[Run]) -> None:
 def compute(request: HttpRequest) -> HttpResponse:
     """Open the runs of a period and ask for their scores."""
     try:
-        period = Period.parse(
-            request.POST.get("period", ""), periods.MONTH, periods.QUARTER, periods.HALF, periods.YEAR
-        )
+        period = Period.parse(request.POST.get("period", ""), *kinds.KINDS)
     except PeriodError as error:
         messages.error(request, str(error))
         return redirect("kpi:runs")
@@ -204,13 +208,15 @@ def _preview(request: HttpRequest, run: Run) -> dict[str, Any]:
         "group__path", "rank", "manager__username"
     )
     total = cards.count()
+    forced = runs.forced_grades(run)
     first = (page - 1) * CARDS_A_PAGE
     return {
         "grades": runs.grades(run),
         "distribution": runs.distribution(run),
         "outliers": runs.outliers(run),
         "moves": runs.moves(run),
-        "cards": cards[first : first + CARDS_A_PAGE],
+        "cards": [{"card": card, "forced": forced.get(card.pk)} for card in cards[first : first + CARDS_A_PAGE]],
+        "heat": boards.heat(run, run.organisation.path),
         "page": {
             "count_text": ngettext("%(n)d card", "%(n)d cards", total) % {"n": total},
             "previous_url": f"?step=preview&page={page - 1}" if page > 1 else "",
@@ -329,7 +335,10 @@ def change_settings(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("The days for appeals must be a number from 0 to 60."))
     else:
         services.change_settings(
-            organisation, second_person=request.POST.get("second_person") == "on", appeal_days=days
+            organisation,
+            second_person=request.POST.get("second_person") == "on",
+            appeal_days=days,
+            names=request.POST.get("names") == "on",
         )
         messages.success(request, _("Saved."))
     return redirect("kpi:runs")

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from crm.lib import periods
 from crm.lib.scope import get_editable, get_visible
 from kpi import defaults, metrics
+from kpi.kinds import label as label_of_kind
 from kpi.metrics.display import show
 from kpi.models import Scheme
 from kpi.reports import trials
 from kpi.schemes import Benchmark, SchemeError, parse, text
 from people.access import role_required
-from people.models import Level, OrgUnit, Role
+from people.models import Level, OrgUnit, Role, User
 
 READERS = (Role.HR, Role.ADMIN)
 MOST_BYTES = 1_000_000
@@ -31,7 +32,7 @@ def scheme_list(request: HttpRequest) -> HttpResponse:
     """All schemes with their versions, those in force first."""
     found = list(
         Scheme.objects.visible_to(request.user)
-        .select_related("published_by")
+        .select_related("published_by", "unit")
         .order_by("period_kind", "name", "-version")
     )
     seen = set()
@@ -39,32 +40,37 @@ def scheme_list(request: HttpRequest) -> HttpResponse:
         scheme.in_force = scheme.is_published and scheme.name not in seen
         if scheme.is_published:
             seen.add(scheme.name)
-        scheme.kind_label = kind_label(scheme.period_kind)
+        scheme.kind_label = label_of_kind(scheme.period_kind)
     return render(request, "kpi/schemes.html", {"schemes": found})
-
-
-def kind_label(kind: str) -> str:
-    """A kind of period in words."""
-    return {"month": _("Monthly"), "quarter": _("Quarterly"), "half": _("Half-yearly"), "year": _("Yearly")}[kind]
 
 
 @require_GET
 @role_required(*READERS)
 def scheme_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One scheme in words."""
-    scheme = get_visible(Scheme.objects.select_related("published_by"), request.user, pk=pk)
+    scheme = get_visible(Scheme.objects.select_related("published_by", "unit"), request.user, pk=pk)
     rules = parse(scheme.rules)
     context: dict[str, Any] = {
         "scheme": scheme,
-        "kind_label": kind_label(scheme.period_kind),
+        "kind_label": label_of_kind(scheme.period_kind),
         "leaves": [leaf_words(leaf) for leaf in rules.leaves],
         "group_label": Level(rules.group).label,
-        "grades": rules.grades.items(),
+        "grades": [(grade, rules.grade_name(grade), least) for grade, least in rules.grades.items()],
+        "forced": [(rules.grade_name(grade), share) for grade, share in rules.forced.items()],
+        "units": OrgUnit.objects.visible_to(request.user).filter(is_active=True),
+        "posts": _posts(request),
+        "roles": Scheme._meta.get_field("role").choices,
         "rules": rules,
         "today": periods.today(),
         "versions": Scheme.objects.visible_to(request.user).filter(name=scheme.name).order_by("-version"),
     }
     return render(request, "kpi/scheme.html", context)
+
+
+def _posts(request: HttpRequest) -> list[str]:
+    """The titles of posts that people hold."""
+    staff = User.objects.visible_to(request.user).active().exclude(post_title="")
+    return sorted(set(staff.values_list("post_title", flat=True)))
 
 
 def leaf_words(leaf: Any) -> dict[str, Any]:
@@ -120,7 +126,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
                 "name": text(data["name"]),
                 "industry": text(data["industry"]),
                 "description": text(data.get("description")),
-                "kind_label": kind_label(data["period"]),
+                "kind_label": label_of_kind(data["period"]),
                 "leaves": [leaf_words(leaf) for leaf in rules.leaves],
                 "imported": [leaf.label for leaf in rules.imported],
             }
@@ -159,8 +165,11 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a draft in force from a day on."""
     scheme = get_editable(Scheme.objects, request.user, pk=pk)
     day = parse_date(request.POST.get("effective_from", "")) or periods.today()
+    wanted = request.POST.get("unit", "")
+    unit = OrgUnit.objects.visible_to(request.user).filter(pk=wanted).first() if wanted.isdigit() else None
+    post = request.POST.get("post", "").strip()[:60]
     try:
-        defaults.publish(scheme, request.user, day)
+        defaults.publish(scheme, request.user, day, unit=unit, post=post, role=request.POST.get("role", scheme.role))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

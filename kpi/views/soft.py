@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods
 
 from crm.lib import periods
 from crm.lib.periods import Period, PeriodError
-from kpi import running, services
+from kpi import coverage, running, services
+from kpi.kinds import KINDS
 from kpi.models import SoftScore
 from kpi.schemes import Leaf, parse
 from people.access import role_required
-from people.models import Posting, Role, User
+from people.models import OrgUnit, Posting, Role, User
 
 NARROW = 2  # points of deviation: below that the marks say nothing
 
@@ -41,7 +42,7 @@ def _period(request: HttpRequest) -> Period:
     """The period asked for, else the last month while it can be scored, else this one."""
     given = request.POST.get("period") or request.GET.get("period", "")
     try:
-        return Period.parse(given, periods.MONTH, periods.QUARTER, periods.HALF, periods.YEAR)
+        return Period.parse(given, *KINDS)
     except PeriodError:
         this = Period.month(periods.today())
         return this.previous if services.soft_open(request.user.organisation_id, str(this.previous)) else this
@@ -53,18 +54,36 @@ def soft_leaves(organisation_id: int, period: Period) -> list[Leaf]:
     return list({leaf.metric: leaf for scheme in schemes for leaf in parse(scheme.rules).soft}.values())
 
 
+def soft_of(organisation_id: int, period: Period, people: list[User]) -> dict[int, set[str]]:
+    """The soft indicators that the schemes of each person ask for."""
+    schemes = running.schemes_for(organisation_id, period)
+    asked = {scheme.pk: {leaf.metric for leaf in parse(scheme.rules).soft} for scheme in schemes}
+    root = OrgUnit.objects.only("path").get(pk=organisation_id).path
+    return {
+        person.pk: set().union(*(asked[scheme.pk] for scheme in coverage.schemes_of(person, schemes, root)))
+        for person in people
+    }
+
+
 def people_of(supervisor: User, period: Period) -> list[User]:
-    """The account managers of the period under a supervisor."""
-    posted = Posting.objects.during(period.start, period.end).filter(
-        role=Role.AM, unit__path__startswith=supervisor.unit.path
+    """Those under a supervisor whom the period's schemes assess: account managers, and back office where one does."""
+    roles = {Role.AM.value, *(one.role for one in running.schemes_for(supervisor.organisation_id, period))}
+    posted = (
+        Posting.objects.during(period.start, period.end)
+        .filter(role__in=roles, unit__path__startswith=supervisor.unit.path)
+        .select_related("user__unit")
+        .order_by("valid_from")
     )
-    return list(
-        User.objects.filter(postings__in=posted).select_related("unit").distinct().order_by("unit__path", "username")
-    )
+    found: dict[int, User] = {}
+    for posting in posted:
+        posting.user.period_role = posting.role
+        found[posting.user_id] = posting.user
+    return sorted(found.values(), key=lambda person: (person.unit.path, person.username))
 
 
 def _context(user: User, period: Period, leaves: list[Leaf], people: list[User]) -> dict[str, Any]:
     codes = [leaf.metric for leaf in leaves]
+    applying = soft_of(user.organisation_id, period, people)
     scores = SoftScore.objects.filter(manager__in=people, metric__in=codes)
     given = {(one.manager_id, one.metric): one for one in scores.filter(period=str(period))}
     before = {(one.manager_id, one.metric): one.score for one in scores.filter(period=str(period.previous))}
@@ -76,6 +95,7 @@ def _context(user: User, period: Period, leaves: list[Leaf], people: list[User])
                     "name": f"score-{person.pk}-{place}",
                     "comment_name": f"comment-{person.pk}-{place}",
                     "leaf": leaf,
+                    "applies": leaf.metric in applying[person.pk],
                     "given": given.get((person.pk, leaf.metric)),
                     "before": before.get((person.pk, leaf.metric)),
                 }
@@ -100,7 +120,7 @@ def _context(user: User, period: Period, leaves: list[Leaf], people: list[User])
         "previous": period.previous,
         "leaves": leaves,
         "grid": grid,
-        "wanted": len(people) * len(leaves),
+        "wanted": sum(cell["applies"] for row in grid for cell in row["cells"]),
         "done": len(given),
         "spread": spread,
         "can_score": services.soft_open(user.organisation_id, str(period)),

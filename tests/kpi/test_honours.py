@@ -52,7 +52,8 @@ def test_given_once_and_for_good(world, months):
     assert honouring.give(months, keys, world.hr) == 1
     assert Honour.objects.count() == 3
     assert Notification.objects.filter(user=world.am, key__startswith="honour").count() == 2
-    for change in (lambda: Honour.objects.update(kind="champion"), lambda: Honour.objects.all().delete()):
+    everything = Honour.objects.all()
+    for change in (lambda: everything.update(kind="champion"), lambda: everything._raw_delete("default")):
         with pytest.raises(DatabaseError, match="sealed"), transaction.atomic():
             change()
 
