@@ -16,7 +16,7 @@ from people.models import Role
 from people.notices import kinds as notices
 from people.notices.kinds import NOW, NoticeKind
 from service import search
-from service.models import InformationSlip, Kind, ServiceRequest
+from service.models import InformationSlip, Invitation, Kind, Recheck, ServiceRequest
 
 SHOWN = 8
 TAB_ROWS = 30
@@ -50,6 +50,15 @@ def home_supervisor(request: Any, _subject: Any) -> dict[str, Any] | None:
     return {"items": items, "slips": []} if items else None
 
 
+def home_surveys(request: Any, _subject: Any) -> dict[str, Any] | None:
+    """How many clients are to be asked, and how many answers to be asked again; nothing where there are none."""
+    user = request.user
+    asked = Invitation.objects.visible_to(user).waiting().count() if user.role in WRITERS else 0
+    mode = Recheck.Mode.PHONE if user.role == Role.BACK_OFFICE else Recheck.Mode.ON_SITE
+    again = 0 if user.is_am else Recheck.objects.visible_to(user).filter(outcome="", mode=mode).count()
+    return {"asked": asked, "again": again, "mode": mode} if asked or again else None
+
+
 def client_action(request: Any, client: Any) -> dict[str, Any]:
     """The button of the client page."""
     return {"client": client}
@@ -63,6 +72,7 @@ def client_tab(request: Any, client: Any) -> dict[str, Any]:
         "slips": list(SLIPS.visible_to(user).filter(client=client)[:TAB_ROWS]),
         "client": client,
         "can_write": user.role in WRITERS,
+        "invitation": Invitation.objects.editable_by(user).waiting().filter(client=client).first(),
     }
 
 
@@ -156,6 +166,12 @@ slots.home_blocks.register(
     slots.Entry(
         "service-late", home_supervisor, "service/home_desk.html", gettext_lazy("Late and serious requests"), 50,
         roles=("supervisor",),
+    )
+)  # fmt: skip
+slots.home_blocks.register(
+    slots.Entry(
+        "service-surveys", home_surveys, "service/home_surveys.html", gettext_lazy("Satisfaction survey"), 60,
+        roles=("am", "supervisor", "back_office"),
     )
 )  # fmt: skip
 slots.client_actions.register(

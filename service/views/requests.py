@@ -211,7 +211,7 @@ def eight_d(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("service:request", pk=pk)
-    return render(request, "service/eight_d.html", {"form": form, "item": found})
+    return render(request, "service/eight_d.html", {"form": form, "item": found, "draft": f"8d-{pk}"})
 
 
 @require_http_methods(["GET", "POST"])

@@ -195,7 +195,8 @@ def invitation(request: HttpRequest, pk: int) -> HttpResponse:
     """One client's link as a QR code, to show on the own phone or to print."""
     found = get_visible(Invitation.objects.select_related("wave__unit", "client"), request.user, pk=pk)
     address = request.build_absolute_uri(reverse("service:answer", args=[surveys.token_of(found)]))
-    return render(request, "service/invitation.html", {"invitation": found, "address": address, "code": qr(address)})
+    context = {"invitation": found, "address": address, "code": qr(address), "leads": request.user.role in READERS}  # type: ignore[union-attr]
+    return render(request, "service/invitation.html", context)
 
 
 @login_not_required
