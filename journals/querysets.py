@@ -205,3 +205,20 @@ class PlanItemQuerySet(ScopedQuerySet):
 
         led = MarketingPlan.objects.editable_by(user)
         return self.visible_to(user).filter(Q(owner=user.pk) | Q(plan__in=led))
+
+
+class JointWorkQuerySet(ScopedQuerySet):
+    """Joint work of which one is part; for those above all under their unit."""
+
+    person_lookups = ("author", "partner")
+
+    def visible_to(self, user: Any) -> Self:
+        path = user.sight.path
+        if path is None:
+            return self.none()
+        own = Q(author=user.pk) | Q(partner=user.pk)
+        return self.filter(own if user.sight.own_only else own | Q(org__path__startswith=path))
+
+    def editable_by(self, user: Any) -> Self:
+        """What waits for the person's confirmation."""
+        return self.visible_to(user).filter(partner=user.pk, confirmed_at=None)

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from crm.lib import periods
 from crm.lib.periods import Period
-from crm.lib.slots import Entry, client_timeline, home_blocks, search_sources
+from crm.lib.slots import Entry, client_timeline, home_blocks, journal_sections, search_sources
 from crm.lib.templatetags.zoufang import moment
-from journals import calendar, search
+from journals import calendar, joint, search
 from journals.desk import counts_of
 from journals.models import Idea, Journal, JournalKind, Meeting
 from journals.querysets import units_in_charge
@@ -150,10 +150,14 @@ home_blocks.register(
 )
 home_blocks.register(Entry("reading", reading_block, "journals/blocks/reading.html", order=60))
 client_timeline.register(Entry("journals", mentions))
+client_timeline.register(Entry("joint work", joint.client_events))
+journal_sections.register(Entry("joint work", joint.section, order=30))
 
 register(NoticeKind("review", gettext_lazy("Reviews of journals"), ("review", "reading"), email=NOW, order=30))
 register(NoticeKind("journal", gettext_lazy("Journals and samples"), ("journal", "draw"), order=31))
 register(
-    NoticeKind("team", gettext_lazy("Meetings, plans, ideas"), ("meeting", "planitem", "idea"), robot=True, order=40)
+    NoticeKind(
+        "team", gettext_lazy("Meetings, plans, ideas"), ("meeting", "planitem", "idea", "joint"), robot=True, order=40
+    )
 )
 search_sources.register(Entry("journals", search.hits, label=gettext_lazy("Journals"), order=30))

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from journals.views import author, board, boards, desk, meetings, plans, printing, reading, rules, samples, sharing
+from journals.views import (
+    author,
+    board,
+    boards,
+    desk,
+    joint,
+    meetings,
+    plans,
+    printing,
+    reading,
+    rules,
+    samples,
+    sharing,
+)
 
 app_name = "journals"
 urlpatterns = [
@@ -41,6 +54,9 @@ urlpatterns = [
     path("plans/new/", plans.plan_new, name="plan-new"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/items/<int:pk>/", plans.plan_report, name="plan-report"),
+    path("joint/", joint.joint, name="joint"),
+    path("joint/new/", joint.joint_new, name="joint-new"),
+    path("joint/<int:pk>/", joint.joint_work, name="joint-work"),
     path("rules/", rules.edit, name="rules"),
     path("requirements/", desk.requirements, name="requirements"),
 ]

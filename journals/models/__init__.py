@@ -1,5 +1,6 @@
 """Journals and their reviews, samples of them, meetings, and what is shared."""
 
+from journals.models.joint import JointWork
 from journals.models.journal import Journal, JournalKind, JournalVersion, Review
 from journals.models.meeting import Action, Attendance, Meeting
 from journals.models.plan import MarketingPlan, PlanItem
@@ -13,6 +14,7 @@ __all__ = [
     "Attendance",
     "Draw",
     "Idea",
+    "JointWork",
     "Journal",
     "JournalKind",
     "JournalVersion",

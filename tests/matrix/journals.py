@@ -1,7 +1,7 @@
 """Rows of journals."""
 
 from crm.lib import periods
-from journals import meetings, sampling, services, sharing
+from journals import joint, meetings, sampling, services, sharing
 from journals.models import Article, Draw, MarketingPlan, Phrase, PlanItem, SampledJournal
 from journals.rules import rules_of
 from people.models import User
@@ -93,6 +93,15 @@ def a_meeting(world, relation):
 
 def an_action(world, relation):
     return {"title": "换价签", "owner": world.managers[relation].pk, "due_on": periods.today().isoformat()}
+
+
+def some_joint_work(world, relation):
+    partner = {"other_team": "supervisor_south", "other_org": "supervisor_beta"}.get(relation, "supervisor")
+    return {"pk": joint.record(world.managers[relation], world.actors[partner], text="随车送货，核对两户差错").pk}
+
+
+def a_joint_work(world, relation):
+    return {"kind": "delivery", "partner": world.actors["back_office"].pk, "day": "2026-11-20", "text": "随车送货"}
 
 
 def a_plan(world, relation):
@@ -195,6 +204,13 @@ ITEM_REPORTED = {
     "back_office": (403, 403, 404, 404),
     "admin": (403, 403, 403, 404),
 }
+JOINT_CONFIRMED = {
+    "am": (403, 404, 404, 404),
+    "supervisor": (302, 302, 404, 404),
+    "hr": (403, 403, 403, 404),
+    "back_office": (403, 403, 404, 404),
+    "admin": (403, 403, 403, 404),
+}
 OWN = {"am": (200, 404, 404, 404)}
 
 ROWS = [
@@ -263,6 +279,16 @@ ROWS = [
         kwargs=a_plan_item,
         data=lambda world, relation: {"done": 3},
     ),
+    Row("journals:joint", EVERYBODY),
+    Row("journals:joint-new", only("am", "back_office", "supervisor")),
+    Row(
+        "journals:joint-new",
+        {"am": 302, "supervisor": 302, "back_office": 200},  # nobody has worked with oneself
+        method="POST",
+        data=a_joint_work,
+    ),
+    Row("journals:joint-work", SEEN, kwargs=some_joint_work),
+    Row("journals:joint-work", JOINT_CONFIRMED, method="POST", kwargs=some_joint_work),
     Row("journals:rules", only("hr", "admin")),
     Row("journals:rules", only("hr", "admin"), method="POST"),
     Row("journals:boards", only("supervisor", "hr", "admin", status=302)),

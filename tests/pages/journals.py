@@ -3,8 +3,8 @@
 import datetime as dt
 
 from crm.lib import periods
-from journals import meetings, sampling, services, sharing
-from journals.models import Article, Attendance, Draw, Journal, MarketingPlan, Meeting, PlanItem
+from journals import joint, meetings, sampling, services, sharing
+from journals.models import Article, Attendance, Draw, JointWork, Journal, MarketingPlan, Meeting, PlanItem
 from journals.rules import rules_of
 from tests.journals.helpers import DAY, handed_in, visit
 from tests.world import client_of, person
@@ -67,6 +67,13 @@ def planned(world):
     return found
 
 
+def jointly(world):
+    """Joint work with something agreed."""
+    found = JointWork.objects.order_by("pk").first()
+    values = {"client": world.clients["own"], "text": "随车送货", "agreed": "换固定时间", "agreed_due_on": DAY}
+    return found or joint.record(world.am, world.actors["back_office"], **values)
+
+
 PAGES = {
     "journal editor": ("am", lambda world: f"/journals/write/{DAY - dt.timedelta(days=2)}/"),
     "my journals": ("am", lambda world: f"/journals/mine/?month={DAY:%Y-%m}"),
@@ -85,6 +92,8 @@ PAGES = {
     "marketing plan": ("supervisor", lambda world: f"/journals/plans/{planned(world).pk}/"),
     "meetings": ("supervisor", lambda world: "/journals/meetings/?view=past"),
     "meeting": ("supervisor", lambda world: f"/journals/meetings/{met(world).pk}/"),
+    "joint work": ("supervisor", lambda world: "/journals/joint/"),
+    "a joint work": ("am", lambda world: f"/journals/joint/{jointly(world).pk}/"),
     "journal rules": ("hr", lambda world: "/journals/rules/"),
     "samples": ("supervisor", lambda world: "/journals/samples/"),
     "sample": ("supervisor", lambda world: f"/journals/samples/{drawn(world).pk}/"),
@@ -108,6 +117,7 @@ def grow(world):
         Article.objects.create(author=world.supervisor, unit=world.units["north"], title=f"知识{number}", text="清甜。")
         sharing.hand_in_idea(reader, f"建议{number}", "隔周一条。")
         Attendance.objects.create(meeting=met(world), user=reader)
+        joint.record(reader, world.supervisor, text="随车送货", agreed="换固定时间", agreed_due_on=DAY)
         meetings.decide(met(world), world.supervisor, reader, "换价签", periods.today())
         meetings.plan(world.supervisor, [reader], kind="daily", title="晨会", begins_at=periods.at(DAY, 8))
         PlanItem.objects.create(plan=planned(world), owner=reader, title="上柜", target=30, due_on=DAY)
