@@ -21,6 +21,24 @@ def import_facts(work: jobs.Work) -> jobs.Outcome:
     return engine.take_in(work)
 
 
+@jobs.kind("import_products", _("Import of products"))
+def import_products(work: jobs.Work) -> jobs.Outcome:
+    """Take an uploaded catalogue in."""
+    return engine.take_in(work)
+
+
+@jobs.kind("import_holdings", _("Import of holdings"))
+def import_holdings(work: jobs.Work) -> jobs.Outcome:
+    """Take an uploaded file of holdings in."""
+    return engine.take_in(work)
+
+
+@jobs.kind("import_loans", _("Import of loans"))
+def import_loans(work: jobs.Work) -> jobs.Outcome:
+    """Take an uploaded ledger of loans in."""
+    return engine.take_in(work)
+
+
 @jobs.kind("tier_clients", _("Client tiers"), "month", due=run.due)
 def tier_clients(work: jobs.Work) -> jobs.Outcome:
     """Put an organisation's clients into tiers for a month."""

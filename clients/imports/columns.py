@@ -36,14 +36,15 @@ def plain(header: str) -> str:
     return "".join(char for char in text if char.isalnum())
 
 
-def _names(text: str) -> tuple[str, ...]:
+def called(text: str) -> tuple[str, ...]:
+    """Headers that mean a field, separated by spaces, as they are compared."""
     return tuple(plain(name) for name in text.split())
 
 
 CODE = Column(
     "code",
     _("Client code"),
-    _names(
+    called(
         "code client_code customer_code client_id customer_id client_no customer_no licence license licence_no"
         " license_no licence_number license_number permit permit_no store_number store_no shop_no shop_code account_no"
         " 编码 编号 代码 客户编码 客户编号 客户代码 客户号 客户ID 许可证 许可证号 许可证号码 许可证编号 专卖证号"
@@ -59,7 +60,7 @@ CLIENT_COLUMNS = (
     Column(
         "name",
         _("Name"),
-        _names(
+        called(
             "name client_name customer_name store_name shop_name company company_name account_name"
             " 名称 客户名称 客户名 店名 店铺名称 商户名称 企业名称 公司名称 单位名称 零售户名称 门店名称 姓名 客户姓名"
         ),
@@ -69,69 +70,73 @@ CLIENT_COLUMNS = (
     Column(
         "kind",
         _("Kind"),
-        _names("kind client_kind type client_type customer_type 类型 客户类型 客户类别 客户种类"),
+        called("kind client_kind type client_type customer_type 类型 客户类型 客户类别 客户种类"),
         values.Choice("Kind"),
     ),
     Column(
         "business_format",
         _("Business format"),
-        _names("business_format format shop_type store_type 业态 经营业态 零售业态 店铺类型"),
+        called("business_format format shop_type store_type 业态 经营业态 零售业态 店铺类型"),
         values.Choice("BusinessFormat"),
     ),
     Column(
         "market",
         _("Market"),
-        _names("market market_type urban_rural 市场类型 市场 城乡 城乡类型 城镇乡村"),
+        called("market market_type urban_rural 市场类型 市场 城乡 城乡类型 城镇乡村"),
         values.Choice("Market"),
     ),
-    Column("scale", _("Scale"), _names("scale size 规模 经营规模 企业规模"), values.Choice("Scale")),
+    Column("scale", _("Scale"), called("scale size 规模 经营规模 企业规模"), values.Choice("Scale")),
     Column(
         "stage",
         _("Life-cycle stage"),
-        _names("stage life_cycle lifecycle 阶段 生命周期 生命周期阶段 客户阶段"),
+        called("stage life_cycle lifecycle 阶段 生命周期 生命周期阶段 客户阶段"),
         values.Choice("Stage"),
     ),
     Column(
         "credit_rating",
         _("Credit rating"),
-        _names("credit credit_rating rating 信用 信用等级 信用评级 诚信等级"),
+        called("credit credit_rating rating 信用 信用等级 信用评级 诚信等级"),
         values.text(10),
     ),
     Column(
         "phone",
         _("Phone"),
-        _names("phone tel telephone mobile phone_number 电话 联系电话 手机 手机号 手机号码 订货电话"),
+        called("phone tel telephone mobile phone_number 电话 联系电话 手机 手机号 手机号码 订货电话"),
         values.phone,
     ),
     Column(
         "address",
         _("Address"),
-        _names("address street addr 地址 经营地址 详细地址 店铺地址 联系地址 注册地址"),
+        called("address street addr 地址 经营地址 详细地址 店铺地址 联系地址 注册地址"),
         values.text(200),
     ),
     Column(
-        "longitude", _("Longitude"), _names("longitude lon lng long x 经度 东经"), values.coordinate, "double precision"
+        "longitude",
+        _("Longitude"),
+        called("longitude lon lng long x 经度 东经"),
+        values.coordinate,
+        "double precision",
     ),
-    Column("latitude", _("Latitude"), _names("latitude lat y 纬度 北纬"), values.coordinate, "double precision"),
+    Column("latitude", _("Latitude"), called("latitude lat y 纬度 北纬"), values.coordinate, "double precision"),
     Column(
         "opened_on",
         _("Client since"),
-        _names("opened_on opened since client_since open_date start_date 开户日期 入网日期 建档日期 开业日期 发证日期"),
+        called("opened_on opened since client_since open_date start_date 开户日期 入网日期 建档日期 开业日期 发证日期"),
         values.past_date,
         "date",
     ),
     Column(
         "is_difficult",
         _("Difficult client"),
-        _names("difficult is_difficult difficult_client 难缠客户 疑难客户 重点关注"),
+        called("difficult is_difficult difficult_client 难缠客户 疑难客户 重点关注"),
         values.yes_no,
         "boolean",
     ),
-    Column("note", _("Note"), _names("note notes remark remarks comment 备注 说明"), values.text(2000)),
+    Column("note", _("Note"), called("note notes remark remarks comment 备注 说明"), values.text(2000)),
     Column(
         "unit",
         _("Org unit"),
-        _names(
+        called(
             "unit org org_unit grid branch 机构 机构编码 网格 网格编码 网格名称 片区 所属网格 所属机构"
             " 所属片区 支行 网点"
         ),
@@ -141,18 +146,18 @@ CLIENT_COLUMNS = (
     Column(
         "owner",
         _("Account manager"),
-        _names(
+        called(
             "owner manager account_manager am owner_number employee employee_number"
             " 客户经理 客户经理工号 工号 所属客户经理 管户经理 管户人 客户经理账号"
         ),
         values.text(40),
         into="owner_id",
     ),
-    Column("city", _("Town"), _names("city town 城市 市 所在城市 乡镇 街道"), values.text(100), into="attributes"),
+    Column("city", _("Town"), called("city town 城市 市 所在城市 乡镇 街道"), values.text(100), into="attributes"),
     Column(
         "zip_code",
         _("Postal code"),
-        _names("zip zip_code zipcode postal_code postcode 邮编 邮政编码"),
+        called("zip zip_code zipcode postal_code postcode 邮编 邮政编码"),
         values.text(20),
         into="attributes",
     ),
@@ -163,7 +168,7 @@ FACT_COLUMNS = (
     Column(
         "month",
         _("Month"),
-        _names("month period date year_month 月份 月 年月 统计月份 账期 期间 日期"),
+        called("month period date year_month 月份 月 年月 统计月份 账期 期间 日期"),
         values.month,
         "date",
         required=True,
@@ -171,19 +176,19 @@ FACT_COLUMNS = (
     Column(
         "amount",
         _("Amount"),
-        _names("amount sales value revenue money 金额 销售额 销售金额 购进金额 购货金额 订货金额"),
+        called("amount sales value revenue money 金额 销售额 销售金额 购进金额 购货金额 订货金额"),
         values.number(14),
         "numeric(16,2)",
     ),
     Column(
         "quantity",
         _("Quantity"),
-        _names("quantity qty volume units 数量 销量 销售数量 购进量 购货量 订货量 条数"),
+        called("quantity qty volume units 数量 销量 销售数量 购进量 购货量 订货量 条数"),
         values.number(13),
         "numeric(16,3)",
     ),
     *(
-        Column(name, label, _names(names), values.number(14), "numeric", "measures")
+        Column(name, label, called(names), values.number(14), "numeric", "measures")
         for name, label, names in (
             ("class_1", _("Class 1 cigarettes"), "class_1 class1 一类烟 一类 一类卷烟"),
             ("class_2", _("Class 2 cigarettes"), "class_2 class2 二类烟 二类 二类卷烟"),

@@ -14,6 +14,8 @@ from clients.imports import columns, reading
 from clients.imports.clients_file import ClientImport
 from clients.imports.facts_file import FactImport
 from clients.imports.problems import describe
+from clients.imports.product_columns import COLUMNS
+from clients.imports.product_files import HoldingImport, LoanImport, ProductImport
 from clients.imports.reading import FileError, Table
 from clients.imports.staging import Counts, Staging
 from clients.models import Upload, UploadProblem
@@ -23,8 +25,14 @@ from crm.lib.models import Job
 from crm.lib.sql import analyze, rows, rows_hash
 from people.models import OrgUnit, User
 
-TARGETS: dict[str, type[Staging]] = {Upload.Target.CLIENTS: ClientImport, Upload.Target.FACTS: FactImport}
-JOB_KINDS = {Upload.Target.CLIENTS: "import_clients", Upload.Target.FACTS: "import_facts"}
+TARGETS: dict[str, type[Staging]] = {
+    Upload.Target.CLIENTS: ClientImport,
+    Upload.Target.FACTS: FactImport,
+    Upload.Target.PRODUCTS: ProductImport,
+    Upload.Target.HOLDINGS: HoldingImport,
+    Upload.Target.LOANS: LoanImport,
+}
+JOB_KINDS = {target: f"import_{target.value}" for target in Upload.Target}
 BULK = 5_000  # new rows that change what the planner should believe
 SHOWN_PROBLEMS = 20
 
@@ -66,7 +74,7 @@ def receive(
 
 def known_columns(upload: Upload) -> tuple[columns.Column, ...]:
     """The fields that the upload's file can bring."""
-    return columns.known(upload.target, upload.organisation_id)
+    return COLUMNS.get(Upload.Target(upload.target)) or columns.known(upload.target, upload.organisation_id)
 
 
 def _check_options(upload: Upload, table: Table) -> None:

@@ -103,6 +103,19 @@ def number(digits: int) -> Parser:
     return parse
 
 
+def not_negative(digits: int) -> Parser:
+    """The same for what cannot be below zero."""
+    plain = number(digits)
+
+    def parse(value: str) -> str:
+        found: str = plain(value)
+        if found.startswith("-"):
+            raise Bad("below_zero", value=value)
+        return found
+
+    return parse
+
+
 def coordinate(value: str) -> float:
     """Decimal degrees; the range is judged together with the partner, so any number passes."""
     cleaned = half_width(value).rstrip("°")
@@ -136,6 +149,14 @@ def past_date(value: str) -> str:
     found = date(value)
     if not "1900-01-01" <= found <= periods.today().isoformat():
         raise Bad("date_out_of_range", value=value)
+    return found
+
+
+def near_date(value: str) -> str:
+    """A day within the lives of those who read it: from 1900 to a hundred years ahead."""
+    found = date(value)
+    if not "1900-01-01" <= found <= f"{periods.today().year + 100}-12-31":
+        raise Bad("date_impossible", value=value)
     return found
 
 
@@ -211,12 +232,12 @@ class Choice:
         "Scale": {"大": "large", "中": "medium", "小": "small"},
     }  # fmt: skip
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, module: Any = client_models) -> None:
+        self.name, self.module = name, module
         self.words: dict[str, str] = {}
 
     def _load(self) -> None:
-        choices = getattr(client_models, self.name)
+        choices = getattr(self.module, self.name)
         words = dict(self.EXTRA.get(self.name, {}))
         for value in choices.values:
             words[value] = value
@@ -230,6 +251,6 @@ class Choice:
             self._load()
         found = self.words.get(half_width(value).lower())
         if found is None:
-            labels = ", ".join(str(label) for label in getattr(client_models, self.name).labels)
+            labels = ", ".join(str(label) for label in getattr(self.module, self.name).labels)
             raise Bad("not_choice", value=value, choices=labels)
         return found

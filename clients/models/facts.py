@@ -53,6 +53,9 @@ class Upload(models.Model):
     class Target(models.TextChoices):
         CLIENTS = "clients", _("Clients")
         FACTS = "facts", _("Monthly facts")
+        PRODUCTS = "products", _("Product catalogue")
+        HOLDINGS = "holdings", _("Holdings and listing")
+        LOANS = "loans", _("Loans")
 
     organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
     target = models.CharField(max_length=20, choices=Target)

@@ -100,17 +100,26 @@ def _running(campaign: Campaign) -> None:
         raise ValidationError(_("The campaign is closed; its results stand."))
 
 
+SUMS: dict[str, Any] = {
+    "all": Count("pk"),
+    "recorded": Count("pk", filter=~Q(result="")),
+    "quantity_sum": Sum("quantity"),
+    "amount_sum": Sum("amount"),
+    **{name: Count("pk", filter=Q(result=name)) for name in CampaignTarget.Result.values},
+}
+
+
 def totals(targets: Any) -> dict[str, Any]:
     """Sums over target rows in one statement: all, recorded, by result, quantity, amount."""
-    results = {name: Count("pk", filter=Q(result=name)) for name in CampaignTarget.Result.values}
-    found: dict[str, Any] = targets.order_by().aggregate(
-        all=Count("pk"),
-        recorded=Count("pk", filter=~Q(result="")),
-        quantity_sum=Sum("quantity"),
-        amount_sum=Sum("amount"),
-        **results,
-    )
+    found: dict[str, Any] = targets.order_by().aggregate(**SUMS)
     return found
+
+
+def totals_of(targets: Any, shown: list[Campaign]) -> list[tuple[Campaign, dict[str, Any]]]:
+    """Each campaign with the same sums, in one statement for all of them."""
+    rows = targets.filter(campaign__in=shown).order_by().values("campaign").annotate(**SUMS)
+    found = {row["campaign"]: row for row in rows}
+    return [(one, found.get(one.pk, dict.fromkeys(SUMS, 0))) for one in shown]
 
 
 def by_manager(targets: Any) -> list[dict[str, Any]]:

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from clients.models import Client, Loan, LoanCheck
 from clients.models.deals import Risk
 from crm.lib import periods
-from people.models import User
+from crm.lib.sql import execute
+from people.models import OrgUnit, User
 
 FIRST_CHECK_DAYS = 15  # after the money was paid out: is it used for what it was granted for?
 CHECK_DAYS = {Risk.NORMAL: 90, Risk.WATCH: 30, Risk.SUBSTANDARD: 30, Risk.DOUBTFUL: 15, Risk.LOSS: 30}
@@ -20,12 +20,16 @@ SETTING = "loan_check_days"
 EARLY_DAYS = 30  # a visit so long before the duty's day fulfils it
 
 
-def interval(loan: Loan, *, first: bool = False) -> int:
-    """Days until the next post-loan visit: of the loan itself, else of the organisation, else by the usual rule."""
-    own: dict[str, Any] = loan.client.organisation.settings.get(SETTING, {})
-    if first:
-        return int(own.get("first", FIRST_CHECK_DAYS))
-    return loan.check_days or int(own.get(loan.risk, CHECK_DAYS[Risk(loan.risk)]))
+def days_of(organisation: OrgUnit) -> dict[str, int]:
+    """Days between post-loan visits by risk class, and "first": an organisation's own figures over the usual ones."""
+    usual = {"first": FIRST_CHECK_DAYS, **{risk.value: days for risk, days in CHECK_DAYS.items()}}
+    own: dict[str, Any] = organisation.settings.get(SETTING, {})
+    return {name: int(own.get(name, days)) for name, days in usual.items()}
+
+
+def interval(loan: Loan) -> int:
+    """Days until the next post-loan visit after one: of the loan itself, else by its risk class."""
+    return loan.check_days or days_of(loan.client.organisation)[loan.risk]
 
 
 @transaction.atomic
@@ -34,24 +38,44 @@ def save_loan(loan: Loan, by: User | None) -> Loan:
     loan.organisation_id = loan.client.organisation_id
     loan.changed_by, loan.changed_at = by, periods.now()
     loan.save()
-    keep_duty(loan)
+    _keep_duty(loan)
     return loan
 
 
-def keep_duty(loan: Loan) -> None:
-    """The open duty as the loan asks for it now."""
-    duty = LoanCheck.objects.select_for_update().filter(loan=loan, done_on=None).first()
-    if loan.closed_on:
-        if duty:
-            duty.delete()
-        return
-    last = loan.checks.filter(done_on__isnull=False).order_by("-done_on").first()
-    due = (last.done_on if last else loan.granted_on) + dt.timedelta(days=interval(loan, first=last is None))
-    if duty is None:
-        LoanCheck.objects.create(loan=loan, client_id=loan.client_id, due_on=due)
-    elif due < duty.due_on:  # never later: a better class does not forgive what is due
-        duty.due_on = due
-        duty.save(update_fields=["due_on"])
+def _keep_duty(loan: Loan) -> None:
+    keep_duties(loan.client.organisation, "SELECT %(loan)s::bigint", {"loan": loan.pk})
+
+
+def keep_duties(organisation: OrgUnit, which: str, params: dict[str, Any]) -> None:
+    """
+    Bring the open duties of loans (``which``: query of their ids) in line with how the loans stand.
+
+    Each running loan has one, so many days after the last check or after the money was paid out. It moves forward
+    when the class gets worse, never back: a better class does not forgive what is due.
+    """
+    days = days_of(organisation)
+    risks = " ".join(f"WHEN '{risk}' THEN {days[risk]}" for risk in Risk.values)
+    execute(
+        f"""
+        DELETE FROM clients_loancheck AS c USING clients_loan AS l
+        WHERE l.id IN ({which}) AND c.loan_id = l.id AND c.done_on IS NULL AND l.closed_on IS NOT NULL
+        """,
+        params,
+    )
+    execute(
+        f"""
+        INSERT INTO clients_loancheck AS c (loan_id, client_id, due_on, finding, note)
+        SELECT l.id, l.client_id,
+               coalesce(last.done_on + coalesce(l.check_days, CASE l.risk {risks} END), l.granted_on + {days["first"]}),
+               '', ''
+        FROM clients_loan AS l
+        CROSS JOIN LATERAL (SELECT max(d.done_on) AS done_on FROM clients_loancheck AS d WHERE d.loan_id = l.id) AS last
+        WHERE l.id IN ({which}) AND l.closed_on IS NULL
+        ON CONFLICT (loan_id) WHERE done_on IS NULL
+        DO UPDATE SET due_on = excluded.due_on WHERE excluded.due_on < c.due_on
+        """,
+        params,
+    )
 
 
 @transaction.atomic
@@ -89,14 +113,5 @@ def _done(
     duty.done_on, duty.done_by, duty.visit_id = day, by, visit_id
     duty.finding, duty.note = finding, note[:500]
     duty.save()
-    loan = duty.loan
-    due = day + dt.timedelta(days=interval(loan))
-    if loan.closed_on is None:
-        LoanCheck.objects.create(loan=loan, client_id=loan.client_id, due_on=due)
+    _keep_duty(duty.loan)
     return duty
-
-
-def duty_rate(checks: Any) -> tuple[int, int]:
-    """(done by their day, all) of duties whose day has passed or that were done."""
-    past = checks.filter(due_on__lt=periods.today()) | checks.filter(done_on__isnull=False)
-    return past.filter(done_on__lte=F("due_on")).count(), past.count()

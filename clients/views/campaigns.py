@@ -42,7 +42,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     page = page_of(request, groups[state], "-starts_on", "-pk")
     context = {
         "page": page,
-        "rows": [(one, campaigns.totals(_targets(request, one))) for one in page.items],
+        "rows": campaigns.totals_of(CampaignTarget.objects.visible_to(request.user), page.items),
         "tabs": tabs_of(request, [(name, labels[name], rows.count()) for name, rows in groups.items()]),
         "can_make": request.user.role in LEADERS,
         "state": state,

@@ -40,10 +40,9 @@ def survey_list(request: HttpRequest) -> HttpResponse:
     labels = {"": _("Open surveys"), "closed": _("Closed")}
     state = chosen_of(request, *groups)
     page = page_of(request, groups[state], "-starts_on", "-pk")
-    rows = []
-    for one in page.items:
-        counts = _replies(request, one).order_by().aggregate(all=Count("pk"), answered=Count("recorded_at"))
-        rows.append((one, counts))
+    replies = SurveyReply.objects.visible_to(request.user).filter(survey__in=page.items).order_by().values("survey")
+    counts = {row["survey"]: row for row in replies.annotate(all=Count("pk"), answered=Count("recorded_at"))}
+    rows = [(one, counts.get(one.pk, {"all": 0, "answered": 0})) for one in page.items]
     context = {
         "page": page,
         "rows": rows,

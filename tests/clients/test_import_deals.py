@@ -1,0 +1,123 @@
+"""Files of products, holdings and loans."""
+
+import pytest
+
+from clients.models import Holding, Loan, LoanCheck, Product, ProductClass, Upload
+from clients.services import loans
+from tests.clients.deals import days, has, loan, product
+from tests.clients.helpers import problems, take_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def test_the_catalogue(shared_world):
+    organisation = shared_world.organisation
+    ProductClass.objects.create(organisation=organisation, code="class_1", name="一类烟")
+    text = (
+        "商品编码,商品名称,类别,品牌,价格,重点,上市日期,退市日期\n"
+        "A1,云栖（软）,一类烟,云栖,300,是,2020-01-01,\n"
+        "A2,江月（硬）,class_1,江月,100.5,否,,\n"
+        "A1,重复,一类烟,,,,,\n"
+        "A3,没有类别,五类烟,,,,,\n"
+        "A4,,一类烟,,,,,\n"
+        "A5,负价,一类烟,,-1,,,\n"
+        "A6,退市在前,一类烟,,,,2020-02-01,2020-01-01\n"
+        "A7,,,,,,2999-01-01,\n"
+    )
+    job, found = take_in(organisation, text, target=Upload.Target.PRODUCTS)
+    assert job.error == ""
+    assert found.report["created"] == 2
+    assert problems(found) == [
+        (4, "code", "duplicate"),
+        (5, "class", "unknown_class"),
+        (6, "name", "required"),
+        (7, "price", "below_zero"),
+        (8, "withdrawn_on", "ends_before_start"),
+        (9, "launched_on", "date_impossible"),
+    ]
+    first = Product.objects.get(code="A1")
+    assert (first.name, first.brand, first.price, first.is_key) == ("云栖（软）", "云栖", 300, True)
+    _job, found = take_in(organisation, text, target=Upload.Target.PRODUCTS)
+    assert (found.report["created"], found.report["updated"], found.report["unchanged"]) == (0, 0, 2)
+    _job, found = take_in(organisation, "产品编码,价格\nA1,310\n", target=Upload.Target.PRODUCTS)
+    assert found.report["updated"] == 1
+    first.refresh_from_db()
+    assert (first.price, first.name) == (310, "云栖（软）")
+
+
+def test_holdings_begin_change_and_end(shared_world):
+    organisation, client = shared_world.organisation, shared_world.clients["own"]
+    deposit = product(organisation, "一年定期", "deposit")
+    brand = product(organisation)
+    product(organisation, "同名")
+    product(organisation, "同名")
+    has(client, brand, since=days(-100))
+    text = (
+        "客户编码,产品,账号,起息日,到期日,金额,结束日期\n"
+        f"{client.code},一年定期,001,{days(-30)},{days(335)},50000,\n"
+        f"{client.code},{deposit.code},002,{days(-30)},{days(335)},80000,\n"
+        f"{client.code},云栖（软）,,,,,{days(-2)}\n"
+        f"{client.code},同名,,,,,\n"
+        f"NOBODY,一年定期,,,,,\n"
+        f"{client.code},一年定期,001,{days(-30)},{days(335)},1,\n"
+        f"{client.code},一年定期,003,{days(-30)},{days(-31)},1,\n"
+    )
+    job, found = take_in(organisation, text, target=Upload.Target.HOLDINGS)
+    assert job.error == ""
+    assert problems(found) == [
+        (5, "product", "unknown_product"),
+        (6, "code", "unknown_client"),
+        (7, "product", "duplicate"),
+        (8, "ends_on", "ends_before_start"),
+    ]
+    assert (found.report["created"], found.report["updated"]) == (2, 1)
+    assert Holding.objects.get(client=client, product=brand).until == days(-2)
+    again, found = take_in(organisation, text, target=Upload.Target.HOLDINGS)
+    assert (found.report["created"], found.report["updated"], found.report["unchanged"]) == (0, 0, 3)
+    assert again.hash == job.hash
+    take_in(organisation, f"客户编码,产品,账号,金额\n{client.code},一年定期,001,60000\n", target=Upload.Target.HOLDINGS)
+    held = Holding.objects.get(client=client, reference="001")
+    assert (held.amount, held.ends_on) == (60000, days(335))
+
+
+def test_the_ledger_of_loans_brings_duties(shared_world):
+    organisation, client = shared_world.organisation, shared_world.clients["own"]
+    late = loan(client, granted_on=days(-60))
+    loans.report(late.checks.get(), days(-40), "fine", "正常", shared_world.am)
+    other = loan(shared_world.clients["team"])
+    head = "客户编码,借据号,贷款金额,贷款余额,放款日期,到期日期,风险分类,逾期金额,逾期日期,结清日期\n"
+    text = head + (
+        f"{client.code},N1,100000,90000,{days(-10)},{days(355)},正常,,,\n"
+        f"{client.code},{late.number},500000,380000,{days(-60)},{days(265)},关注,5000,{days(-8)},\n"
+        f"{client.code},{other.number},1,1,{days(-10)},{days(355)},,,,\n"
+        f"{client.code},N2,100000,100001,{days(-10)},{days(355)},,,,\n"
+        f"{client.code},N3,100000,,{days(-10)},{days(-20)},,,,\n"
+        f"{client.code},N4,,,,,,,,\n"
+        f"{client.code},N5,1,1,{days(-10)},{days(355)},很好,,,\n"
+    )
+    job, found = take_in(organisation, text, target=Upload.Target.LOANS)
+    assert job.error == ""
+    assert problems(found) == [
+        (4, "number", "other_clients_loan"),
+        (5, "balance", "over_principal"),
+        (6, "due_on", "ends_before_start"),
+        (7, "principal", "required"),
+        (8, "risk", "not_choice"),
+    ]
+    assert (found.report["created"], found.report["updated"]) == (1, 1)
+    new = Loan.objects.get(number="N1")
+    assert LoanCheck.objects.open().get(loan=new).due_on == days(5)
+    late.refresh_from_db()
+    assert (late.risk, late.overdue_amount, late.overdue_since) == ("watch", 5000, days(-8))
+    assert LoanCheck.objects.open().get(loan=late).due_on == days(-10)  # the worse class brings it forward
+    _job, found = take_in(organisation, text, target=Upload.Target.LOANS)
+    assert (found.report["updated"], found.report["unchanged"]) == (0, 2)
+    take_in(organisation, head + f"{client.code},{late.number},,,,,,,,{days(-1)}\n", target=Upload.Target.LOANS)
+    late.refresh_from_db()
+    assert (late.balance, late.overdue_since, late.closed_on) == (0, None, days(-1))
+    assert not LoanCheck.objects.open().filter(loan=late).exists()
