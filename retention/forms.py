@@ -99,7 +99,11 @@ class RuleForm(forms.Form):
         cases = [self["cases"]] if self.fields["cases"].queryset.exists() else []  # type: ignore[attr-defined]
         steps = [self[f"{name}-{number}"] for number in range(STEPS) for name in ("text", "act", "days")]
         groups = [
-            {"title": _("When"), "text": self.config.rule.about, "fields": [self["is_on"], *limits, *tiers]},
+            {
+                "title": _("When it is raised"),
+                "text": self.config.rule.about,
+                "fields": [self["is_on"], *limits, *tiers],
+            },
             {"title": _("Quiet and escalation"), "fields": [self["quiet_days"], self["escalate_days"]]},
             {"title": _("Play-book"), "text": _("An empty step is left out."), "fields": steps},
             {"title": _("Case library"), "fields": cases},

@@ -52,7 +52,7 @@ register(
         reason=reason_activity,
         step=gettext_lazy("Call before the client is gone for good: ask what is missing."),
         about=gettext_lazy(
-            "The probability of being active, by the monthly model. Where the model does not hold, silent."
+            "By the monthly model of the probability of being active; silent where the model does not hold."
         ),
         limits=(limit("probability", gettext_lazy("Alert when the probability is under"), 50, "%", 1, 95),),
         quiet_days=90,

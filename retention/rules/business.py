@@ -163,7 +163,7 @@ register(
             Step(Act.CALL, 0, gettext_lazy("Call: is the client still in business, and who decides now?")),
             Step(Act.VISIT, 3, gettext_lazy("Visit with an offer for a new beginning.")),
             Step(
-                Act.TASK, 20, gettext_lazy("Look whether trade has begun again; if not, put it on the win-back list.")
+                Act.TASK, 20, gettext_lazy("Look whether trade has begun again; if not, plan to win the client back.")
             ),
         ),
     )

@@ -153,7 +153,7 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
         owners = User.objects.visible_to(user).managers().order_by("name").values_list("username", "name")
         found.append(chip(request, "owner", _("Account manager"), list(owners[:60])))
     if request.GET.get("state", "") in ("closed", *VERDICTS):
-        found.append(chip(request, "state", _("Verdict"), [(state.value, state.label) for state in VERDICTS]))
+        found.append(chip(request, "state", _("What became of it"), [(state.value, state.label) for state in VERDICTS]))
         quarter = quarter_of(periods.today())
         quarters = [(str(one), str(one)) for one in (quarter, quarter.previous)]
         found.append(chip(request, "quarter", _("Closed in"), quarters))

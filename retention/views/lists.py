@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from clients.models import Contact
@@ -48,8 +48,8 @@ def greetings(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "tabs": [
-            {"label": _("Due"), "url": "?", "active": not done},
-            {"label": _("Done"), "url": "?state=done", "active": done},
+            {"label": _("To greet"), "url": "?", "active": not done},
+            {"label": pgettext("greeting", "Done"), "url": "?state=done", "active": done},
         ],
         "filters": [chip(request, "kind", _("Occasion"), [(kind, rules[kind].label) for kind in care_kinds()])],
         "can_act": user.role in ACTORS and not done,
@@ -99,7 +99,7 @@ def loyal(request: HttpRequest) -> HttpResponse:
         "page": page_of(request, found.select_related("owner", "standing"), "-amount", "pk"),
         "tabs": [
             {"label": _("To ask"), "url": "?", "active": not request.GET.get("asked")},
-            {"label": _("Asked"), "url": "?asked=1", "active": bool(request.GET.get("asked"))},
+            {"label": _("Asked already"), "url": "?asked=1", "active": bool(request.GET.get("asked"))},
         ],
         "filters": [] if user.role == Role.AM else [unit_chip(request)],
         "can_ask": user.role in ACTORS and not request.GET.get("asked"),
