@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from clients import ownership
 from clients.models import BulkChange, Client, Tag
 from clients.models.client import Stage
+from clients.value import stages
 from crm.lib import periods
 from crm.lib.sql import execute
 from people.models import User
@@ -91,6 +92,8 @@ def change(clients: QuerySet[Client], field: str, value: str, by: User, reason: 
     )
     if field == "owner":
         _record_owners(made, by, reason)
+    if field == "stage":
+        _hold_stages(made, by)
     made.save(update_fields=["count"])
     return made
 
@@ -115,6 +118,8 @@ def undo(made: BulkChange, by: User) -> int:
     )
     if row.field == "owner":
         _record_owners(row, by, _("Taken back"))
+    if row.field == "stage":
+        _release_stages(row, by)
     row.undone_at = periods.now()
     row.save(update_fields=["undone_at"])
     return count
@@ -127,4 +132,49 @@ def _record_owners(made: BulkChange, by: User, reason: str) -> None:
         periods.today(),
         by=by.pk,
         reason=reason,
+    )
+
+
+def _hold_stages(made: BulkChange, by: User) -> None:
+    """A stage set by hand stays against the rules, and is on record."""
+    params = {
+        "change": made.pk, "stage": made.value, "reason": _("Changed in bulk"), "until": stages.usual_end(),
+        "by": by.pk, "now": made.made_at, "today": periods.today(),
+    }  # fmt: skip
+    execute(
+        """
+        INSERT INTO clients_stagehold (client_id, stage, reason, until, made_by_id, made_at)
+        SELECT client_id, %(stage)s, %(reason)s, %(until)s, %(by)s, %(now)s
+        FROM clients_bulkchangerow WHERE change_id = %(change)s
+        ON CONFLICT (client_id) DO UPDATE SET stage = excluded.stage, reason = excluded.reason,
+            until = excluded.until, made_by_id = excluded.made_by_id, made_at = excluded.made_at
+        """,
+        params,
+    )
+    execute(
+        """
+        INSERT INTO clients_stagechange (client_id, day, before, after, reason, made_by_id)
+        SELECT client_id, %(today)s, before #>> '{}', %(stage)s, %(reason)s, %(by)s
+        FROM clients_bulkchangerow WHERE change_id = %(change)s
+        """,
+        params,
+    )
+
+
+def _release_stages(made: BulkChange, by: User) -> None:
+    params = {
+        "change": made.pk, "now": made.made_at, "stage": made.value, "by": by.pk, "today": periods.today(),
+        "reason": _("Taken back"),
+    }  # fmt: skip
+    execute(
+        """
+        WITH gone AS (
+            DELETE FROM clients_stagehold AS h USING clients_bulkchangerow AS r
+            WHERE r.change_id = %(change)s AND h.client_id = r.client_id AND h.made_at = %(now)s
+            RETURNING r.client_id, r.before #>> '{}' AS before
+        )
+        INSERT INTO clients_stagechange (client_id, day, before, after, reason, made_by_id)
+        SELECT client_id, %(today)s, %(stage)s, before, %(reason)s, %(by)s FROM gone
+        """,
+        params,
     )

@@ -26,5 +26,6 @@ organisation_created.connect(add_defaults, dispatch_uid="clients.defaults")
 
 slots.client_timeline.register(slots.Entry("tiers", timeline.moves))
 slots.client_timeline.register(slots.Entry("owners", timeline.owners))
+slots.client_timeline.register(slots.Entry("stages", timeline.stages))
 product_slots.register()
 slots.search_sources.register(slots.Entry("clients", search.hits, label=gettext_lazy("Clients"), order=10))

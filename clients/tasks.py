@@ -6,6 +6,7 @@ from clients.duplicates import scan
 from clients.imports import engine
 from clients.services import handover
 from clients.tiering import run, trial
+from clients.value import run as value_run
 from crm.lib import jobs
 
 
@@ -61,3 +62,9 @@ def find_duplicates(work: jobs.Work) -> jobs.Outcome:
 def hand_over(work: jobs.Work) -> jobs.Outcome:
     """Let clients change hands whose day has come."""
     return handover.run(work)
+
+
+@jobs.kind("value_clients", _("Client value and life cycle"), "month", due=value_run.due)
+def value_clients(work: jobs.Work) -> jobs.Outcome:
+    """Work out what an organisation's clients are worth, and where they stand."""
+    return value_run.value(work)

@@ -24,6 +24,20 @@ def moves(client: Client, user: Any, limit: int) -> Iterator[dict[str, Any]]:
             }
 
 
+def stages(client: Client, user: Any, limit: int) -> Iterator[dict[str, Any]]:
+    """Steps of the life cycle, by the rules or by somebody."""
+    for change in client.stage_changes.select_related("made_by")[:limit]:
+        yield {
+            "when": change.day,
+            "icon": "recycle",
+            "title": _("Stage %(before)s → %(after)s")
+            % {"before": change.get_before_display(), "after": change.get_after_display()},
+            "text": f"{change.made_by.name}：{change.reason}" if change.made_by else "",
+            "url": "",
+            "tone": "",
+        }
+
+
 def owners(client: Client, user: Any, limit: int) -> Iterator[dict[str, Any]]:
     """Who took the client over, and when."""
     for span in client.ownerships.select_related("owner").order_by("-valid_from")[:limit]:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clients import product_urls
-from clients.views import client, duplicates, handover, lists, schemes, tiers, tools, uploads
+from clients.views import client, duplicates, handover, lists, portfolio, schemes, tiers, tools, uploads
 
 app_name = "clients"
 urlpatterns = [
@@ -41,6 +41,10 @@ urlpatterns = [
     path("handovers/<int:pk>/cancel/", handover.handover_cancel, name="handover-cancel"),
     path("covers/new/", handover.cover_new, name="cover-new"),
     path("covers/<int:pk>/end/", handover.cover_end, name="cover-end"),
+    path("portfolio/", portfolio.portfolio, name="portfolio"),
+    path("portfolio/rules/", portfolio.stage_rules, name="stage-rules"),
+    path("<int:pk>/stage/", portfolio.stage, name="stage"),
+    path("<int:pk>/stage/release/", portfolio.stage_release, name="stage-release"),
     path("imports/", uploads.uploads, name="uploads"),
     path("imports/<int:pk>/", uploads.upload, name="upload"),
     path("imports/<int:pk>/start/", uploads.upload_start, name="upload-start"),

@@ -38,6 +38,7 @@ SIDEBAR = (
         icon="building-store",
         children=(
             Item(_("Client list"), view="clients:list"),
+            Item(_("Portfolio"), view="clients:portfolio", roles=(AM, *LEADERS)),
             Item(_("Tiers"), view="clients:tiers", roles=LEADERS),
             Item(_("Handovers and leave"), view="clients:handovers", roles=(AM, *LEADERS)),
             Item(_("Duplicates"), view="clients:duplicates", roles=(SUPERVISOR, ADMIN)),

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clients.value import satisfaction
 from crm.lib import periods, slots
 from crm.lib.periods import Period
 from people.models import Role
@@ -185,3 +186,9 @@ slots.client_tabs.register(
 slots.client_timeline.register(slots.Entry("service", timeline, order=20))  # type: ignore[arg-type]
 slots.journal_sections.register(slots.Entry("service", journal, order=20))  # type: ignore[arg-type]
 slots.search_sources.register(slots.Entry("service", search.hits, label=gettext_lazy("Service"), order=40))
+satisfaction.register(
+    """
+    SELECT DISTINCT ON (i.client_id) i.client_id, a.overall AS score
+    FROM service_answer AS a JOIN service_invitation AS i ON i.id = a.invitation_id ORDER BY i.client_id, a.at DESC
+    """
+)

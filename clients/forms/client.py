@@ -28,7 +28,7 @@ class OwnClientForm(forms.ModelForm):
 
     class Meta:
         model = Client
-        fields = ["phone", "address", "longitude", "latitude", "is_difficult", "note"]
+        fields = ["phone", "address", "longitude", "latitude", "wallet", "is_difficult", "note"]
         widgets: dict[str, forms.Widget] = {"note": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -60,7 +60,7 @@ class OwnClientForm(forms.ModelForm):
         """How the form is laid out."""
         return [
             {"title": _("Where to reach them"), "fields": self._of("phone", "address", "longitude", "latitude")},
-            {"title": _("Good to know"), "fields": self._of("is_difficult", "note", *self.attributes)},
+            {"title": _("Good to know"), "fields": self._of("is_difficult", "wallet", "note", *self.attributes)},
         ]
 
     def _of(self, *names: str) -> list[Any]:
@@ -76,7 +76,8 @@ class ClientForm(OwnClientForm):
     class Meta(OwnClientForm.Meta):
         fields = [
             "code", "name", "kind", "business_format", "market", "scale", "stage", "org", "owner", "credit_rating",
-            "opened_on", "phone", "address", "longitude", "latitude", "is_difficult", "is_representative", "note",
+            "opened_on", "phone", "address", "longitude", "latitude", "wallet", "is_difficult", "is_representative",
+            "note",
         ]  # fmt: skip
         widgets: dict[str, forms.Widget] = {**OwnClientForm.Meta.widgets, "opened_on": DATE}
 
@@ -108,7 +109,7 @@ class ClientForm(OwnClientForm):
             *super().groups()[:1],
             {
                 "title": _("Good to know"),
-                "fields": self._of("is_difficult", "is_representative", "note", *self.attributes),
+                "fields": self._of("is_difficult", "is_representative", "wallet", "note", *self.attributes),
             },
         ]
         return [group for group in found if group["fields"]]

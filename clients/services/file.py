@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from clients import ownership
 from clients.models import Client, Contact, TeamMember
 from clients.names import spelling
+from clients.value import stages
 from crm.lib import periods
 from people.models import User
 
@@ -48,6 +49,9 @@ def change_client(client: Client, fields: list[str], seen_version: int, by: User
         return
     client.version = now.version + 1
     client.save(update_fields=[*changed, "version"])
+    if "stage" in changed:
+        stages.hold(client, client.stage, _("Set in the file"), stages.usual_end(), by)
+        stages.record(client, now.stage, client.stage, _("Set in the file"), by)
     if "owner" in changed:
         ownership.record("%s", [client.pk], periods.today(), by=by.pk)
 

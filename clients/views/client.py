@@ -16,6 +16,7 @@ from clients.forms import ClientForm, ContactForm, OwnClientForm
 from clients.forms.client import TeamForm
 from clients.models import Client, Contact, TeamMember
 from clients.tiering.explain import explain
+from clients.value.rules import StageRules
 from crm.lib import periods
 from crm.lib.scope import get_editable, get_visible
 from crm.lib.slots import client_actions, client_tabs, client_timeline
@@ -31,7 +32,9 @@ TEAM_MAKERS = (Role.SUPERVISOR, Role.ADMIN)
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A client in all respects; ``tab`` names what an upper package shows below the head."""
-    found = Client.objects.select_related("org", "owner", "standing", "merged_into")
+    found = Client.objects.select_related(
+        "org", "owner", "standing", "merged_into", "value", "organisation", "stage_hold__made_by"
+    )
     client = get_visible(found, request.user, pk=pk)
     tabs = client_tabs.visible_to(request.user)
     chosen = next((entry for entry in tabs if entry.name == request.GET.get("tab")), None)
@@ -61,9 +64,24 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "total": total,
         "change": total / before - 1 if before else None,
         "timeline": timeline(client, request.user),
+        **worth(client),
         "attributes": [(label_of(name), value) for name, value in sorted(client.attributes.items())],
     }
     return render(request, "clients/detail.html", context)
+
+
+def worth(client: Client) -> dict[str, Any]:
+    """Value, life cycle and share of wallet; None where nothing is known."""
+    value = getattr(client, "value", None)
+    held = client.stage_hold if hasattr(client, "stage_hold") and client.stage_hold.until >= periods.today() else None
+    by_rules = value and value.stage == client.stage
+    words = dict(StageRules.of(client.organisation.settings).in_words()) if by_rules else {}
+    return {
+        "value": value,
+        "stage_hold": held,
+        "stage_words": words.get(client.stage, ""),
+        "wallet_share": value.amount_12m / client.wallet if value and client.wallet else None,
+    }
 
 
 def facts_chart(client: Client) -> tuple[dict[str, Any] | None, Any, Any]:

@@ -9,9 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from clients import filters
 from clients.columns import chosen, definitions
+from clients.filters import ATTRIBUTE
 from clients.models import AttributeDefinition, Client, SavedView, ServiceStandard, Tag
-from clients.models.client import BusinessFormat, Market, Stage
+from clients.models.client import BusinessFormat, Market, Scale, Stage
 from clients.search import matching
 from clients.services.handover import covered_by
 from crm.lib.pages import page_of
@@ -39,6 +41,8 @@ def client_list(request: HttpRequest) -> HttpResponse:
         "columns": columns,
         "rows": [(client, [(column, column.value(client)) for column in columns]) for client in page.items],
         "query": filters_of(request),
+        "typed": [(one, request.GET.get(one.name, "")) for one in filters.typed(request.user.organisation_id)],
+        "kept": [(name, value) for name, value in hidden(request) if name not in typed_names(request.user)],
         "tabs": view_tabs(request),
         "can_add": request.user.role in Client.objects.all().edit_roles,
         "can_change": request.user.role in BULK_ROLES,
@@ -49,8 +53,13 @@ def client_list(request: HttpRequest) -> HttpResponse:
     return render(request, "clients/list.html", context)
 
 
-FILTERS = ("tier", "stage", "kind", "format", "market", "unit", "owner", "tag", "only", "sort")
-ATTRIBUTE = "a:"
+FILTERS = ("tier", "scale", "stage", "kind", "format", "market", "unit", "owner", "tag", "only", "sort")
+TYPED = frozenset(one.name for one in (*filters.FIXED, *filters.POINTS))
+
+
+def typed_names(user: Any) -> set[str]:
+    """The names of what the form of typed filters sends."""
+    return {one.name for one in filters.typed(user.organisation_id)}
 
 
 def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
@@ -59,7 +68,14 @@ def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
     found = Client.objects.visible_to(user).filter(organisation=user.organisation_id, is_active=True)
     if text := query.get("q", "").strip():
         found = found.filter(matching(text))
-    for name, lookup in (("stage", "stage"), ("kind", "kind"), ("format", "business_format"), ("market", "market")):
+    chips_of = (
+        ("stage", "stage"),
+        ("kind", "kind"),
+        ("format", "business_format"),
+        ("market", "market"),
+        ("scale", "scale"),
+    )
+    for name, lookup in chips_of:
         if value := query.get(name):
             found = found.filter(**{lookup: value})
     if tier := query.get("tier"):
@@ -71,10 +87,12 @@ def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
         found = found.filter(owner=None) if owner == "none" else found.filter(owner__username=owner)
     if tag := query.get("tag"):
         found = found.filter(tags__contains=[tag])
-    for name, given in query.items():
-        if name.startswith(ATTRIBUTE) and given:
+    for one in definitions(user.organisation_id):
+        given = query.get(f"{ATTRIBUTE}{one.name}")
+        if given and one.type in (AttributeDefinition.Type.CHOICE, AttributeDefinition.Type.YES_NO):
             wanted: Any = {"yes": True, "no": False}.get(str(given), given)
-            found = found.filter(attributes__contains={name.removeprefix(ATTRIBUTE): wanted})
+            found = found.filter(attributes__contains={one.name: wanted})
+    found = filters.apply(found, user.organisation_id, query)
     match query.get("only"):
         case "difficult":
             found = found.filter(is_difficult=True)
@@ -87,11 +105,12 @@ def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
 
 def hidden(request: HttpRequest) -> list[tuple[str, str]]:
     """What a search keeps of the address."""
-    return [
-        (name, str(value))
-        for name, value in request.GET.items()
-        if value and (name in FILTERS or name.startswith(ATTRIBUTE))
-    ]
+    return [(name, str(value)) for name, value in request.GET.items() if value and is_filter(name)]
+
+
+def is_filter(name: str) -> bool:
+    """Whether a part of the address narrows the list or orders it."""
+    return name in FILTERS or name in TYPED or name.startswith(ATTRIBUTE)
 
 
 def chips(request: HttpRequest) -> list[dict[str, Any]]:
@@ -103,9 +122,10 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
         chip(request, "stage", _("Stage"), Stage.choices),
         chip(request, "format", _("Format"), BusinessFormat.choices),
         chip(request, "market", _("Market"), Market.choices),
+        chip(request, "scale", _("Scale"), Scale.choices),
     ]
     if user.unit.profile == Profile.BANK:
-        found[2:] = [chip(request, "kind", _("Kind"), Client._meta.get_field("kind").choices or [])]
+        found[2:4] = [chip(request, "kind", _("Kind"), Client._meta.get_field("kind").choices or [])]
     if user.role != Role.AM:
         found.append(unit_chip(request))
         owners = User.objects.visible_to(user).managers().order_by("name")
@@ -128,6 +148,17 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
     found.append(
         chip(request, "sort", _("Order"), [("code", _("By code")), ("name", _("By name")), ("new", _("Newest first"))])
     )
+    for one in [*filters.typed(user.organisation_id), *filters.POINTS]:
+        if given := request.GET.get(one.name):  # typed ones stand here once they are set, to be cleared
+            found.append(
+                {
+                    "name": one.name,
+                    "label": one.label,
+                    "value": given,
+                    "clear_url": address(request, one.name, ""),
+                    "options": [],
+                }
+            )
     return found
 
 
@@ -184,11 +215,7 @@ def view_tabs(request: HttpRequest) -> list[dict[str, Any]]:
 def filters_of(request: HttpRequest, query: QueryDict | None = None) -> str:
     """The filters and the search of an address, in a fixed order."""
     query = request.GET if query is None else query
-    kept = sorted(
-        (name, value)
-        for name, value in query.items()
-        if value and (name == "q" or name in FILTERS or name.startswith(ATTRIBUTE))
-    )
+    kept = sorted((name, value) for name, value in query.items() if value and (name == "q" or is_filter(name)))
     return urlencode(kept)
 
 

@@ -9,6 +9,7 @@ from clients.duplicates import judging, merge
 from clients.imports import engine
 from clients.models import AttributeDefinition, BulkChange, Client, Contact, Handover, LeaveCover, TeamMember
 from clients.tiering import schemes
+from crm.lib import periods
 from people.models import User
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
 from tests.world import person
@@ -125,6 +126,10 @@ def judged(status):
     return {"supervisor": (status, status, 404, 404), "admin": (status, status, status, 404)}
 
 
+def a_stage(world, relation):
+    return {"stage": "loyal", "reason": "老客户", "until": periods.today().isoformat()}
+
+
 def a_handover(world, relation):
     """From the relation's manager to a colleague, on a day to come."""
     giver = world.managers[relation]
@@ -190,6 +195,13 @@ ROWS = [
     Row("clients:duplicate-different", judged(302), kwargs=a_pair, method="POST"),
     Row("clients:merges", only("supervisor", "admin")),
     Row("clients:merge-undo", judged(302), kwargs=a_merge, method="POST"),
+    Row("clients:portfolio", only("am", "supervisor", "hr", "admin")),
+    Row("clients:portfolio", only("am", "supervisor", "hr", "admin"), query="?owner=am&unit=ALPHA-N1"),
+    Row("clients:stage-rules", RUNNERS),
+    Row("clients:stage-rules", RUNNERS, method="POST"),
+    Row("clients:stage", EDITED, kwargs=a_client),
+    Row("clients:stage", CHANGED, kwargs=a_client, data=a_stage, method="POST"),
+    Row("clients:stage-release", CHANGED, kwargs=a_client, method="POST"),
     Row("clients:handovers", only("am", "supervisor", "hr", "admin")),
     Row("clients:handover-new", only("supervisor", "admin")),
     Row("clients:handover-new", only("supervisor", "admin"), method="POST"),

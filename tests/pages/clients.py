@@ -19,6 +19,8 @@ PAGES = {
     "client form of a supervisor": ("supervisor", lambda world: f"/clients/{world.clients['own'].pk}/edit/"),
     "tiers": ("hr", lambda world: "/clients/tiers/"),
     "duplicates": ("supervisor", lambda world: "/clients/duplicates/"),
+    "portfolio of an account manager": ("am", lambda world: "/clients/portfolio/"),
+    "portfolio of a unit": ("supervisor", lambda world: "/clients/portfolio/"),
     "handovers": ("supervisor", lambda world: "/clients/handovers/"),
     "handover": ("am", lambda world: f"/clients/handovers/{Handover.objects.earliest('pk').pk}/"),
     "imports": ("hr", lambda world: "/clients/imports/"),
@@ -30,6 +32,7 @@ def begin(world):
     a_month(world, dt.date(2025, 12, 1))
     a_pair(world, "D")
     a_handover(world, 1)
+    jobs.run(jobs.request("value_clients", world.organisation.pk, period="2025-12").pk)
 
 
 def a_handover(world, number):
@@ -54,6 +57,7 @@ def grow(world):
     for number in range(5):
         a_pair(world, f"D{number}")
     a_handover(world, 2)
+    jobs.run(jobs.request("value_clients", world.organisation.pk, period="2025-12").pk)
     for number in range(1, 10):
         a_month(world, dt.date(2026, number, 1))
 
