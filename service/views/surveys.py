@@ -17,6 +17,7 @@ from crm.lib import periods
 from crm.lib.exports import table_response
 from crm.lib.pages import page_of
 from crm.lib.scope import get_visible
+from crm.lib.templatetags.zoufang import percent
 from people.access import role_required
 from people.models import OrgUnit, Role
 from service import exports, results
@@ -128,8 +129,7 @@ def wave(request: HttpRequest, pk: int) -> HttpResponse:
         "wave": found,
         "unit": unit,
         "results": got,
-        "invited": invited,
-        "rate": got.n / invited if invited else None,
+        "stats": _stats(got, invited),
         "derived": derived,
         "chart": results.quadrant_chart(got, derived=derived) if got.indicators else None,
         "ways": [
@@ -145,6 +145,32 @@ def wave(request: HttpRequest, pk: int) -> HttpResponse:
         "can_draw": request.user.role in DESIGNERS and got.n,  # type: ignore[union-attr]
     }
     return render(request, "service/wave.html", context)
+
+
+def _stats(got: results.Results, invited: int) -> list[dict[str, Any]]:
+    """The figures on top: how many answered, how content they are on the whole, whether they would recommend us."""
+    found = [
+        {
+            "label": _("Answers"),
+            "value": f"{got.n}/{invited}",
+            "note": _("%(rate)s answered") % {"rate": percent(got.n / invited)} if invited else "",
+        }
+    ]
+    if got.overall is not None:
+        margin, against = got.overall_margin, got.overall_change
+        change = "" if against is None else _("%(change)s against the last wave") % {"change": f"{against:+.2f}"}
+        found.append(
+            {
+                "label": _("Overall"),
+                "value": f"{got.overall:.2f}",
+                "unit": "/5",
+                "compare": change,
+                "note": _("± %(margin)s at 95 %%") % {"margin": f"{margin:.2f}"} if margin is not None else "",
+            }
+        )
+    if got.nps is not None:
+        found.append({"label": _("Net promoter score"), "value": f"{got.nps:+d}"})
+    return found
 
 
 def words_of(wave: Wave, user: Any) -> Any:

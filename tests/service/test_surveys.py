@@ -5,15 +5,18 @@ import time
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import Error, transaction
+from django.db.models import Sum
 from django.test import Client as Browser
 
 from clients.models import Client
 from crm.lib import periods
-from crm.lib.sql import analyze, execute
+from crm.lib.sql import analyze, execute, rows
 from service import results
 from service.analysis import Quadrant, margin_of_error, stratified_sample
+from service.facts import SURVEY_MARKS
 from service.models import Answer, Wave
 from service.services.surveys import answer, open_wave, save_survey, token_of
 from tests.world import client_of
@@ -218,8 +221,7 @@ def test_derived_importance_has_its_own_quadrants(world):
         client_of(world.am, f"Q{number}", f"店{number}")
     wave = a_wave(world, a_survey(world, codes=["manner", "frequency"]))
     # Frequency moves with the overall mark and is said to matter less; manner does neither.
-    rows = [([4, mark], [5, 2], mark) for mark in (1, 2, 3)] + [([5, mark], [5, 2], mark) for mark in (1, 2, 3)]
-    answers_of(wave, rows)
+    answers_of(wave, [([manner, mark], [5, 2], mark) for manner in (4, 5) for mark in (1, 2, 3)])
     found = results.results_of(wave)
     manner, frequency = found.indicators
     assert (manner.quadrant, frequency.quadrant) == (Quadrant.KEEP_UP, Quadrant.LOW_PRIORITY)
@@ -238,6 +240,29 @@ def test_low_marks_are_found_for_alerts(world):
     assert [row.overall for row in Answer.objects.low_marks(before)] == [2]
     assert Answer.objects.low_marks(before, below=4).count() == 2
     assert not Answer.objects.low_marks(periods.now() + dt.timedelta(days=1)).exists()
+
+
+def test_marks_for_indicators_begin_at_five_answers(world):
+    for number in range(5):
+        client_of(world.am, f"Q{number}", f"店{number}")
+    wave = a_wave(world, a_survey(world, codes=["manner"]))
+    answers_of(wave, [([4], [5], 4) for _each in range(4)])
+
+    def marks():
+        day = periods.today()
+        query = f"WITH people AS (SELECT id AS manager_id FROM people_user WHERE role = 'am') {SURVEY_MARKS}"
+        names = {"organisation": world.organisation.pk, "start": day, "as_of": day, "zone": settings.TIME_ZONE}
+        return [(row["manager_id"], row["num"], row["client_id"]) for row in rows(query, names)]
+
+    assert marks() == []
+    for invitation in wave.invitations.filter(answered_at=None):
+        answer(invitation, satisfaction=[5], importance=[5], overall=5)
+    assert {manager for manager, _mark, _client in marks()} == {world.am.pk}
+    assert (
+        sum(mark for _manager, mark, _client in marks())
+        == Answer.objects.filter(manager=world.am).aggregate(n=Sum("overall"))["n"]
+    )
+    assert {client for _manager, _mark, client in marks()} == {None}
 
 
 def test_results_and_answers_leave_as_tables(world):
