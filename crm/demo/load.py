@@ -17,6 +17,7 @@ from crm.demo.loading.offers import load_offers
 from crm.demo.loading.people import create_organisation, load_people
 from crm.demo.loading.results import score_months, tier_months
 from crm.demo.loading.service import load_service
+from crm.demo.loading.team import load_team
 from crm.demo.loading.visits import load_visits
 from crm.demo.telling import words
 from crm.lib import periods, sql
@@ -68,6 +69,8 @@ def _load_organisation(
     done("service")
     diaries = load_journals(loading, held, visits)
     done("journals")
+    load_team(loading)
+    done("team")
     replay_alerts(loading)
     done("alerts")
     score_months(loading)
