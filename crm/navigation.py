@@ -224,20 +224,26 @@ class Navigation:
 
 
 def links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
-    """The items for a role; of several that lead to where the reader is, the longest address is the active one."""
+    """The items for a role; of all that lead to where the reader is, the one with the longest address is active."""
+    found = _built(items, request, role)
+    leaves = [leaf for link in found for leaf in (link.children or [link])]
+    here = [leaf for leaf in leaves if _leads_to(leaf.url, request.path)]
+    if here:
+        max(here, key=lambda leaf: len(leaf.url)).active = True
+    for link in found:
+        link.active = link.active or any(child.active for child in link.children)
+    return found
+
+
+def _built(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
     found = []
     for item in items:
         if role not in item.roles or (item.profiles and request.user.unit.profile not in item.profiles):
             continue
-        children = links(item.children, request, role)
-        if item.children and not children:
-            continue
-        url = reverse(item.view) if item.view else children[0].url
-        active = any(child.active for child in children)
-        found.append(Link(item.label, item.icon, url, active, item.primary, children))
-    here = [link for link in found if not link.children and _leads_to(link.url, request.path)]
-    if here:
-        max(here, key=lambda link: len(link.url)).active = True
+        children = _built(item.children, request, role)
+        if children or not item.children:
+            url = reverse(item.view) if item.view else children[0].url
+            found.append(Link(item.label, item.icon, url, False, item.primary, children))
     return found
 
 

@@ -87,7 +87,7 @@ def on_offer(organisation_id: int, *natures: str) -> Any:
 
 
 class HoldingForm(forms.ModelForm):
-    """What a client has."""
+    """What a client has; loans are noted as loans."""
 
     class Meta:
         model = Holding
@@ -101,7 +101,8 @@ class HoldingForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_from(self, "product", on_offer(self.instance.client.organisation_id))
+        offered = on_offer(self.instance.client.organisation_id).exclude(product_class__nature=Nature.LOAN)
+        choose_from(self, "product", offered)
 
     def clean_since(self) -> Any:
         return possible(self.cleaned_data["since"], past=True)

@@ -297,13 +297,14 @@ class LoanImport(DealImport):
     def merge(self, first: int, last: int, *, write: bool) -> dict[str, int]:
         counts = super().merge(first, last, write=write)
         if write:
-            loans.keep_duties(
-                self.upload.organisation,
-                "SELECT l.id FROM import_deal AS d JOIN clients_loan AS l"
-                " ON l.organisation_id = %(organisation)s AND l.number = d.number"
-                " WHERE d.row BETWEEN %(first)s AND %(last)s",
-                {**self.params, "first": first, "last": last},
-            )
+            which = """
+                SELECT l.id FROM import_deal AS d
+                JOIN clients_loan AS l ON l.organisation_id = %(organisation)s AND l.number = d.number
+                WHERE d.row BETWEEN %(first)s AND %(last)s
+            """
+            bound = {**self.params, "first": first, "last": last}
+            loans.keep_duties(self.upload.organisation, which, bound)
+            loans.keep_holdings(which, bound)
         return counts
 
     def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models.client import Client
 from clients.models.products import Product
@@ -81,7 +82,7 @@ class ContractStep(models.Model):
 class Risk(models.TextChoices):
     """The five classes of loans."""
 
-    NORMAL = "normal", _("Normal")
+    NORMAL = "normal", pgettext_lazy("risk", "Normal")
     WATCH = "watch", _("Special mention")
     SUBSTANDARD = "substandard", _("Substandard")
     DOUBTFUL = "doubtful", _("Doubtful")
@@ -105,7 +106,7 @@ class Loan(models.Model):
     organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", editable=False, db_index=False)
     client = models.ForeignKey(Client, models.PROTECT, related_name="loans")
     product = models.ForeignKey(Product, models.PROTECT, null=True, blank=True, related_name="+")
-    number = models.CharField(_("loan number"), max_length=60)
+    number = models.CharField(_("loan number"), max_length=40)
     principal = models.DecimalField(
         _("principal"), max_digits=16, decimal_places=2, validators=[MinValueValidator(0)], help_text=_("yuan")
     )

@@ -39,11 +39,42 @@ def save_loan(loan: Loan, by: User | None) -> Loan:
     loan.changed_by, loan.changed_at = by, periods.now()
     loan.save()
     _keep_duty(loan)
+    keep_holdings("SELECT %(loan)s::bigint", {"loan": loan.pk})
     return loan
 
 
 def _keep_duty(loan: Loan) -> None:
     keep_duties(loan.client.organisation, "SELECT %(loan)s::bigint", {"loan": loan.pk})
+
+
+def keep_holdings(which: str, params: dict[str, Any]) -> None:
+    """
+    Let what clients have follow their loans (``which``: query of ids): one holding a running loan, by its number.
+
+    It carries no term: the loan's own date tells when it ends.
+    """
+    execute(
+        f"""
+        UPDATE clients_holding AS h SET until = greatest(h.since, coalesce(l.closed_on, %(today)s)), changed_at = now()
+        FROM clients_loan AS l
+        WHERE l.id IN ({which}) AND h.client_id = l.client_id AND h.reference = l.number AND h.until IS NULL
+          AND (l.closed_on IS NOT NULL OR h.product_id IS DISTINCT FROM l.product_id)
+        """,
+        params | {"today": periods.today()},
+    )
+    execute(
+        f"""
+        INSERT INTO clients_holding AS h (organisation_id, client_id, product_id, reference, since, amount,
+                                          ended_reason, changed_by_id, changed_at)
+        SELECT l.organisation_id, l.client_id, l.product_id, l.number, l.granted_on, l.balance, '', l.changed_by_id,
+               now()
+        FROM clients_loan AS l WHERE l.id IN ({which}) AND l.closed_on IS NULL AND l.product_id IS NOT NULL
+        ON CONFLICT (client_id, product_id, reference) WHERE until IS NULL
+        DO UPDATE SET amount = excluded.amount, changed_at = excluded.changed_at
+        WHERE h.amount IS DISTINCT FROM excluded.amount
+        """,
+        params,
+    )
 
 
 def keep_duties(organisation: OrgUnit, which: str, params: dict[str, Any]) -> None:

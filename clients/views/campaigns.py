@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clients.forms.offers import CampaignForm, FileForm, ResultForm
 from clients.models import Campaign, CampaignMaterial, CampaignTarget, SavedView
+from clients.models.campaigns import STATES
 from clients.services import campaigns, files
 from clients.views.files import as_download
 from clients.views.lists import filtered
@@ -37,7 +38,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
         "planned": seen.filter(closed_at=None, starts_on__gt=today),
         "closed": seen.exclude(closed_at=None),
     }
-    labels = {"": _("Running"), "planned": _("Planned"), "closed": _("Closed")}
+    labels = {"": STATES["running"], "planned": STATES["planned"], "closed": STATES["closed"]}
     state = chosen_of(request, *groups)
     page = page_of(request, groups[state], "-starts_on", "-pk")
     context = {

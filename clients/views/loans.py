@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clients.forms.products import CheckForm, LoanForm
@@ -57,7 +58,7 @@ def loan_list(request: HttpRequest) -> HttpResponse:
         "checks": _("Check due"),
         "overdue": _("Overdue"),
         "ending": _("Due in %(n)d days") % {"n": SOON},
-        "all": _("Running"),
+        "all": pgettext("loan", "Running"),
         "closed": _("Paid back"),
     }
     month = periods.Period.month(today)

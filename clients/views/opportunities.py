@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients.forms.offers import OpportunityForm, OutcomeForm, ReferralForm
@@ -56,7 +57,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "tabs": tabs_of(
             request,
             [
-                ("", _("Open"), sum(row["count"] for row in sums.values())),
+                ("", pgettext("opportunity", "Open"), sum(row["count"] for row in sums.values())),
                 ("late", _("Step overdue"), groups["late"].count()),
                 ("won", _("Won in 3 months"), outcome["won"]),
                 ("lost", _("Lost in 3 months"), outcome["lost"]),
@@ -67,7 +68,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "outcome": outcome,
         "win_rate": outcome["won"] / (outcome["won"] + outcome["lost"]) if outcome["won"] or outcome["lost"] else None,
         "as_list": request.GET.get("view") == "list" or state != "",
-        **bar(request, chip(request, "view", _("View"), [("list", _("As a list"))])),
+        **bar(request, chip(request, "view", pgettext("layout", "Shown"), [("list", _("As a list"))])),
     }
     if context["as_list"]:
         order = ("-closed_on", "-pk") if state in ("won", "lost") else ("-created_at", "-pk")

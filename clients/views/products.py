@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients.forms.products import ClassForm, HoldingForm, ProductForm
@@ -34,7 +35,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """The catalogue by class, with how many of the reader's clients have each product."""
     user = request.user
     today = periods.today()
-    states = {"": _("On sale"), "coming": _("To be launched"), "withdrawn": _("Withdrawn")}
+    states = {"": _("On sale"), "coming": _("To be launched"), "withdrawn": pgettext("product", "Withdrawn")}
     state = chosen_of(request, *states)
     found = Product.objects.visible_to(user).select_related("product_class")
     found = {
@@ -58,7 +59,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         n = held.get(product.pk, 0)
         classes.setdefault(product.product_class, []).append((product, n, n / count if count else None))
     context = {
-        "classes": classes,
+        "classes": [(one, rows, one.nature == Nature.GOODS) for one, rows in classes.items()],
         "count": count,
         "tabs": tabs_of(
             request,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clients.forms.offers import ReplyForm, SurveyForm
 from clients.models import ProductSurvey, SavedView, SurveyReply
+from clients.models.campaigns import STATES
 from clients.services import campaigns, surveys
 from clients.views.campaigns import clients_of_view
 from clients.views.rows import LEADERS, READERS, WRITERS, attempt, bar, chosen_of, into_form, narrowed, tabs_of
@@ -37,7 +38,7 @@ def survey_list(request: HttpRequest) -> HttpResponse:
     """Product surveys of one's units, with how many of one's clients have answered."""
     seen = ProductSurvey.objects.visible_to(request.user).select_related("unit", "product")
     groups = {"": seen.filter(closed_at=None), "closed": seen.exclude(closed_at=None)}
-    labels = {"": _("Open surveys"), "closed": _("Closed")}
+    labels = {"": _("Open surveys"), "closed": STATES["closed"]}
     state = chosen_of(request, *groups)
     page = page_of(request, groups[state], "-starts_on", "-pk")
     replies = SurveyReply.objects.visible_to(request.user).filter(survey__in=page.items).order_by().values("survey")

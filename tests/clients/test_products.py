@@ -286,6 +286,23 @@ def test_a_worse_class_brings_the_duty_forward_and_the_end_drops_it(shared_world
     assert found.checks.count() == 1
 
 
+def test_a_loan_is_among_what_the_client_has_until_it_is_paid_back(shared_world):
+    client = shared_world.clients["own"]
+    first, second = (product(shared_world.organisation, name, "loan") for name in ("流动资金贷款", "税信贷"))
+    found = loan(client, product=first)
+    held = Holding.objects.get(client=client)
+    assert (held.product, held.reference, held.amount, held.ends_on) == (first, found.number, 400_000, None)
+    found.balance = 300_000
+    loans.save_loan(found, shared_world.am)
+    assert Holding.objects.get(client=client).amount == 300_000
+    found.product = second
+    loans.save_loan(found, shared_world.am)
+    assert Holding.objects.running().get(client=client).product == second
+    found.balance, found.closed_on = 0, days(-1)
+    loans.save_loan(found, shared_world.am)
+    assert not Holding.objects.running().filter(client=client).exists()
+
+
 def test_an_organisation_has_its_own_intervals(shared_world):
     client = shared_world.clients["own"]
     client.organisation.settings = {loans.SETTING: {"first": 7, "normal": 60}}

@@ -176,6 +176,8 @@ def _lend(loading: Loading, rng: random.Random, products: list[Product], visits:
     for visit in visits:
         if visit.purpose == Purpose.POST_LOAN:
             made[visit.client_id].append(visit)
+    which = "SELECT id FROM clients_loan WHERE organisation_id = %(organisation)s"
+    loans.keep_holdings(which, {"organisation": loading.organisation.pk})
     copy_in([check for row in rows for check in _checks(loading, rng, row, made[row.client_id])])
 
 
