@@ -4,44 +4,22 @@ import datetime as dt
 
 import pytest
 
-from clients.models import MonthlyFact
-from crm.lib import jobs, sql
-from retention import trade
-from retention.config import configs
+from crm.lib import jobs
 from retention.models import Alert, RuleSetting
-from retention.raising import apply_rule
 from retention.rules import rules
 from retention.services import change
+from tests.retention.helpers import DAY, facts, market, raised
 from visits.models import ClientTrace
 
 pytestmark = pytest.mark.django_db
-DAY = dt.date(2026, 3, 31)
-
-
-def facts(client, amounts):
-    """Facts of a client: {"2026-01": amount}."""
-    for month, amount in amounts.items():
-        first = dt.date.fromisoformat(f"{month}-01")
-        sql.execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [first])
-        MonthlyFact.objects.update_or_create(
-            client_id=client.pk, month=first, defaults={"organisation_id": client.organisation_id, "amount": amount}
-        )
-
-
-def raised(world, kind, day=DAY):
-    scene = trade.scene_of(world.organisation, day)
-    trade.refresh(scene)
-    return apply_rule(configs(world.organisation)[kind], scene)
 
 
 LAST_YEAR = {"2025-01": 1000, "2025-02": 1000, "2025-03": 1000}
 
 
 @pytest.fixture(autouse=True)
-def market(world):
-    """Somebody else trades the same every month, so that no month is one whose facts are not loaded yet."""
-    months = [f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 13)][9:28]
-    facts(world.clients["other_team"], dict.fromkeys(months, 500))
+def others_trade(world):
+    market(world)
 
 
 @pytest.mark.parametrize(
