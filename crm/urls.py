@@ -3,6 +3,9 @@
 from django.urls import include, path
 
 from crm import audit, health, home, jobs
+from crm.api import calendar
+from crm.api import urls as api
+from crm.api import views as tokens
 from crm.finding import views as finding
 from people.views.account import set_language
 
@@ -13,6 +16,10 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("search/", finding.search_page, name="search"),
     path("favourites/", finding.favourite, name="favourite"),
+    path("api/v1/", api.urls),
+    path("calendar/<str:secret>.ics", calendar.feed, name="calendar"),
+    path("me/tokens/", tokens.tokens, name="tokens"),
+    path("me/tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("jobs/<int:pk>/", jobs.detail, name="job"),
     path("jobs/<int:pk>/progress/", jobs.progress, name="job-progress"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),

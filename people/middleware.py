@@ -1,6 +1,8 @@
 """Per-request language and acting user."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -28,21 +30,31 @@ class LanguageMiddleware:
         return response
 
 
-class ActorMiddleware:
+@contextmanager
+def acting_as(user_id: Any) -> Iterator[None]:
     """Tells the database who acts: triggers that write history read ``zoufang.actor``."""
+    _set_actor(str(user_id))
+    try:
+        yield
+    finally:
+        _set_actor("")
+
+
+def _set_actor(text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('zoufang.actor', %s, false)", [text])
+
+
+class ActorMiddleware:
+    """Whoever is logged in acts in what is posted."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD", "OPTIONS") and request.user.is_authenticated:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('zoufang.actor', %s, false)", [str(request.user.pk)])
-            try:
+            with acting_as(request.user.pk):
                 return self.get_response(request)
-            finally:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT set_config('zoufang.actor', '', false)")
         return self.get_response(request)
 
 

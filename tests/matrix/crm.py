@@ -1,5 +1,6 @@
 """Rows of the pages that are composed at the top."""
 
+from crm.api import tokens
 from crm.lib import jobs
 from tests.matrix.table import EVERYBODY, Row, only
 
@@ -17,6 +18,12 @@ def a_job(world, relation):
     return {"pk": job.pk}
 
 
+def a_token(world, relation):
+    """A token of somebody: only its person may end it."""
+    token, _secret = tokens.make(world.managers[relation], "测试", ["read"], 30)
+    return {"pk": token.pk}
+
+
 OWN_JOBS = {
     "am": (200, 404, 404, 404),
     "supervisor": (404, 404, 404, 404),
@@ -26,10 +33,15 @@ OWN_JOBS = {
 }
 CANCEL = {role: tuple(302 if status == 200 else status for status in row) for role, row in OWN_JOBS.items()}
 
+OWN_TOKENS = {"am": (302, 404, 404, 404)} | dict.fromkeys(("supervisor", "hr", "back_office", "admin"), (404,) * 4)
+
 ROWS = [
     Row("home", EVERYBODY),
     Row("search", EVERYBODY, query="?q=a"),
     Row("favourite", EVERYBODY, method="POST", data=lambda world, relation: {"url": "/", "title": "首页"}),
+    Row("tokens", EVERYBODY),
+    Row("tokens", EVERYBODY, method="POST"),
+    Row("token-revoke", OWN_TOKENS, kwargs=a_token, method="POST"),
     Row("audit", only("hr", "admin")),
     Row("job", OWN_JOBS, kwargs=a_job),
     Row("job-progress", OWN_JOBS, kwargs=a_job),

@@ -53,10 +53,17 @@ def only(*roles: str, status: int = 200) -> dict[str, int]:
     return dict.fromkeys(roles, status)
 
 
+API = (
+    "openapi-json", "api-root", "me", "clients", "client", "facts", "visits", "journals", "scorecards", "alerts",
+    "import-clients", "import-facts", "import",
+)  # fmt: skip
+
 # URLs that need no login, with the reason.
 PUBLIC = {
+    **{f"api:{name}": "a token stands in for the login, see tests/api" for name in API},
     "visits:manifest": "a browser asks for it without cookies",
     "visits:worker": "the browser renews the script by itself, also while nobody is logged in; it holds no data",
+    "calendar": "calendars cannot log in: the address carries a token, see tests/api",
     "healthz": "monitoring asks without an account",
     "people:login": "one logs in here",
     "service:answer": "a client answers a survey by a personal signed link, once, until it ends",

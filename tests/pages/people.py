@@ -9,6 +9,7 @@ from tests.world import person
 PAGES = {
     **{f"home of {role}": (role, lambda world: "/") for role in ("am", "supervisor", "hr", "back_office", "admin")},
     "search": ("supervisor", lambda world: "/search/?q=张三"),
+    "tokens": ("am", lambda world: "/me/tokens/"),
     "tasks": ("am", lambda world: "/tasks/"),
     "notifications": ("am", lambda world: "/notifications/"),
     "notification settings": ("am", lambda world: "/notifications/settings/"),
