@@ -70,6 +70,8 @@ class ReferralForm(forms.ModelForm):
 class OutcomeForm(forms.Form):
     """What came of a referral."""
 
+    chips = True
+
     outcome = forms.ChoiceField(label=_("What came of it"), choices=Referral.Outcome, widget=forms.RadioSelect)
     code = forms.CharField(
         label=_("Code of the new client"),
@@ -155,6 +157,8 @@ class CampaignForm(UndertakingForm):
 class ResultForm(forms.ModelForm):
     """What came of a campaign with one client."""
 
+    chips = True
+
     class Meta:
         model = CampaignTarget
         fields = ["result", "quantity", "amount", "note"]
@@ -207,6 +211,8 @@ class SurveyForm(UndertakingForm):
 
 class ReplyForm(forms.Form):
     """A client's answers to a product survey."""
+
+    chips = True
 
     def __init__(self, *args: Any, questions: list[dict[str, Any]], answers: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

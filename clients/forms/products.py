@@ -240,6 +240,8 @@ class LoanForm(forms.ModelForm):
 class CheckForm(forms.Form):
     """What a post-loan check has found."""
 
+    chips = True
+
     done_on = forms.DateField(label=_("Checked on"), widget=DATE)
     finding = forms.ChoiceField(label=_("Finding"), choices=LoanCheck.Finding, widget=forms.RadioSelect)
     note = forms.CharField(

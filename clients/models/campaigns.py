@@ -91,7 +91,7 @@ class CampaignTarget(models.Model):
         WON = "won", _("Took part")
         INTERESTED = "interested", _("Interested")
         DECLINED = "declined", pgettext_lazy("campaign", "Declined")
-        UNREACHED = "unreached", _("Not reached")
+        UNREACHED = "unreached", pgettext_lazy("campaign", "Not reached")
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="targets")
     client = models.ForeignKey(Client, models.CASCADE, related_name="campaign_targets")

@@ -63,19 +63,21 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_visible(Campaign.objects.select_related("unit", "product", "made_by"), user, pk=pk)
     mine = narrowed(request, _targets(request, found))
     results = CampaignTarget.Result
-    groups = {"": mine.open(), **{value: mine.filter(result=value) for value in results.values}}
-    labels = {"": _("To be spoken to"), **dict(results.choices)}
+    labels = {"open": _("To be spoken to"), **dict(results.choices)}
     totals = campaigns.totals(mine)
-    counts = {"": totals["all"] - totals["recorded"], **{value: totals[value] for value in results.values}}
-    state = chosen_of(request, *groups)
-    rows = groups[state].select_related("client__owner", "client__standing", "recorded_by")
+    counts = {"open": totals["all"] - totals["recorded"], **{value: totals[value] for value in results.values}}
+    order = sorted(labels, key=lambda name: name == "open" and not counts["open"])  # nobody left: what came of it
+    state = chosen_of(request, *order)
+    rows = (mine.open() if state == "open" else mine.filter(result=state)).select_related(
+        "client__owner", "client__standing", "recorded_by"
+    )
     can_edit = Campaign.objects.editable_by(user).filter(pk=pk).exists()
     context = {
         "campaign": found,
         "totals": totals,
         "share": totals["won"] / totals["all"] if totals["all"] else None,
         "page": page_of(request, rows, "client__code", "pk", count=False),
-        "tabs": tabs_of(request, [(name, labels[name], counts[name]) for name in groups]),
+        "tabs": tabs_of(request, [(name, labels[name], counts[name]) for name in order]),
         "state": state,
         "materials": found.materials.all(),
         "by_manager": campaigns.by_manager(mine) if not user.is_am else [],

@@ -61,8 +61,11 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_visible(ProductSurvey.objects.select_related("unit", "product"), user, pk=pk)
     mine = narrowed(request, _replies(request, found))
     counts = mine.order_by().aggregate(all=Count("pk"), answered=Count("recorded_at"))
-    groups = {"": mine.open(), "answered": mine.filter(recorded_at__isnull=False)}
-    state = chosen_of(request, *groups)
+    groups = {"open": mine.open(), "answered": mine.filter(recorded_at__isnull=False)}
+    left = counts["all"] - counts["answered"]
+    order = ("open", "answered") if left else ("answered", "open")  # nobody left: what they have said
+    state = chosen_of(request, *order)
+    labels = {"open": (_("To be asked"), left), "answered": (_("Answered"), counts["answered"])}
     rows = groups[state].select_related("client__owner", "client__standing", "recorded_by")
     can_edit = ProductSurvey.objects.editable_by(user).filter(pk=pk).exists()
     context = {
@@ -71,13 +74,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         "summary": surveys.summary(found, mine) if counts["answered"] else [],
         "opinions": groups["answered"].exclude(opinion="").select_related("client").order_by("-recorded_at")[:OPINIONS],
         "page": page_of(request, rows, "client__code", "pk", count=False),
-        "tabs": tabs_of(
-            request,
-            [
-                ("", _("To be asked"), counts["all"] - counts["answered"]),
-                ("answered", _("Answered"), counts["answered"]),
-            ],
-        ),
+        "tabs": tabs_of(request, [(name, *labels[name]) for name in order]),
         "state": state,
         "can_edit": can_edit,
         "can_record": user.role in WRITERS and found.closed_at is None,

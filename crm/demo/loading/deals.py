@@ -12,7 +12,7 @@ from clients.models.deals import Guarantee, Risk
 from clients.models.products import Nature
 from clients.services import catalogue, loans
 from crm.demo.cards import Card
-from crm.demo.loading.base import Loading, copy_in
+from crm.demo.loading.base import Loading, aware, copy_in
 from crm.demo.telling import words
 from crm.lib import sql
 from visits.models import Purpose, Visit
@@ -239,6 +239,7 @@ def _sign(loading: Loading, rng: random.Random, told: dict[str, Any]) -> None:
                 starts_on=start,
                 ends_on=start + dt.timedelta(days=length - 1),
                 made_by=loading.clients[card.pk].owner,
+                made_at=aware(dt.datetime.combine(min(start, loading.today), dt.time(9, 40))),
             )
         )
     copy_in(contracts)
