@@ -151,6 +151,8 @@ def board_of(unit: OrgUnit, month: Period, rules: Rules) -> Board:
     shown = people[:PEOPLE_SHOWN] if len(people) <= PEOPLE_SHOWN else []
     heat = heat_of(shown, month, rules)
     source = units or people
+    if shown and all(row["people"] <= 1 for row in units):
+        units = []  # each line would be said again by its one person's
     keys = ("expected", "handed_in", "on_time", "reviewed", "reviewed_in_time", "reviews_due", "complete", "correct")
     total = rates({key: sum(row[key] or 0 for row in source) for key in keys})
     return Board(unit, month, heat_days(month, rules), units, shown, heat, total)

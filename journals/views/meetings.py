@@ -86,6 +86,10 @@ def page_of(request: HttpRequest, found: Meeting, form: ActionForm) -> dict[str,
     return {
         "meeting": found,
         "attendance": attendance,
+        "came": [
+            (label, [row.user.name for row in attendance if row.state == state])
+            for state, label in Attendance.State.choices
+        ],
         "present": sum(row.state == Attendance.State.PRESENT for row in attendance),
         "states": [choice for choice in Attendance.State.choices if choice[0] != Attendance.State.INVITED],
         "actions": found.actions.select_related("task__owner"),

@@ -59,7 +59,8 @@ class ItemForm(forms.ModelForm):
 @require_GET
 def plans(request: HttpRequest) -> HttpResponse:
     """Plans that concern the reader, the newest month first."""
-    found = services.with_execution(MarketingPlan.objects.visible_to(request.user).select_related("unit"))[:60]
+    found = services.with_execution(MarketingPlan.objects.visible_to(request.user).select_related("unit"))
+    found = found.order_by("-month", "unit__path")[:60]  # adding up drops the usual order
     return render(request, "journals/plans.html", {"plans": found, "can_plan": request.user.role in LEADERS})
 
 

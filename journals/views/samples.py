@@ -38,7 +38,12 @@ def samples(request: HttpRequest) -> HttpResponse:
         row["share"] = row["drawn"] / row["population"] if row["population"] else None
     latest = [row for row in rows if row["week"] == rows[0]["week"]] if rows else []
     totals = [summed(latest, level) for level in Draw.Level]
-    return render(request, "journals/samples.html", {"rows": rows, "totals": [total for total in totals if total]})
+    units = sampling.coverage_by_unit(request.user.unit, this.start - dt.timedelta(weeks=WEEKS), this.end)
+    for row in units:
+        row["level_name"] = Draw.Level(row["level"]).label
+        row["share"] = row["drawn"] / row["population"] if row["population"] else None
+    context = {"rows": rows, "units": units, "totals": [total for total in totals if total], "weeks": WEEKS}
+    return render(request, "journals/samples.html", context)
 
 
 def summed(rows: list[dict[str, Any]], level: Draw.Level) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from crm.lib import jobs, periods
 from journals import sampling, services
 from journals.models import Draw, SampledJournal, SecondReading
+from journals.rules import rules_of
 from people.models import Notification, Role
 from tests.journals.helpers import DAY, handed_in
 from tests.world import person
@@ -130,3 +131,21 @@ def test_the_clock_asks_for_every_organisation(world):
 
     found = {(organisation, period) for organisation, _scope, period in due(periods.at(dt.date(2026, 11, 24), 9))}
     assert found == {(world.organisation.pk, WEEK), (world.other_organisation.pk, WEEK)}
+
+
+def test_coverage_adds_up_by_unit_and_level(world):
+    north = world.units["north"]
+    for back in (0, 1):
+        start = MONDAY - dt.timedelta(weeks=back)
+        for day in range(3):
+            handed_in(world.am, start + dt.timedelta(days=day))
+        sampling.draw_unit(north, start, periods.now(), rules_of(world.organisation.pk))
+    first = Draw.objects.get(week=MONDAY).items.first()
+    services.review(first.journal, 1, world.supervisor, mark=4)
+    span = (MONDAY - dt.timedelta(weeks=1), MONDAY)
+    rows = sampling.coverage(world.organisation, *span)
+    (found,) = sampling.coverage_by_unit(world.organisation, *span)
+    assert (found["unit"], found["level"], found["draws"], found["population"]) == (north.name, "first", 2, 6)
+    assert found["read"] == 1
+    for key in ("population", "drawn", "read"):
+        assert found[key] == sum(row[key] for row in rows)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from crm.lib import periods
 from journals import drafting, services
@@ -199,3 +200,31 @@ def test_the_inbox_is_the_nearest_supervisors(world):
     world.supervisor.is_active = False
     world.supervisor.save()
     assert list(inbox(director)) == [journal]
+
+
+def page_of(user, path):
+    browser = Client()
+    browser.force_login(user)
+    return browser.get(path).content.decode()
+
+
+def test_the_supervisor_sees_that_the_review_was_read(world):
+    journal = handed_in(world.am)
+    services.review(journal, 1, world.supervisor, mark=4)
+    path = f"/journals/{journal.pk}/"
+    assert "本人未读" in page_of(world.supervisor, path)
+    page_of(world.managers["team"], path)  # a colleague who may not see it reads nothing
+    assert "本人未读" in page_of(world.supervisor, path)
+    page_of(world.am, path)
+    assert "本人未读" not in page_of(world.supervisor, path)
+
+
+def test_a_requirement_is_followed_to_its_end(world):
+    journal = handed_in(world.am)
+    review = services.review(journal, 1, world.supervisor, mark=3, requirement="三天内回访兴隆便利店")
+    assert "三天内回访兴隆便利店" in page_of(world.supervisor, "/journals/requirements/")
+    finish_task(review.task, "已回访，答应补货")
+    assert "三天内回访兴隆便利店" not in page_of(world.supervisor, "/journals/requirements/")
+    done = page_of(world.supervisor, "/journals/requirements/?view=done")
+    assert "已回访，答应补货" in done
+    assert "已回访，答应补货" in page_of(world.am, f"/journals/{journal.pk}/")

@@ -175,8 +175,11 @@ class _Team:
 
     def hand_in_ideas(self) -> None:
         """Ideas upward: the older ones have their answer."""
-        managers = [person for found in self.managers.values() for person in found]
-        authors = self.rng.sample(managers, len(self.said["ideas"]))
+        first = self.managers[self.leaders[0].pk]  # their supervisor has a login of the demo: something waits there
+        managers = [person for found in self.managers.values() for person in found if person not in first]
+        answered = sum(bool(entry["answer"]) for entry in self.said["ideas"])
+        authors = self.rng.sample(managers, answered)
+        authors += self.rng.sample(first, len(self.said["ideas"]) - answered)
         for place, (entry, author) in enumerate(zip(self.said["ideas"], authors, strict=True)):
             days = 30 - 6 * place if entry["answer"] else 9 - 3 * (place % 3)
             written = dt.datetime.combine(
