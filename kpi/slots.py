@@ -10,7 +10,7 @@ from crm.lib import periods, slots
 from crm.lib.periods import Period
 from crm.lib.slots import Entry
 from kpi import defaults, services
-from kpi.models import Appeal, Run, Scheme, Scorecard, SoftScore
+from kpi.models import Appeal, CoachingCase, Run, Scheme, Scorecard, SoftScore
 from kpi.reports import cards
 from kpi.schemes import SchemeError
 from kpi.views.runs import STATE_TONES, STEPS, current_step, step_labels
@@ -70,6 +70,12 @@ def home_soft(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
     return {"period": period, "given": given, "wanted": wanted} if given < wanted else None
 
 
+def home_coaching(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
+    """How many coaching cases wait for the supervisor."""
+    waiting = CoachingCase.objects.visible_to(request.user).filter(state="proposed").count()
+    return {"waiting": waiting} if waiting else None
+
+
 def home_run(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
     """Where the last month's run stands, and how many appeals wait."""
     month = Period.month(periods.today()).previous
@@ -96,6 +102,9 @@ slots.home_blocks.register(
     Entry("score", home_score, "kpi/home_score.html", order=60, roles=(Role.AM, Role.BACK_OFFICE))
 )
 slots.home_blocks.register(Entry("soft scores", home_soft, "kpi/home_soft.html", order=40, roles=(Role.SUPERVISOR,)))
+slots.home_blocks.register(
+    Entry("coaching", home_coaching, "kpi/home_coaching.html", order=45, roles=(Role.SUPERVISOR,))
+)
 slots.home_blocks.register(Entry("run", home_run, "kpi/home_run.html", order=10, roles=OFFICERS))
 register(
     NoticeKind(

@@ -46,7 +46,7 @@ def enter(exam: Exam, given: Mapping[int, tuple[str, str]], user: User) -> int:
         if written is None or (interview_text.strip() and interview is None):
             problems.append(
                 _("%(name)s: a mark is a number from 0 to %(full)s.")
-                % {"name": people[pk].name, "full": f"{exam.full_mark.normalize():f}"}
+                % {"name": people[pk].name, "full": f"{Decimal(exam.full_mark).normalize():f}"}
             )
             continue
         rows.append(
@@ -123,7 +123,7 @@ def plan_rotation(rotation: Rotation, user: User) -> Rotation:
         raise ValidationError(_("Choose a unit of your organisation."))
     rotation.organisation = OrgUnit.objects.get(pk=user.organisation_id)
     rotation.planned_by = user
-    rotation.full_clean()
+    rotation.full_clean(exclude=["carried_out_at", "dropped_at"])
     rotation.save()
     notify(
         [rotation.person],

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from kpi.metrics.registry import MARK, MEAN, PERCENT, POINTS, RATIO, Metric, register
+from kpi.metrics.span import Span
 
 BACK_OFFICE = ("back_office",)
 LEAST_ANSWERS = 5  # fewer answers say nothing about a person
@@ -52,11 +53,11 @@ GUIDED = """
 """
 
 # Tier-weighted: a client of the highest tier counts as many times as there are tiers, one of the lowest once.
-COVERED_WEIGHTED = """
+COVERED_WEIGHTED = f"""
     SELECT o.manager_id, o.client_id, 'client' AS kind, o.client_id AS object_id, max(m.day) AS day,
            CASE WHEN count(m.id) > 0 THEN o.weight ELSE 0 END AS num, o.weight AS den
     FROM (
-        SELECT owned.*, (last_day - first_day + 1)::numeric / (%(as_of)s::date - %(start)s::date + 1)
+        SELECT owned.*, {Span.PRESENT_DAYS}::numeric / (%(as_of)s::date - %(start)s::date + 1)
                * coalesce(1 + l.last - s.position, 1) AS weight
         FROM owned
         JOIN clients_client c ON c.id = owned.client_id AND c.is_active AND c.stage <> 'lost'
@@ -71,6 +72,7 @@ COVERED_WEIGHTED = """
     ) o
     LEFT JOIN made m ON m.client_id = o.client_id AND m.manager_id = o.manager_id
         AND m.day BETWEEN o.first_day AND o.last_day
+    WHERE o.weight > 0
     GROUP BY o.manager_id, o.client_id, o.first_day, o.weight
 """
 

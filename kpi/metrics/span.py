@@ -50,7 +50,22 @@ class Span:
             FROM visits_visit v JOIN people ON people.manager_id = v.manager_id
             WHERE v.day BETWEEN %(start)s AND %(as_of)s AND v.mode = 'on_site'
                 AND NOT EXISTS (SELECT FROM visits_traceflag f WHERE f.visit_id = v.id AND f.state = 'justified')
+        ), away AS MATERIALIZED (
+            SELECT l.person_id AS manager_id, l.valid_from AS first_day, l.valid_to AS last_day
+            FROM clients_leavecover l JOIN people ON people.manager_id = l.person_id
+            WHERE l.valid_from <= %(as_of)s AND l.valid_to >= %(start)s
         )
+    """
+    # Days of the row `owned` on which the manager was there: without those of a leave with a deputy.
+    PRESENT_DAYS: ClassVar[str] = """
+        (owned.last_day - owned.first_day + 1 - CASE
+            WHEN owned.manager_id NOT IN (SELECT manager_id FROM away) THEN 0
+            ELSE coalesce((
+                SELECT sum(least(a.last_day, owned.last_day) - greatest(a.first_day, owned.first_day) + 1) FROM away a
+                WHERE a.manager_id = owned.manager_id
+                    AND a.first_day <= owned.last_day AND a.last_day >= owned.first_day
+            ), 0)
+        END)
     """
 
     @classmethod

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.lib import periods
 from kpi import metrics
 from kpi.adjusting import cell_value
+from kpi.careers.forms import DateInput
 from kpi.metrics.registry import PERCENT
 from kpi.models import Grade, PayRules
 from kpi.pay.rules import MOST_PIECES, standard_rules
@@ -46,7 +47,7 @@ class PayRulesForm(forms.Form):
     places = forms.ChoiceField(
         label=_("to"), choices=[("2", _("fen (0.01)")), ("1", _("jiao (0.1)")), ("0", _("yuan"))]
     )
-    effective_from = forms.DateField(label=_("Effective from"), widget=forms.DateInput(attrs={"type": "date"}))
+    effective_from = forms.DateField(label=_("Effective from"), widget=DateInput)
 
     def __init__(self, *args: Any, current: PayRules | None, **kwargs: Any) -> None:
         rules = current.rules if current else standard_rules()

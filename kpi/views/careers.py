@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import periods
@@ -33,7 +33,7 @@ SOON = dt.timedelta(days=90)
 def tabs_of(request: HttpRequest) -> list[dict[str, Any]]:
     """The pages of careers that a person may open."""
     pages = [
-        ("careers", _("People"), READERS),
+        ("careers", pgettext("careers", "People"), READERS),
         ("moves", _("Grade moves"), READERS),
         ("terms", _("Terms"), READERS),
         ("bottom", _("Bottom share"), OFFICERS),
@@ -62,6 +62,13 @@ def tell(request: HttpRequest, error: ValidationError) -> None:
     """Each problem as a message of its own."""
     for message in error.messages:
         messages.error(request, message)
+
+
+def posted_by_hr(request: HttpRequest) -> bool:
+    """Whether HR has posted; 403 for anybody else who tries."""
+    if request.method == "POST" and request.user.role != Role.HR:
+        raise PermissionDenied
+    return request.method == "POST"
 
 
 def organisation_of(request: HttpRequest) -> OrgUnit:

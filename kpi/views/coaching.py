@@ -15,7 +15,7 @@ from crm.lib.scope import get_editable, get_visible
 from kpi.coaching import rules, services
 from kpi.models import CoachingAction, CoachingCase, CoachingType, Scorecard
 from kpi.reports import cards
-from kpi.views.careers import day_of, organisation_of, tell
+from kpi.views.careers import day_of, organisation_of, posted_by_hr, tell
 from people.access import role_required
 from people.models import Role
 
@@ -156,7 +156,7 @@ def rule_page(request: HttpRequest) -> HttpResponse:
     """The rules in words with their limits; HR may change these."""
     organisation = organisation_of(request)
     may_change = request.user.role == Role.HR
-    if request.method == "POST" and may_change:
+    if posted_by_hr(request):
         try:
             services.change_limits(organisation, request.POST.dict())
         except ValidationError as error:

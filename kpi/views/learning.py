@@ -16,7 +16,7 @@ from crm.lib.scope import get_editable, get_visible
 from kpi.careers import learning
 from kpi.careers.forms import ExamForm, RotationForm, TrainingForm, managers_of
 from kpi.models import Exam, ExamResult, Rotation, Training
-from kpi.views.careers import OFFICERS, READERS, day_of, tabs_of, tell
+from kpi.views.careers import OFFICERS, READERS, day_of, posted_by_hr, tabs_of, tell
 from people.access import role_required
 from people.models import Role
 
@@ -27,7 +27,7 @@ def exams(request: HttpRequest) -> HttpResponse:
     """Exams with how many took and passed them; HR enters new ones."""
     may_change = request.user.role == Role.HR
     form = ExamForm(
-        request.POST if request.method == "POST" and may_change else None,
+        request.POST if posted_by_hr(request) else None,
         instance=Exam(organisation_id=request.user.organisation_id),
         initial={"held_on": periods.today()},
     )
@@ -48,7 +48,7 @@ def exam(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_visible(Exam.objects, request.user, pk=pk)
     people = list(managers_of(request.user))
     may_change = request.user.role == Role.HR
-    if request.method == "POST" and may_change:
+    if posted_by_hr(request):
         given = {
             person.pk: (request.POST.get(f"written-{person.pk}", ""), request.POST.get(f"interview-{person.pk}", ""))
             for person in people
@@ -88,7 +88,7 @@ def _plain(number: Any) -> str:
 def training(request: HttpRequest) -> HttpResponse:
     """Who is sent to which training, as a prize or because it is needed."""
     may_change = request.user.role == Role.HR
-    form = TrainingForm(request.POST if request.method == "POST" and may_change else None, user=request.user)
+    form = TrainingForm(request.POST if posted_by_hr(request) else None, user=request.user)
     if form.is_bound and form.is_valid():
         form.instance.organisation_id = request.user.organisation_id
         form.instance.given_by = request.user
@@ -123,7 +123,7 @@ def attended(request: HttpRequest, pk: int) -> HttpResponse:
 def rotation(request: HttpRequest) -> HttpResponse:
     """Who has been longest in the same post, planned changes, and the form for a new one."""
     may_change = request.user.role == Role.HR
-    form = RotationForm(request.POST if request.method == "POST" and may_change else None, user=request.user)
+    form = RotationForm(request.POST if posted_by_hr(request) else None, user=request.user)
     if form.is_bound and form.is_valid():
         try:
             learning.plan_rotation(form.save(commit=False), request.user)

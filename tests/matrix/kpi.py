@@ -1,7 +1,7 @@
 """Rows of the assessment pages."""
 
 from kpi import services
-from kpi.models import Adjustment, Appeal, Run, Scheme, Scorecard, ScoreLine
+from kpi.models import Adjustment, Appeal, Honour, Run, Scheme, Scorecard, ScoreLine
 from tests.kpi.helpers import compute, leaf, scheme, soft
 from tests.matrix.table import Row, only
 
@@ -15,7 +15,14 @@ SEEN = {
 }
 OF_ORGANISATION = {"hr": (200, 200, 200, 404), "admin": (200, 200, 200, 404)}
 MOVED = {role: tuple(302 if status == 200 else status for status in row) for role, row in OF_ORGANISATION.items()}
-OWN_POST = {"am": (302, 404, 404, 404)}
+NEVER = (404, 404, 404, 404)
+SEEN["back_office"] = NEVER  # of the scores only the own ones, and here all are account managers'
+OWN_POST = {"am": (302, 404, 404, 404), "back_office": NEVER}
+HR_SEES = {"hr": (200, 200, 200, 404)}
+HR_MOVES = {"hr": (302, 302, 302, 404)}
+OF_PEOPLE = {"supervisor": (200, 200, 404, 404), "hr": (200, 200, 200, 404), "admin": (200, 200, 200, 404)}
+ASSESSED = only("am", "back_office")
+LEADERS = only("supervisor", "hr", "admin")
 ANSWERED = {"hr": (302, 302, 302, 404), "admin": (403, 403, 403, 404)}
 
 
@@ -71,6 +78,14 @@ def a_draft(world, relation):
     )[0]
 
 
+def an_honour(world, relation):
+    run = published(world, relation)
+    return Honour.objects.get_or_create(
+        run=run, manager=world.managers[relation], kind="champion",
+        defaults={"group": run.organisation, "given_by": world.hr},
+    )[0]  # fmt: skip
+
+
 def an_adjustment(world, relation):
     manager = world.managers[relation]
     return Adjustment.objects.get_or_create(
@@ -85,6 +100,13 @@ def an_adjustment(world, relation):
     )[0]
 
 
+COMMENTED = {
+    "am": (302, 404, 404, 404),
+    "supervisor": (302, 302, 404, 404),
+    "hr": (302, 302, 302, 404),
+    "admin": (302, 302, 302, 404),
+    "back_office": NEVER,
+}
 WITHDRAWN = {
     "am": 403,
     "supervisor": (302, 302, 404, 404),
@@ -114,7 +136,10 @@ ROWS = [
     Row("kpi:import-template", OFFICERS),
     Row("kpi:soft", only("supervisor")),
     Row("kpi:soft", only("supervisor", status=302), method="POST"),
-    Row("kpi:mine", only("am")),
+    Row("kpi:mine", ASSESSED),
+    Row("kpi:card-print", SEEN, kwargs=pk(a_card)),
+    Row("kpi:comment", COMMENTED, method="POST", kwargs=pk(a_card)),
+    Row("kpi:certificate", dict.fromkeys([*READERS, "back_office"], (200, 200, 200, 404)), kwargs=pk(an_honour)),
     Row("kpi:card", SEEN, kwargs=pk(a_card)),
     Row("kpi:seen", OWN_POST, method="POST", kwargs=pk(a_card)),
     Row("kpi:rows", SEEN, kwargs=pk(a_line)),
@@ -122,6 +147,9 @@ ROWS = [
     Row("kpi:appeals", OFFICERS),
     Row("kpi:answer", ANSWERED, method="POST", kwargs=pk(an_appeal)),
     Row("kpi:board", READERS),
+    Row("kpi:growth", READERS),
+    Row("kpi:years", READERS),
+    Row("kpi:heat", LEADERS),
     Row("kpi:schemes", OFFICERS),
     Row("kpi:shelf", OFFICERS),
     Row("kpi:scheme-take", only("hr", "admin", status=302), method="POST"),
