@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.duplicates import scan
 from clients.imports import engine
 from clients.services import handover
-from clients.tiering import run, trial
+from clients.tiering import late, run, trial
 from clients.value import run as value_run
 from crm.lib import jobs
 
@@ -44,6 +44,12 @@ def import_loans(work: jobs.Work) -> jobs.Outcome:
 def tier_clients(work: jobs.Work) -> jobs.Outcome:
     """Put an organisation's clients into tiers for a month."""
     return run.tier(work)
+
+
+@jobs.kind("retier_clients", _("Client tiers after late facts"))
+def retier_clients(work: jobs.Work) -> jobs.Outcome:
+    """Compute anew the tiers that depend on facts that came late or were put right."""
+    return late.retier(work)
 
 
 @jobs.kind("trial_tiers", _("Dry run of a tier scheme"), "month")

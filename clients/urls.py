@@ -1,7 +1,18 @@
 from django.urls import path
 
 from clients import product_urls
-from clients.views import client, duplicates, handover, lists, portfolio, schemes, tiers, tools, uploads
+from clients.views import (
+    client,
+    duplicates,
+    handover,
+    lists,
+    portfolio,
+    representatives,
+    schemes,
+    tiers,
+    tools,
+    uploads,
+)
 
 app_name = "clients"
 urlpatterns = [
@@ -45,6 +56,8 @@ urlpatterns = [
     path("portfolio/rules/", portfolio.stage_rules, name="stage-rules"),
     path("<int:pk>/stage/", portfolio.stage, name="stage"),
     path("<int:pk>/stage/release/", portfolio.stage_release, name="stage-release"),
+    path("representatives/", representatives.representatives, name="representatives"),
+    path("representatives/<int:pk>/appoint/", representatives.appoint, name="representative-appoint"),
     path("imports/", uploads.uploads, name="uploads"),
     path("imports/<int:pk>/", uploads.upload, name="upload"),
     path("imports/<int:pk>/start/", uploads.upload_start, name="upload-start"),

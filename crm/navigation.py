@@ -41,6 +41,7 @@ SIDEBAR = (
             Item(_("Portfolio"), view="clients:portfolio", roles=(AM, *LEADERS)),
             Item(_("Tiers"), view="clients:tiers", roles=LEADERS),
             Item(_("Handovers and leave"), view="clients:handovers", roles=(AM, *LEADERS)),
+            Item(_("Client representatives"), view="clients:representatives", roles=LEADERS),
             Item(_("Duplicates"), view="clients:duplicates", roles=(SUPERVISOR, ADMIN)),
             Item(_("Imports"), view="clients:uploads", roles=(HR, ADMIN)),
             Item(_("Own fields"), view="clients:attributes", roles=(HR, ADMIN)),

@@ -17,6 +17,7 @@ from clients import ownership
 from clients.duplicates import facts
 from clients.models import BulkChangeRow, Client, ClientTier, DuplicatePair, Merge, Ownership, StageHold, TierResult
 from clients.names import spelling
+from clients.tiering import late
 from crm.lib import periods
 from crm.lib.sql import execute, rows
 from people.models import User
@@ -85,6 +86,8 @@ def merge(kept: Client, gone: Client, by: User, choices: Mapping[str, str] | Non
     DuplicatePair.objects.filter(first=min(kept.pk, gone.pk), second=max(kept.pk, gone.pk)).update(
         state=DuplicatePair.State.MERGED, decided_by=by, decided_at=periods.now()
     )
+    late.note_clients(kept.organisation_id, [kept.pk])
+    late.ask(kept.organisation_id, by)
     merged.send(Merge, kept=kept, gone=gone)
     return made
 
@@ -245,6 +248,8 @@ def undo(made: Merge, by: User) -> None:
         else:
             _move(moved["table"], moved["key"], moved["column"], kept.pk, gone.pk, moved["ids"])
     facts.take_apart(kept.pk, gone.pk, made.facts)
+    late.note_clients(kept.organisation_id, [kept.pk, gone.pk])
+    late.ask(kept.organisation_id, by)
     reason = _("Merge undone")
     ownership.record("VALUES (%s::bigint), (%s)", [kept.pk, gone.pk], periods.today(), by=by.pk, reason=reason)
     Merge.objects.filter(pk=made.pk).update(undone_at=periods.now(), undone_by=by)

@@ -18,6 +18,7 @@ class HandoverForm(forms.ModelForm):
     class Meta:
         model = Handover
         fields = ["giver", "taker", "day", "reason"]
+        labels = {"giver": _("Hands over"), "taker": _("Takes over")}
         widgets = {"day": DATE}
         help_texts = {
             "day": _("From this day on the clients are the taker's. Today: at once."),

@@ -19,6 +19,7 @@ from clients.imports.product_files import HoldingImport, LoanImport, ProductImpo
 from clients.imports.reading import FileError, Table
 from clients.imports.staging import Counts, Staging
 from clients.models import Upload, UploadProblem
+from clients.tiering import late
 from crm.lib import jobs
 from crm.lib.exports import csv_lines
 from crm.lib.models import Job
@@ -182,6 +183,8 @@ def take_in(work: jobs.Work) -> jobs.Outcome:
     for name, number in work.counts("merged").items():
         setattr(counts, name, number)
     Upload.objects.filter(pk=upload.pk).update(report=counts.as_dict())
+    if upload.target == Upload.Target.FACTS:
+        late.ask(upload.organisation_id, upload.uploaded_by)
     if counts.created >= BULK:
         # What follows an import (tiers, alerts) should not wait for autovacuum to learn how large the tables are.
         analyze("clients_client", "clients_ownership", "clients_monthlyfact")

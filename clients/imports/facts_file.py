@@ -5,6 +5,7 @@ from typing import Any
 
 from clients.imports import values
 from clients.imports.staging import Staging
+from clients.tiering import late
 from crm.lib.sql import execute, rows
 
 FIGURES = ("amount", "quantity")
@@ -113,24 +114,26 @@ class FactImport(Staging):
                    ) IS DISTINCT FROM (f.amount, f.quantity, f.measures) AS differs
             FROM import_fact AS s
             LEFT JOIN clients_monthlyfact AS f
-                ON f.client_id = s.client_id AND f.month = s.month AND f.month BETWEEN %s AND %s
-            WHERE s.row BETWEEN %s AND %s AND s.client_id IS NOT NULL
+                ON f.client_id = s.client_id AND f.month = s.month
+                AND f.month BETWEEN %(month_from)s AND %(month_to)s
+            WHERE s.row BETWEEN %(row_from)s AND %(row_to)s AND s.client_id IS NOT NULL
         """
         # The file's own span of months, so that the planner leaves the other partitions alone.
-        span = list(rows("SELECT min(month) AS first, max(month) AS last FROM import_fact")[0].values())
+        span = rows("SELECT min(month) AS month_from, max(month) AS month_to FROM import_fact")[0]
+        params = {**span, "row_from": first, "row_to": last}
         counted = """
             SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE differs) AS updated,
                    count(*) FILTER (WHERE NOT is_new AND NOT differs) AS unchanged
             FROM wanted
         """
         if not write:
-            return rows(f"WITH wanted AS MATERIALIZED ({wanted}) {counted}", [*span, first, last])[0]
+            return rows(f"WITH wanted AS MATERIALIZED ({wanted}) {counted}", params)[0]
         return rows(
             f"""
             WITH wanted AS MATERIALIZED ({wanted}),
             written AS (
                 INSERT INTO clients_monthlyfact AS f (client_id, month, organisation_id, amount, quantity, measures)
-                SELECT client_id, month, %s, coalesce(amount, 0), coalesce(quantity, 0), measures
+                SELECT client_id, month, %(organisation)s, coalesce(amount, 0), coalesce(quantity, 0), measures
                 FROM wanted WHERE is_new
                 ON CONFLICT (client_id, month) DO NOTHING
             ),
@@ -139,11 +142,13 @@ class FactImport(Staging):
                 SET amount = coalesce(w.amount, f.amount), quantity = coalesce(w.quantity, f.quantity),
                     measures = coalesce(f.measures || w.measures, w.measures, f.measures)
                 FROM wanted AS w
-                WHERE w.differs AND f.client_id = w.client_id AND f.month = w.month AND f.month BETWEEN %s AND %s
-            )
+                WHERE w.differs AND f.client_id = w.client_id AND f.month = w.month
+                  AND f.month BETWEEN %(month_from)s AND %(month_to)s
+            ),
+            noted AS ({late.NOTE.format(wanted="wanted", condition=" AND (is_new OR differs)")})
             {counted}
             """,
-            [*span, first, last, self.organisation_id, *span],
+            {**params, **late.note_params(self.organisation_id)},
         )[0]
 
     def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:

@@ -41,7 +41,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "totals": totals,
         "owner": owner,
-        "unit": unit or user.unit,
+        "org_unit": unit or user.unit,
         "filters": _chips(request),
         "stage_rules": StageRules.of(user.unit.organisation.settings).in_words(),
         "labels": dict(Stage.choices),
@@ -135,8 +135,8 @@ def _stages(counted: dict[str, Any], scope: str) -> dict[str, Any]:
 def _rfm(counted: list[tuple[int, int, int, Any]], scope: str) -> dict[str, Any]:
     points = [str(number) for number in range(1, 6)]
     return {
-        "xAxis": {"type": "category", "name": _("amount: 1 lowest fifth, 5 highest"), "data": points},
-        "yAxis": {"type": "category", "name": _("activity: 5 trades every month"), "data": points},
+        "xAxis": {"type": "category", "name": _("Amount"), "data": points},
+        "yAxis": {"type": "category", "name": _("Activity"), "data": points, "inverse": False},
         "visualMap": {"show": False, "min": 0, "max": max((n for *_rest, n, _amount in counted), default=1)},
         "series": [
             {

@@ -13,6 +13,7 @@ from crm.demo.loading.base import Loading
 from crm.demo.loading.clients import load_clients, load_facts
 from crm.demo.loading.deals import load_deals
 from crm.demo.loading.journals import counts, load_journals
+from crm.demo.loading.keeping import load_keeping, value_clients
 from crm.demo.loading.offers import load_offers
 from crm.demo.loading.people import create_organisation, load_people
 from crm.demo.loading.results import score_months, tier_months
@@ -58,6 +59,7 @@ def _load_organisation(
     sql.analyze("clients_client", "clients_ownership", "clients_monthlyfact")
     done("clients")
     tier_months(loading)
+    value_clients(loading)
     done("tiers")
     held, visits = load_visits(loading)
     sql.analyze("visits_visit", "visits_clienttrace", "visits_plannedvisit", "people_task")
@@ -75,6 +77,8 @@ def _load_organisation(
     done("alerts")
     score_months(loading)
     done("scores")
+    load_keeping(loading)
+    done("handovers and doubles")
     return {
         "staff": len(loading.users),
         "clients": len(loading.cards),

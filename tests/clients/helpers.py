@@ -1,22 +1,10 @@
-"""Facts, uploads and runs in a line each."""
+"""Clients, uploads and runs in a line each."""
 
-import datetime as dt
 import io
 
 from clients.imports import engine
-from clients.models import Client, MonthlyFact, Upload
-from crm.lib import jobs, sql
-
-
-def fact(client, month, amount, **values):
-    """A month's facts of a client."""
-    first = dt.date.fromisoformat(f"{month}-01")
-    sql.execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [first])
-    MonthlyFact.objects.update_or_create(
-        client_id=client.pk,
-        month=first,
-        defaults={"organisation_id": client.organisation_id, "amount": amount, **values},
-    )
+from clients.models import Client, Upload
+from crm.lib import jobs
 
 
 def add_client(world, code, relation="own", **values):

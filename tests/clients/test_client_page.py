@@ -8,7 +8,7 @@ from django.test import Client as Browser
 from clients.models import Client, Contact, Ownership, ServiceStandard
 from clients.tiering import schemes
 from crm.lib import jobs, periods
-from tests.clients.helpers import fact
+from tests.facts import fact
 
 pytestmark = pytest.mark.django_db
 

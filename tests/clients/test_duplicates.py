@@ -13,7 +13,8 @@ from clients.models import Client, Contact, DuplicatePair, Merge, MonthlyFact, O
 from crm.lib import jobs, periods, sql
 from people.models import Task
 from people.services import give_task
-from tests.clients.helpers import add_client, fact, problems, take_in
+from tests.clients.helpers import add_client, problems, take_in
+from tests.facts import fact
 from visits.models import ClientTrace, Visit
 
 pytestmark = pytest.mark.django_db

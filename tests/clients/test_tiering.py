@@ -14,7 +14,8 @@ from crm.lib import jobs, periods
 from people.models import Level
 from people.services import create_unit
 from tests import world as worlds
-from tests.clients.helpers import add_client, fact
+from tests.clients.helpers import add_client
+from tests.facts import fact
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,8 @@ from clients.value import stages
 from clients.value.portfolio import Portfolio
 from clients.value.relation import relation
 from crm.lib import jobs, periods, sql
-from tests.clients.helpers import add_client, fact
+from tests.clients.helpers import add_client
+from tests.facts import fact
 
 pytestmark = pytest.mark.django_db
 MONTH = dt.date(2026, 3, 1)
@@ -215,7 +216,7 @@ def test_relation_by_margin_and_number(clients, amount, kind):
 def test_pages_and_drill_down(sold):
     ask = browser(sold)
     page = ask.get("/clients/portfolio/?owner=am").content.decode()
-    for words in ("多少客户贡献了八成销售", "客户保持率", "钱包份额", "满 5 份满意度答卷后显示"):
+    for words in ("多少客户贡献了八成销售", "客户保持率", "贡献八成金额", "满 5 份满意度答卷后显示"):
         assert words in page
     codes = [client.code for client in ask.get("/clients/?activity=1&monetary=5").context["page"].items]
     counted = {(activity, money): n for activity, money, n, _amount in Portfolio.of(sold.supervisor).rfm()}

@@ -20,6 +20,7 @@ from retention.models import Alert
 from visits.models import ClientTrace, Mode, PlannedVisit, TraceFlag, Visit
 
 NOW = periods.at(dt.date(2026, 11, 18), 16, 30)  # a Wednesday
+DOUBLES = 6  # clients that were entered twice
 
 
 def organisation(code):
@@ -67,7 +68,8 @@ def every_grid_has_a_manager_and_a_representative(_text):
 
 
 def owners_have_a_history_without_gaps(_text):
-    assert Client.objects.filter(ownerships__valid_to=None, ownerships__owner=F("owner")).distinct().count() == 2700
+    owned = Client.objects.filter(ownerships__valid_to=None, ownerships__owner=F("owner"))
+    assert owned.distinct().count() == 2700 + DOUBLES
     newcomer = User.objects.get(username="zhouqian")
     taken = Ownership.objects.filter(owner=newcomer, valid_from=newcomer.joined_on)
     assert taken.count() > 80

@@ -2,8 +2,7 @@
 
 import datetime as dt
 
-from clients.models import MonthlyFact
-from crm.lib import jobs, periods, sql
+from crm.lib import jobs, periods
 from crm.lib.periods import Period
 from journals.models import Journal, JournalVersion, Review
 from kpi.models import Run, Scheme, SoftScore
@@ -48,15 +47,6 @@ def journal(author, day, late=False, mark=None, reviewer=None, at=None):
         text = JournalVersion.objects.create(journal=found, number=1, sections={}, facts=[], submitted_at=at)
         Review.objects.create(journal=found, version=text, reviewer=reviewer, mark=mark, created_at=at)
     return found
-
-
-def fact(client, month, amount, quantity=0, measures=None):
-    first = dt.date.fromisoformat(f"{month}-01")
-    sql.execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [first])
-    MonthlyFact.objects.create(
-        client_id=client.pk, month=first, organisation_id=client.organisation_id, amount=amount, quantity=quantity,
-        measures=measures,
-    )  # fmt: skip
 
 
 def soft(manager, score, by, metric="soft:attitude", period="2026-10"):

@@ -11,7 +11,8 @@ from kpi import metrics
 from kpi.metrics import Span
 from people.services import transfer
 from retention.models import Alert
-from tests.kpi.helpers import OCTOBER, fact, journal, plan, soft, visit
+from tests.facts import fact
+from tests.kpi.helpers import OCTOBER, journal, plan, soft, visit
 from tests.world import client_of
 from visits.models import TraceFlag
 

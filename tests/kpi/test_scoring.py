@@ -10,7 +10,8 @@ from django.db.utils import DatabaseError
 
 from kpi import adjusting
 from kpi.models import Adjustment, Run, Scorecard, ScoreLine
-from tests.kpi.helpers import compute, computed_run, fact, journal, leaf, scheme, soft, visit
+from tests.facts import fact
+from tests.kpi.helpers import compute, computed_run, journal, leaf, scheme, soft, visit
 
 pytestmark = pytest.mark.django_db
 D = Decimal

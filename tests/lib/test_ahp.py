@@ -50,7 +50,8 @@ DRINKS = table("""
 1    9  3    1    1/2  1    1/3
 2    9  9    3    2    3    1
 """)
-# The wealth of nations: T. L. Saaty, Journal of Mathematical Psychology 15 (1977) 234–281.
+# The wealth of nations: T. L. Saaty, A scaling method for priorities in hierarchical structures,
+# Journal of Mathematical Psychology 15 (1977) 234–281.
 # The paper's weights are hand work of that time: its third digit is not that of the eigenvector.
 NATIONS = table("""
 1    4    9  6    6    5    5
@@ -80,6 +81,11 @@ CHAIRS = table("""
     ],
 )
 def test_published_examples(matrix, weights, within, lambda_max, ratio):
+    """Weights, λmax and consistency ratio as printed, to the printed digits.
+
+    House: Saaty, EJOR 48 (1990) 9–26. Drinks: Saaty, IJSSci 1 (2008) 83–98. Nations and chairs: Saaty, J. Math.
+    Psychology 15 (1977) 234–281. Full references stand with the matrices above.
+    """
     found = priorities(matrix)
     assert found.weights == pytest.approx(weights, abs=within)
     if lambda_max is not None:

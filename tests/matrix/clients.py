@@ -195,6 +195,8 @@ ROWS = [
     Row("clients:duplicate-different", judged(302), kwargs=a_pair, method="POST"),
     Row("clients:merges", only("supervisor", "admin")),
     Row("clients:merge-undo", judged(302), kwargs=a_merge, method="POST"),
+    Row("clients:representatives", LEADERS),
+    Row("clients:representative-appoint", judged(302), kwargs=a_client, method="POST"),
     Row("clients:portfolio", only("am", "supervisor", "hr", "admin")),
     Row("clients:portfolio", only("am", "supervisor", "hr", "admin"), query="?owner=am&unit=ALPHA-N1"),
     Row("clients:stage-rules", RUNNERS),

@@ -8,7 +8,7 @@ from clients.services import handover as services
 from clients.tiering import schemes
 from crm.lib import jobs, periods
 from crm.lib.models import Job
-from tests.clients.helpers import fact
+from tests.facts import fact
 from tests.world import client_of
 
 PAGES = {
@@ -19,6 +19,7 @@ PAGES = {
     "client form of a supervisor": ("supervisor", lambda world: f"/clients/{world.clients['own'].pk}/edit/"),
     "tiers": ("hr", lambda world: "/clients/tiers/"),
     "duplicates": ("supervisor", lambda world: "/clients/duplicates/"),
+    "grids without a representative": ("supervisor", lambda world: "/clients/representatives/"),
     "portfolio of an account manager": ("am", lambda world: "/clients/portfolio/"),
     "portfolio of a unit": ("supervisor", lambda world: "/clients/portfolio/"),
     "handovers": ("supervisor", lambda world: "/clients/handovers/"),

@@ -2,12 +2,11 @@
 
 import datetime as dt
 
-from clients.models import MonthlyFact
-from crm.lib import sql
 from retention import trade
 from retention.config import configs
 from retention.models import Alert
 from retention.raising import apply_rule
+from tests.facts import fact
 
 DAY = dt.date(2026, 3, 31)
 
@@ -15,13 +14,7 @@ DAY = dt.date(2026, 3, 31)
 def facts(client, amounts, measures=None):
     """Facts of a client: {"2026-01": amount}."""
     for month, amount in amounts.items():
-        first = dt.date.fromisoformat(f"{month}-01")
-        sql.execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [first])
-        MonthlyFact.objects.update_or_create(
-            client_id=client.pk,
-            month=first,
-            defaults={"organisation_id": client.organisation_id, "amount": amount, "measures": measures},
-        )
+        fact(client, month, amount, measures=measures)
 
 
 def months(first, last):
