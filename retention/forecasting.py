@@ -89,7 +89,9 @@ def fit_month(organisation: OrgUnit, month: dt.date) -> ForecastFit:
         if found is not None:
             earlier = periods.add_months(month, -AHEAD)
             values["calibration"], values["error"] = calibrate(organisation, earlier, month)
-            if values["error"] is None or abs(values["error"]) > MOST_ERROR:
+            if values["error"] is None:
+                values["why"] = Why.ALIKE  # three months ago there was nothing to fit yet
+            elif abs(values["error"]) > MOST_ERROR:
                 values["why"] = Why.MISSED
             else:
                 values |= {

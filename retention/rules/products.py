@@ -45,12 +45,13 @@ FADED = """
         )
     ) s
     CROSS JOIN LATERAL (
-        SELECT count(*) AS months, (max(f.month) + interval '1 month - 1 day')::date AS last_day
+        SELECT count(*) AS months, sum((f.measures -> s.measure)::numeric) / %(span)s AS a_month,
+               (max(f.month) + interval '1 month - 1 day')::date AS last_day
         FROM clients_monthlyfact f
         WHERE f.client_id = s.client_id AND f.month = ANY(%(before)s)
           AND jsonb_typeof(f.measures -> s.measure) = 'number' AND (f.measures -> s.measure)::numeric > 0
     ) b
-    WHERE b.months >= %(least)s
+    WHERE b.months >= %(least)s AND b.a_month >= %(quantity)s
 """
 
 
@@ -77,7 +78,9 @@ def dropped(scene: Scene, limits: Limits) -> Found:
         "from": scene.day - dt.timedelta(days=int(limits["days"])),
         "recent": scene.months[:silent],
         "before": scene.months[silent : silent + BEFORE],
+        "span": BEFORE,
         "least": LEAST,
+        "quantity": limits["quantity"],
         "codes": list(codes),
         "names": list(names),
         "measures": list(measures),
@@ -105,6 +108,7 @@ register(
         about=gettext_lazy("A product that ended, or a class that was traded before and is not any more."),
         limits=(
             limit("months", gettext_lazy("Alert when a class was not traded for"), 2, MONTHS, 1, 6),
+            limit("quantity", gettext_lazy("and before that at least"), 2, gettext_lazy("a month"), 0, 1_000_000),
             limit("days", gettext_lazy("Alert when a product ended within the last"), 60, DAYS, 7, 365),
         ),
         quiet_days=90,

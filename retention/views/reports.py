@@ -87,7 +87,7 @@ def proof(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     quarter = _quarter(request.GET.get("quarter", ""))
     alerts = Alert.objects.visible_to(user).dangers()
-    kinds = [(rules[kind], found) for kind, found in verdicts.by_kind(alerts, quarter)]
+    kinds = [(kind, rules[kind].label, found) for kind, found in verdicts.by_kind(alerts, quarter)]
     managers = verdicts.by_manager(alerts, quarter) if user.role != Role.AM else []
     people = User.objects.in_bulk([pk for pk, _found in managers])
     ranked = sorted(managers, key=lambda row: (-(row[1].saved_rate or 0), -row[1].acted))
@@ -102,7 +102,7 @@ def proof(request: HttpRequest) -> HttpResponse:
         "now": verdicts.total(alerts, quarter),
         "before": verdicts.total(alerts, quarter.previous),
         "kinds": kinds,
-        "managers": [(people[pk], found) for pk, found in ranked if pk in people],
+        "managers": [(people[pk].username, people[pk].name, found) for pk, found in ranked if pk in people],
         "overall": compared[0] if compared else None,
         "compared": [(rules[row.kind], row) for row in compared[1:] if row.kind in rules and row.is_enough],
         "chart": _comparison_chart([row for row in compared if row.is_enough]),
