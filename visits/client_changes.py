@@ -17,8 +17,9 @@ def sum_up(sender: Any, kept: Client, gone: Client, **kwargs: Any) -> None:
             SELECT %(client)s, max(v.day) FILTER (WHERE v.mode = %(on_site)s),
                    max(v.day) FILTER (WHERE v.mode <> %(on_site)s), count(*)
             FROM visits_visit AS v
-            WHERE v.client_id = %(client)s
-               OR v.client_id IN (SELECT id FROM clients_client WHERE merged_into_id = %(client)s)
+            WHERE v.purpose <> 'inspection' AND (
+                v.client_id = %(client)s
+                OR v.client_id IN (SELECT id FROM clients_client WHERE merged_into_id = %(client)s))
             HAVING count(*) > 0 OR EXISTS (SELECT FROM visits_clienttrace WHERE client_id = %(client)s)
             ON CONFLICT (client_id) DO UPDATE
             SET last_visit_on = excluded.last_visit_on, last_call_on = excluded.last_call_on,

@@ -12,8 +12,8 @@ def standing_sql(condition: str) -> str:
     """SELECT of client_id, owner_id, tier, days (the interval), last_visit_on, since, due_on; ``condition`` is over c.
 
     The interval is the tier's; without a tier, the organisation's lowest standard; a representative is seen at least
-    as often as the organisation says. The clock starts at the last visit on site before ``%(before)s``; never visited:
-    where the present ownership began.
+    as often as the organisation says. The clock starts at the last visit on site before ``%(before)s``, inspections
+    aside; never visited: where the present ownership began.
     """
     return f"""
         SELECT c.id AS client_id, c.owner_id, t.tier, i.days, v.last_visit_on, b.since, b.since + i.days AS due_on
@@ -30,7 +30,8 @@ def standing_sql(condition: str) -> str:
             SELECT CASE WHEN r.last_visit_on < %(before)s THEN r.last_visit_on
                         WHEN r.last_visit_on IS NOT NULL THEN (
                             SELECT max(x.day) FROM visits_visit x
-                            WHERE x.client_id = c.id AND x.day < %(before)s AND x.mode = 'on_site')
+                            WHERE x.client_id = c.id AND x.day < %(before)s AND x.mode = 'on_site'
+                              AND x.purpose <> 'inspection')
                    END AS last_visit_on
         ) v
         CROSS JOIN LATERAL (

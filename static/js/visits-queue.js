@@ -121,11 +121,13 @@
     return (await answer.json()).results;
   }
 
-  // Photos follow their visit, one by one; each leaves the device when the server has it or will never take it.
+  // Photos follow their visit, one by one; each leaves the device when the server has it. One that the server will never
+  // take stays, with the reason, until its owner discards it.
   async function sendPhotos(item) {
-    const photos = [...(item.photos ?? [])];
-    while (photos.length) {
-      const { blob, ...about } = photos[0];
+    let photos = [...(item.photos ?? [])];
+    let reason = "";
+    for (const photo of item.photos ?? []) {
+      const { blob, ...about } = photo;
       const body = new FormData();
       body.append("client_uuid", item.client_uuid);
       for (const [name, value] of Object.entries(about)) body.append(name, value);
@@ -142,19 +144,21 @@
         throw new Later("offline");
       }
       if (answer.redirected || answer.status === 403) throw new Later("session");
-      if (!answer.ok && answer.status !== 422) throw new Later("server");
-      photos.shift();
+      if (answer.status === 422) {
+        reason = (await answer.json()).error;
+        continue;
+      }
+      if (!answer.ok) throw new Later("server");
+      photos = photos.filter((other) => other !== photo);
       await put({ ...item, photos, state: "waiting" });
     }
+    if (reason) await put({ ...item, photos, state: "refused", reason });
+    return !reason;
   }
 
   async function settle(result, item) {
-    if (result.state === "refused") {
-      await put({ ...item, state: "refused", reason: result.reason });
-      return;
-    }
-    await sendPhotos(item);
-    await act("readwrite", (store) => store.delete(item.client_uuid));
+    if (result.state === "refused") await put({ ...item, state: "refused", reason: result.reason });
+    else if (await sendPhotos(item)) await act("readwrite", (store) => store.delete(item.client_uuid));
   }
 
   // One visit that the server cannot take must not hold up the others: a failed batch is sent one by one.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.lib.geo import EARTH_RADIUS_M, distance_m, travel_minutes
+from crm.lib.geo import EARTH_RADIUS_M, bd09_of, distance_m, gcj02_of, travel_minutes, wgs84_of
 
 longitudes, latitudes = st.floats(-180, 180), st.floats(-90, 90)
 
@@ -51,3 +51,30 @@ def test_travel_minutes():
     for bad in ({"metres": -1}, {"metres": 1, "speed_kmh": 0}, {"metres": 1, "detour": 0.9}):
         with pytest.raises(ValueError):
             travel_minutes(**bad)
+
+
+# --- Chinese maps ------------------------------------------------------------------------------------------------
+
+
+def test_the_shift_of_chinese_maps():
+    # The point that public converters are tried with (Beijing): GCJ-02 of it, and BD-09 of that.
+    assert gcj02_of(116.404, 39.915) == pytest.approx((116.41024449916938, 39.91640428150164), abs=1e-9)
+    assert bd09_of(*wgs84_of(116.404, 39.915)) == pytest.approx((116.41036949371029, 39.92133699351021), abs=1e-7)
+
+
+@given(st.floats(75, 134), st.floats(4, 53))
+def test_the_shift_is_some_hundred_metres_and_can_be_undone(longitude, latitude):
+    shown = gcj02_of(longitude, latitude)
+    assert 0 < distance_m(longitude, latitude, *shown) < 1500
+    assert distance_m(longitude, latitude, *wgs84_of(*shown)) < 0.01
+
+
+@pytest.mark.parametrize("place", [(139.69, 35.69), (-0.13, 51.5), (103.8, 0.5)], ids=["Tokyo", "London", "equator"])
+def test_outside_of_china_nothing_is_shifted(place):
+    assert gcj02_of(*place) == wgs84_of(*place) == bd09_of(*place) == place
+
+
+def test_impossible_places_are_not_shifted():
+    for convert in (gcj02_of, wgs84_of, bd09_of):
+        with pytest.raises(ValueError, match="not a longitude and latitude"):
+            convert(25.04, 102.71)

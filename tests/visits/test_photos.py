@@ -4,14 +4,15 @@ from io import BytesIO
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
 from django.test import Client as Browser
 from PIL import Image
 
 from crm.lib.files import MOST_PICTURE_BYTES, reencode
 from tests.visits.make import TODAY, at, visit
-from visits.models import Photo, TraceFlag
+from visits.models import Photo, PhotoOrigin, TraceFlag
 from visits.services import add_photo, verify
-from visits.services.photos import MOST_PHOTOS
+from visits.services.photos import MOST_PHOTOS, Origin
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wednesday")]
 
@@ -148,3 +149,82 @@ def test_a_photo_that_will_never_be_taken_is_answered_so(world, am):
         answer = am.post("/visits/photos/", post)
         assert answer.status_code == 422
         assert answer.json()["error"]
+
+
+# --- Where a photo comes from; signatures -------------------------------------------------------------------------
+
+
+def from_camera() -> BytesIO:
+    """A photo as a camera writes it: taken on 18 November at 09:12, at 25°02′24″ N, 102°42′36″ E."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:18 09:12:30"
+    exif.get_ifd(0x8825).update({1: "N", 2: (25.0, 2.0, 24.0), 3: "E", 4: (102.0, 42.0, 36.0)})
+    return picture(exif=exif)
+
+
+def test_what_the_camera_wrote_is_kept_apart_and_sealed(world):
+    photo, _new = add_photo(visit(world.am, world.clients["own"]), from_camera(), origin=Origin(at(12), 1.0, 2.0))
+    assert not Image.open(photo.file).getexif()
+    origin = photo.origin
+    assert origin.taken_at == at(9, 12)
+    assert (origin.longitude, origin.latitude) == pytest.approx((102.71, 25.04))
+    for attack in (lambda: PhotoOrigin.objects.update(taken_at=None), lambda: PhotoOrigin.objects.all().delete()):
+        with pytest.raises(DatabaseError, match="sealed"), transaction.atomic():
+            attack()
+
+
+def test_what_the_phone_knows_counts_where_the_picture_says_nothing(world, am):
+    made = visit(world.am, world.clients["own"])
+    about = {"taken_at": at(9, 5).isoformat(), "longitude": "102.711", "latitude": "25.04"}
+    am.post("/visits/photos/", {"client_uuid": str(made.client_uuid), "photo": file(), **about})
+    origin = PhotoOrigin.objects.get()
+    assert (origin.taken_at, origin.longitude) == (at(9, 5), 102.711)
+    supervisor = Browser()
+    supervisor.force_login(world.supervisor)
+    assert "拍摄于 09:05 · 距客户 101 米" in supervisor.get(f"/visits/{made.pk}/").content.decode()
+    assert "拍摄于" not in am.get(f"/visits/{made.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "about", [{"taken_at": "gestern"}, {"longitude": "999", "latitude": "25"}, {"longitude": "102.7"}, {"kind": "film"}]
+)
+def test_nonsense_about_a_photo_costs_the_remark_and_not_the_photo(world, am, about):
+    made = visit(world.am, world.clients["own"])
+    answer = am.post("/visits/photos/", {"client_uuid": str(made.client_uuid), "photo": file(), **about})
+    assert answer.status_code == 200
+    assert Photo.objects.get().kind == "photo"
+    assert not PhotoOrigin.objects.exists()
+
+
+def test_no_photo_was_taken_in_the_future(world, am):
+    made = visit(world.am, world.clients["own"])
+    about = {"taken_at": at(23).isoformat()}
+    am.post("/visits/photos/", {"client_uuid": str(made.client_uuid), "photo": file(), **about})
+    assert PhotoOrigin.objects.get().taken_at == at(15)
+
+
+def test_one_signature_a_visit_beside_the_photos(world, am):
+    made = visit(world.am, world.clients["own"])
+    first, created = add_photo(made, picture(colour=(255, 255, 255)), "signature")
+    again, doubled = add_photo(made, picture(colour=(250, 250, 250)), "signature")
+    assert (created, doubled, first) == (True, False, again)
+    for number in range(MOST_PHOTOS):
+        add_photo(made, picture(colour=(number * 20, 0, 0)))
+    assert Photo.objects.filter(visit=made, kind="photo").count() == MOST_PHOTOS
+    page = am.get(f"/visits/{made.pk}/").content.decode()
+    assert "客户签名" in page
+
+
+def test_a_blank_signature_is_no_reused_photo(world):
+    for hour in (9, 11):
+        add_photo(visit(world.am, world.clients["own"], at(hour)), picture(colour=(255, 255, 255)), "signature")
+    assert not TraceFlag.objects.exists()
+
+
+def test_photos_of_a_verified_visit_stay(world):
+    made = visit(world.am, world.clients["own"])
+    photo, _new = add_photo(made, picture())
+    verify([made.pk], world.supervisor, "")
+    for attack in (photo.delete, lambda: Photo.objects.update(sha256="x")):
+        with pytest.raises(DatabaseError, match="sealed"), transaction.atomic():
+            attack()

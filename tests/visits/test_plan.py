@@ -7,12 +7,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client as Browser
 
 from clients.models import Client, ClientTier
+from crm.lib.slots import Entry, Slot
 from crm.lib.workdays import is_work_day
 from people.models import Notification
 from tests.visits.make import TODAY, at, visit
 from tests.world import client_of
 from visits import due
-from visits.maps import route_map, scale_bar
 from visits.models import ClientTrace, MonthPlan, PlannedVisit
 from visits.services import plan as plans
 
@@ -241,6 +241,42 @@ def test_copy_a_week_leaves_out_rest_days_and_clients_that_left(world):
     assert plans.copy_week(world.am, monday, dt.date(2026, 12, 30)) == 0
 
 
+def test_repeat_every_two_weeks_for_a_quarter(world, line):
+    assert plans.repeat(line, 2) == 6
+    days = days_of(world.clients["own"])
+    assert days[0] == line.day
+    assert all(later - earlier >= dt.timedelta(days=12) for earlier, later in pairwise(days))
+    assert all(is_work_day(day) for day in days[1:])
+    assert plans.repeat(line, 2) == 0, "a second tap adds nothing"
+    with pytest.raises(ValidationError):
+        plans.repeat(line, 3)
+
+
+def test_a_repetition_into_a_submitted_month_waits_for_approval(world, line):
+    january = dt.date(2027, 1, 1)
+    MonthPlan.objects.create(manager=world.am, month=january, state="approved")
+    plans.repeat(line, 4)
+    states = dict(PlannedVisit.objects.exclude(pk=line.pk).values_list("day__month", "state"))
+    assert states[1] == "submitted"
+    assert states[2] == "draft"
+    assert MonthPlan.objects.get(manager=world.am, month=january).state == "submitted"
+
+
+def test_alerts_are_planned_first(world, monkeypatch):
+    """A client that nobody has to see for months is planned early because an upper package names it."""
+    calm, alarmed = world.clients["own"], client_of(world.am, "x1", "销量下滑的店")
+    visited(calm, TODAY, "A")
+    visited(alarmed, TODAY, "D")
+    slot = Slot("due reasons")
+    slot.register(Entry("alerts", lambda managers, day: [due.Reason(alarmed.pk, "销量同比 −38%")]))
+    plans.propose(world.am, DECEMBER)
+    assert not PlannedVisit.objects.filter(client=alarmed).exists()
+    monkeypatch.setattr(due, "due_reasons", slot)
+    plans.propose(world.am, DECEMBER)
+    line = PlannedVisit.objects.get(client=alarmed)
+    assert line.reason == "销量同比 −38%"
+
+
 # --- Pages -------------------------------------------------------------------------------------------------------
 
 
@@ -271,31 +307,36 @@ def test_the_supervisor_sees_who_waits_and_decides(world, supervisor, line):
     assert supervisor.get(f"/visits/plan/?manager={world.managers['other_team'].pk}").status_code == 404
 
 
-# --- The map -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("view", "cells"), [("day", 1), ("week", 7), ("month", 31)])
+def test_a_day_a_week_and_a_month(world, am, line, view, cells):
+    page = am.get(f"/visits/plan/?view={view}&day={line.day.isoformat()}").content.decode()
+    assert page.count('class="vs-cell"') == cells
+    assert "兴隆便利店" in page
+    later = am.get(f"/visits/plan/?view={view}&day=2027-03-10").content.decode()
+    assert "兴隆便利店" not in later
 
 
-def test_the_map_is_to_scale_and_counts_what_it_cannot_show(world):
-
-    for number in range(3):
-        client_of(world.am, f"x{number}", f"店{number}", longitude=102.71 + 0.01 * (number + 1), latitude=25.04)
-    client_of(world.am, "x9", "无坐标")
-    rows = due.day_list(world.am).today
-    found = route_map(rows, (102.71, 25.04))
-    assert found.left_out == 1
-    assert [stop.number for stop in found.stops] == [0, 1, 2, 3, 4]
-    xs = [stop.x for stop in found.stops]
-    steps = [round(b - a) for a, b in pairwise(xs[1:])]
-    assert len(set(steps)) == 1
-    assert found.metres == pytest.approx(3 * 1007.4 * 1.3, rel=0.01)
-    metres_per_unit = 1007.4 / steps[0]
-    assert found.bar * metres_per_unit == pytest.approx(int(found.bar_text.split()[0]), rel=0.01)
+@pytest.mark.parametrize("query", ["view=week&day=x", "view=year", "view=day&day=2026-02-30", "month=2026-99"])
+def test_addresses_that_mean_nothing_show_the_present(am, query):
+    assert am.get(f"/visits/plan/?{query}").status_code == 200
 
 
-def test_one_place_needs_no_map(world):
+def test_a_day_stands_in_the_order_of_the_way(world, am):
+    day = dt.date(2026, 12, 7)
+    for number, east in enumerate((0.03, 0.01, 0.02)):
+        plans.add(
+            world.am, client_of(world.am, f"x{number}", f"店{east}", longitude=102.71 + east, latitude=25.04), day
+        )
+    page = am.get(f"/visits/plan/?view=day&day={day}").content.decode()
+    places = [page.index(f">店{east}<") for east in (0.01, 0.02, 0.03)]
+    assert places in (sorted(places), sorted(places, reverse=True))
+    assert "公里" in page
 
-    assert route_map(due.day_list(world.am).today) is None
 
-
-@pytest.mark.parametrize(("metres", "bar"), [(1, 1), (99, 50), (100, 100), (499, 200), (500, 500), (2600, 2000)])
-def test_scale_bars_are_round(metres, bar):
-    assert scale_bar(metres) == bar
+def test_repeating_and_copying_from_the_page(world, am, line):
+    assert am.post(f"/visits/plan/{line.pk}/repeat/", {"weeks": "4"}).status_code == 302
+    assert len(days_of(world.clients["own"])) == 4
+    am.post("/visits/plan/add/", {"client": line.client_id, "day": "2026-12-11"})
+    assert dt.date(2026, 12, 11) in days_of(world.clients["own"])
+    page = am.post(f"/visits/plan/{line.pk}/repeat/", {"weeks": "x"}, follow=True).content.decode()
+    assert "重复周期" in page

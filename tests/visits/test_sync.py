@@ -6,9 +6,11 @@ import random
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
-from clients.models import Client, Ownership
+from clients.models import Client, Ownership, Product, ProductClass
 from people.models import Task
 from tests.visits.make import NOW, TODAY, at
 from tests.world import client_of
@@ -95,6 +97,44 @@ def test_a_thousand_visits_shuffled_with_duplicates_equal_the_list_of_the_device
         mine = Visit.objects.filter(client=client)
         assert trace.visits_total == mine.count()
         assert trace.last_visit_on == mine.filter(mode=Mode.ON_SITE).order_by("-day").first().day
+
+
+def test_a_delivery_asks_once_for_what_its_visits_share(world, am):
+    clients = [client_of(world.am, f"x{n}", f"店{n}") for n in range(10)]
+    items = [
+        item_of(client, at(8) + dt.timedelta(minutes=30 * n), note=f"这是第 {n} 家的情况说明")
+        for n, client in enumerate(clients)
+    ]
+    send(am, world.am, [item_of(world.clients["own"], at(7), item_display="yes")])
+    with CaptureQueriesContext(connection) as queries:
+        assert {result["state"] for result in results(send(am, world.am, items))} == {"saved"}
+    # The person, the clients, their sight, the checklist; for each visit: known, plan, the visit, the trace, its
+    # neighbours, like notes, and the savepoint around.
+    assert len(queries) <= 7 + 10 * 8
+
+
+def test_products_and_a_companion_come_from_the_device(world, am):
+    kind = ProductClass.objects.create(organisation=world.organisation, code="one", name="一类烟")
+    product = Product.objects.create(
+        organisation=world.organisation, product_class=kind, code="p1", name="云烟（软珍品）"
+    )
+    foreign = Product.objects.create(
+        organisation=world.other_organisation,
+        product_class=ProductClass.objects.create(organisation=world.other_organisation, code="d", name="存款"),
+        code="p2",
+        name="大额存单",
+    )
+    form = am.get(f"/visits/new/?client={world.clients['own'].pk}").content.decode()
+    assert "云烟（软珍品）" in form
+    assert "大额存单" not in form
+    item = item_of(world.clients["own"], products=f"{product.pk},{foreign.pk},x", companion=str(world.supervisor.pk))
+    assert results(send(am, world.am, [item]))[0]["state"] == "saved"
+    made = Visit.objects.get()
+    assert list(made.products.all()) == [product]
+    assert made.companion == world.supervisor
+    assert "云烟（软珍品）" in am.get(f"/visits/{made.pk}/").content.decode()
+    assert am.post(f"/visits/{made.pk}/edit/", {"purpose": "routine", "note": "没谈产品"}).status_code == 302
+    assert not made.products.exists()
 
 
 def test_one_that_is_refused_does_not_hold_up_the_others(world, am):

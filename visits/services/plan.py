@@ -55,8 +55,8 @@ class _Day:
 def propose(manager: User, month: dt.date) -> Proposal:
     """Put the month's due visits on the plan as a draft; what is on it stays.
 
-    Each client is due again an interval after the visit before. A visit goes on the work day near its due date that has
-    room and whose clients are nearest; difficult clients and alerts first.
+    Each client is due again an interval after the visit before; one with an alert is due at once. A visit goes on the
+    work day near its due date that has room and whose clients are nearest; difficult clients and alerts first.
     """
     organisation = manager.unit.organisation
     limits = limits_of(organisation)
@@ -73,7 +73,7 @@ def propose(manager: User, month: dt.date) -> Proposal:
             _put(days[plan.day], places.get(plan.client_id), plan.client_id)
     planned = {client for day in days.values() for client in day.clients}
     wanted = sorted(
-        ((max(row.due_on, first), row) for row in rows if row.client_id not in planned),
+        ((first if _is_named(row) else max(row.due_on, first), row) for row in rows if row.client_id not in planned),
         key=lambda pair: (not _is_pressing(pair[1]), pair[0], pair[1].priority),
     )
     made, no_room = [], 0
@@ -95,8 +95,13 @@ def propose(manager: User, month: dt.date) -> Proposal:
     return Proposal(len(made), no_room)
 
 
+def _is_named(row: Due) -> bool:
+    """Whether an upper package wants the client seen, e.g. for an alert."""
+    return any(reason.makes_due for reason in row.reasons)
+
+
 def _is_pressing(row: Due) -> bool:
-    return row.is_difficult or any(reason.makes_due for reason in row.reasons)
+    return row.is_difficult or _is_named(row)
 
 
 def _reason(row: Due) -> str:
