@@ -16,6 +16,7 @@ class ListColumn:
     name: str
     label: Any
     value: Callable[[Client], Any]
+    related: str = ""  # row beside the client that the value comes from
 
 
 def _standing(client: Client, name: str) -> Any:
@@ -45,10 +46,15 @@ def definitions(organisation_id: int, kind: str = "") -> list[AttributeDefinitio
     return [one for one in found if not kind or one.client_kind in ("", kind)]
 
 
+# Columns of what upper packages know.
+more: list[ListColumn] = []
+
+
 def available(organisation_id: int) -> list[ListColumn]:
     """All columns that a list of the organisation can show."""
     return [
         *FIXED,
+        *more,
         *(ListColumn(f"a:{one.name}", one.label, _attribute(one)) for one in definitions(organisation_id)),
     ]
 

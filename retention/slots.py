@@ -9,11 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients import columns
 from crm.lib import slots
 from crm.lib.slots import Entry
+from crm.lib.templatetags.zoufang import short_money
 from people.models import Role
 from people.notices import kinds as notices
-from retention.models import Alert
+from retention.models import Alert, Forecast
+from retention.rules import rules
 from visits.due import Reason, due_reasons
 
 ON_HOME = 5
@@ -21,7 +24,7 @@ ON_HOME = 5
 
 def home(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
     """The open alerts with most at risk."""
-    found = Alert.objects.visible_to(request.user).open().select_related("client", "client__standing")
+    found = Alert.objects.visible_to(request.user).awake().dangers().select_related("client", "client__standing")
     if request.user.is_am:
         found = found.exclude(kind="overdue_visit")  # stands in the list of due visits above
     alerts = list(found[: ON_HOME + 1])
@@ -34,6 +37,15 @@ def tab(request: HttpRequest, client: Any) -> dict[str, Any] | None:
         return None
     alerts = list(client.alerts.prefetch_related("steps").order_by("-closed_at", "-raised_on")[:20])
     return {"alerts": alerts, "count": sum(alert.closed_at is None for alert in alerts)}
+
+
+def expected(request: HttpRequest, client: Any) -> dict[str, Any] | None:
+    """What the client is expected to trade in the next three months, and by which method."""
+    found = Forecast.objects.filter(client=client).select_related("client__trade").first()
+    if found is None or request.user.role == Role.BACK_OFFICE:
+        return None
+    trade = getattr(found.client, "trade", None)
+    return {"forecast": found, "last": trade.amount_3m if trade else None}
 
 
 def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
@@ -53,9 +65,16 @@ def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
 
 def reasons(managers: list[int], day: dt.date) -> Iterator[Reason]:
     """Open alerts of the managers' clients; the overdue visit is what the due list says anyway."""
-    found = Alert.objects.open().filter(client__owner__in=managers, raised_on__lte=day).exclude(kind="overdue_visit")
+    found = Alert.objects.awake().filter(client__owner__in=managers, raised_on__lte=day).exclude(kind="overdue_visit")
     for alert in found:
-        yield Reason(alert.client_id, alert.reason, "danger", reverse("retention:alert", args=[alert.pk]))
+        rule = rules[alert.kind]
+        yield Reason(
+            alert.client_id,
+            alert.reason,
+            "danger" if rule.finds_hurry else "info",
+            reverse("retention:alert", args=[alert.pk]),
+            makes_due=rule.finds_hurry,
+        )
 
 
 notices.register(
@@ -63,6 +82,15 @@ notices.register(
         "retention", gettext_lazy("Retention alerts"), ("alerts", "escalated-alerts", "alert-batch"), order=50
     )
 )
+columns.more.append(
+    columns.ListColumn(
+        "expected",
+        gettext_lazy("Expected in 3 months"),
+        lambda client: short_money(client.forecast.expected_amount) if hasattr(client, "forecast") else "",
+        related="forecast",
+    )
+)
+slots.client_panels.register(Entry("forecast", expected, "retention/client_panel.html", order=20))
 HOME_ROLES = (Role.AM, Role.SUPERVISOR)
 slots.home_blocks.register(
     Entry("alerts", home, "retention/home.html", gettext_lazy("Retention alerts"), order=30, roles=HOME_ROLES)

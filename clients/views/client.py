@@ -19,7 +19,7 @@ from clients.tiering.explain import explain
 from clients.value.rules import StageRules
 from crm.lib import periods
 from crm.lib.scope import get_editable, get_visible
-from crm.lib.slots import client_actions, client_tabs, client_timeline
+from crm.lib.slots import client_actions, client_panels, client_tabs, client_timeline
 from people.access import role_required
 from people.models import Role
 
@@ -63,6 +63,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "chart": option,
         "total": total,
         "change": total / before - 1 if before else None,
+        "panels": client_panels.fill(request, client),
         "timeline": timeline(client, request.user),
         **worth(client),
         "attributes": [(label_of(name), value) for name, value in sorted(client.attributes.items())],

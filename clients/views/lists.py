@@ -30,9 +30,10 @@ def client_list(request: HttpRequest) -> HttpResponse:
     """Clients within sight."""
     found = filtered(request.user, request.GET)
     order = ORDERS.get(request.GET.get("sort", ""), ORDERS["code"])
-    page = page_of(request, found.select_related("org", "owner", "standing"), *order)
-    text = request.GET.get("q", "").strip()
     columns = chosen(request.user)
+    beside = {"org", "owner", "standing", *(column.related for column in columns if column.related)}
+    page = page_of(request, found.select_related(*beside), *order)
+    text = request.GET.get("q", "").strip()
     context = {
         "page": page,
         "filters": chips(request),

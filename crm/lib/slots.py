@@ -49,6 +49,7 @@ class Slot:
 home_blocks = Slot("home")  # build(request, None): a block of the home page
 client_tabs = Slot("client tabs")  # build(request, client): a tab of the client page
 client_actions = Slot("client actions")  # build(request, client): a button in the head of the client page
+client_panels = Slot("client panels")  # build(request, client): a panel of the client page's overview
 client_timeline = Slot("client timeline")  # build(client, user, limit): items {when, icon, title, text, url, tone}
 journal_sections = Slot("journal sections")  # build(author, period): sections {title, lines} of a draft
 search_sources = Slot("search")  # build(user, text, limit): hits {title, text, url, icon}
