@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients.forms.offers import OpportunityForm, OutcomeForm, ReferralForm
-from clients.models import Client, Opportunity, Referral
+from clients.models import Campaign, Client, Opportunity, Referral
 from clients.models.offers import LostReason, OpportunityStage
 from clients.services import opportunities, referrals
 from clients.views.lists import chip
@@ -116,10 +116,14 @@ def opportunity(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @role_required(*WRITERS)
 def opportunity_new(request: HttpRequest, pk: int) -> HttpResponse:
-    """A new chance of business with a client."""
+    """A new chance of business with a client, perhaps out of a campaign."""
     user: Any = request.user
     client = get_editable(Client.objects.all(), user, pk=pk)
     found = Opportunity(client=client, owner=user if user.is_am else client.owner)
+    if (number := request.GET.get("campaign", "")).isdigit():
+        found.campaign = Campaign.objects.visible_to(user).select_related("product").filter(pk=number).first()
+    if found.campaign:
+        found.title, found.product = found.campaign.name, found.campaign.product
     form = OpportunityForm(request.POST or None, instance=found, user=user)
     if form.is_valid():
         saved = opportunities.open_opportunity(form.instance, user)

@@ -272,6 +272,24 @@ def test_a_campaign_by_form_with_material_and_summary(shared_world):
     assert page.get("/clients/campaigns/?state=closed").context["rows"][0][1]["interested"] == 1
 
 
+def test_an_interested_client_becomes_an_opportunity_of_the_campaign(shared_world):
+    world = shared_world
+    found = campaign(world.units["north"], world.supervisor, product=product(world.organisation))
+    client = world.clients["own"]
+    url = f"/clients/{client.pk}/opportunities/new/?campaign={found.pk}"
+    page = browser(world)
+    assert page.get(url).context["form"]["title"].value() == found.name
+    page.post(url, {"title": "上架新品", "amount": "2000", "stage": "lead", "note": ""})
+    made = Opportunity.objects.get(client=client)
+    assert made.campaign == found
+    foreign = campaign(world.other_organisation, world.actors["hr_beta"])
+    page.post(
+        f"/clients/{client.pk}/opportunities/new/?campaign={foreign.pk}",
+        {"title": "别家", "amount": "1", "stage": "lead"},
+    )
+    assert Opportunity.objects.get(title="别家").campaign is None
+
+
 # --- Surveys about a product --------------------------------------------------------------------------------------
 
 
