@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib import periods
 from kpi.querysets import CaseQuerySet
@@ -18,7 +19,7 @@ class CoachingType(models.TextChoices):
     WEAK_FINISH = "weak_finish", _("Strong start, weak finish")
     RESENTFUL = "resentful", _("Resentful")
     COMPLACENT = "complacent", _("Complacent")
-    EXCELLENT = "excellent", _("Excellent")
+    EXCELLENT = "excellent", pgettext_lazy("coaching", "Excellent")
 
 
 class CoachingCase(models.Model):

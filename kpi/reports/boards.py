@@ -41,6 +41,7 @@ def growth(run: Run, cards: QuerySet[Scorecard]) -> list[dict[str, Any]]:
 def growth_chart(rows: list[dict[str, Any]], name_of: Any) -> dict[str, Any]:
     """Chart: bars of growth, those above the mean in green, with the mean as a line."""
     mean = float(round(rows[0]["mean"] * 100, 1)) if rows else 0.0
+    mean_words = _("mean %(mean)s") % {"mean": signed_percent(Decimal(str(mean)) / 100)}
     return {
         "grid": {"containLabel": True, "left": 8, "right": 48, "top": 16, "bottom": 8},
         "xAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}},
@@ -58,7 +59,7 @@ def growth_chart(rows: list[dict[str, Any]], name_of: Any) -> dict[str, Any]:
                 ],
                 "markLine": {
                     "symbol": "none", "silent": True, "data": [{"xAxis": mean}],
-                    "label": {"formatter": _("mean %(mean)s") % {"mean": signed_percent(Decimal(str(mean)) / 100)}},
+                    "label": {"position": "start", "formatter": mean_words},
                 },
             }
         ],
@@ -174,7 +175,7 @@ def heat(run: Run, path: str) -> dict[str, Any] | None:
     return {
         "grid": {"containLabel": True, "left": 8, "right": 16, "top": 16, "bottom": 72},
         "xAxis": {"type": "category", "data": names, "axisLabel": {"rotate": 40, "interval": 0}, "name": ""},
-        "yAxis": {"type": "category", "data": units, "name": _("Unit")},
+        "yAxis": {"type": "category", "data": units},
         "visualMap": {
             "min": 0, "max": 100, "orient": "horizontal", "left": "center", "bottom": 0, "calculable": False,
             "inRange": {"color": ["var(--zf-grade-fail)", "var(--zf-grade-fair)", "var(--zf-grade-excellent)"]},

@@ -20,7 +20,8 @@ from kpi.pay.rules import parse, standard_rules
 from kpi.services import new_version, publish, review
 from people.models import Notification
 from people.services import transfer
-from tests.kpi.helpers import computed_run, fact, leaf, scheme, soft
+from tests.facts import fact
+from tests.kpi.helpers import computed_run, leaf, scheme, soft
 
 pytestmark = pytest.mark.django_db
 D = Decimal
