@@ -21,15 +21,15 @@ MOST_ROWS = 500
 # One row a request or slip: whose it is, whether it was settled by its deadline, the mark of the client at the
 # callback (requests alone), whether it came back. Parameters: organisation, start and end (dates), now, zone.
 CASES = """
-    SELECT handler_id AS person_id, handler_unit_id AS unit_id, post, client_id, 'request' AS kind, id AS object_id,
-           (due_at AT TIME ZONE %(zone)s)::date AS day, due_at, resolved_at AS done_at,
+    SELECT handler_id AS person_id, handler_unit_id AS unit_id, org_id, post, client_id, 'request' AS kind,
+           id AS object_id, (due_at AT TIME ZONE %(zone)s)::date AS day, due_at, resolved_at AS done_at,
            coalesce(resolved_at <= due_at, false) AS on_time, satisfaction AS mark, reopened > 0 AS came_back
     FROM service_servicerequest
     WHERE organisation_id = %(organisation)s AND handler_id IS NOT NULL
       AND state NOT IN ('merged', 'cancelled', 'waiting_client') AND (resolved_at IS NOT NULL OR due_at < %(now)s)
       AND (due_at AT TIME ZONE %(zone)s)::date BETWEEN %(start)s AND %(end)s
     UNION ALL
-    SELECT receiver_id, receiver_unit_id, receiver_post, client_id, 'slip', id,
+    SELECT receiver_id, receiver_unit_id, unit_id, receiver_post, client_id, 'slip', id,
            (due_at AT TIME ZONE %(zone)s)::date, due_at, fed_back_at,
            coalesce(fed_back_at <= due_at, false), NULL, NULL
     FROM service_informationslip
@@ -40,8 +40,9 @@ SEEN = f"""
     FROM ({CASES}) AS cases
     JOIN people_user person ON person.id = cases.person_id
     JOIN people_orgunit unit ON unit.id = cases.unit_id
+    JOIN people_orgunit org ON org.id = cases.org_id
     LEFT JOIN clients_client client ON client.id = cases.client_id
-    WHERE person.role = 'back_office' AND unit.path LIKE %(path)s
+    WHERE person.role = 'back_office' AND (unit.path LIKE %(path)s OR org.path LIKE %(path)s)
       AND (%(person)s::bigint IS NULL OR person.id = %(person)s)
       AND (%(unit)s::bigint IS NULL OR unit.id = %(unit)s)
       AND (%(post)s::text IS NULL OR cases.post = %(post)s)
@@ -100,7 +101,8 @@ class Score:
 
 
 def _params(user: Any, period: Period, **narrow: Any) -> dict[str, Any]:
-    """Whose cases the reader sees: the own ones for the back office itself, those of the own unit for others."""
+    """Which cases the reader sees: for the back office itself the own ones; for others those that people of the own
+    unit handle, and those of its clients and givers of slips, whoever handles them."""
     own = user.pk if user.role == "back_office" else None
     return {
         "organisation": user.organisation_id,

@@ -188,7 +188,8 @@ GROUP = f"""
 def groups_of(wave: Wave, unit: OrgUnit) -> list[dict[str, Any]]:
     """Means by tier, format, unit below, account manager (from five answers up) and way of asking.
 
-    One statement each; ``margin`` is for the finite number of clients of the group, where that was counted.
+    One statement each; ``margin`` is for the finite number of clients of the group, where that was counted, and None
+    below five answers, where it would be wider than the scale.
     """
     kinds = (
         (_("By tier"), "a.tier", "a.tier", "a.tier", 1),
@@ -207,7 +208,8 @@ def groups_of(wave: Wave, unit: OrgUnit) -> list[dict[str, Any]]:
             row["label"] = words.get(row["label"], row["label"])
             clients = row["clients"] and int(row["clients"])
             deviation = None if row["deviation"] is None else float(row["deviation"])
-            row["margin"] = margin_from(deviation, row["n"], clients if clients and clients >= row["n"] else None)
+            size = clients if clients and clients >= row["n"] else None
+            row["margin"] = margin_from(deviation, row["n"], size) if row["n"] >= FEWEST else None
         if rows and not (size_key.startswith("NULL") and len(rows) == 1):
             found.append({"title": title, "rows": rows, "is_people": fewest > 1})
     return found

@@ -93,6 +93,17 @@ def test_everybody_sees_what_is_theirs(cases):
         assert desk.scores(cases.hr, MONTH)[0].cases == 5
 
 
+def test_a_supervisor_sees_how_the_own_clients_are_served_elsewhere(world):
+    centre = worlds.person(world.organisation, "centre", "邓雪", Role.BACK_OFFICE)
+    with periods.clock_at(NOW):
+        request = request_of(world.clients["other_team"], world.managers["other_team"])
+        assert request.handler == centre
+    with periods.clock_at(LATER):
+        south = world.actors["supervisor_south"]
+        assert [row["object_id"] for row in desk.cases(south, MONTH)] == [request.pk]
+        assert desk.scores(world.supervisor, MONTH)[0] is None
+
+
 def test_the_weight_is_the_organisation_s(cases):
     cases.organisation.settings["service"] = {"desk_weight": "1"}
     cases.organisation.save()
