@@ -8,7 +8,7 @@ from retention import forecasting, trade
 from retention.models import Alert, AlertEvent, Forecast
 from retention.rules import Act
 from retention.services import Plan, apply, start
-from tests.clients.helpers import fact
+from tests.facts import fact
 from tests.world import client_of
 
 PAGES = {
