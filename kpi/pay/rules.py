@@ -135,7 +135,7 @@ def _pieces(given: Any, amount: Any, problems: list[str]) -> list[Piece]:
         piece = Piece(
             position,
             code,
-            amount(row, "from", _("%(label)s, from") % {"label": label}, -MOST_MONEY, MOST_MONEY),
+            amount(row, "from", _("%(label)s, starting at") % {"label": label}, -MOST_MONEY, MOST_MONEY),
             amount(row, "step", _("%(label)s, for each") % {"label": label}, Decimal("0.000001"), MOST_MONEY),
             amount(row, "rate", _("%(label)s, yuan") % {"label": label}, -MOST_MONEY, MOST_MONEY),
             amount(row, "least", _("%(label)s, at least") % {"label": label}, -MOST_MONEY, MOST_MONEY),

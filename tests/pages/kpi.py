@@ -6,6 +6,7 @@ from kpi.models import Run, Scorecard, ScoreLine
 from people.services import add_person
 from tests.kpi.helpers import compute, journal, soft, visit
 from tests.matrix.kpi import published
+from tests.matrix.kpi_consequences import a_case, a_move, a_sheet, a_term, an_exam
 from tests.world import JOINED, PASSWORD, client_of
 
 
@@ -45,6 +46,16 @@ PAGES = {
     "score card": ("hr", lambda world: f"/kpi/cards/{card(world).pk}/"),
     "rows of a line": ("hr", lambda world: f"/kpi/lines/{line(world).pk}/"),
     "board": ("supervisor", lambda world: published(world, "own") and "/kpi/board/"),
+    "growth": ("hr", lambda world: published(world, "own") and "/kpi/board/growth/"),
+    "over the years": ("supervisor", lambda world: published(world, "own") and "/kpi/board/years/"),
+    "units and indicators": ("hr", lambda world: published(world, "own") and "/kpi/board/heat/"),
+    "pay sheet": ("hr", lambda world: f"/kpi/pay/{a_sheet(world, 'own').pk}/"),
+    "my pay": ("am", lambda world: a_sheet(world, "own") and "/kpi/pay/mine/"),
+    "careers": ("hr", lambda world: "/kpi/careers/"),
+    "grade moves": ("hr", lambda world: a_move(world, "own") and "/kpi/careers/moves/"),
+    "terms": ("hr", lambda world: a_term(world, "own") and "/kpi/careers/terms/"),
+    "exam results": ("hr", lambda world: f"/kpi/careers/exams/{an_exam(world, 'own').pk}/"),
+    "coaching": ("supervisor", lambda world: a_case(world, "own") and "/kpi/coaching/"),
     "appeals": ("hr", lambda world: "/kpi/appeals/"),
     "schemes": ("hr", lambda world: published(world, "own") and "/kpi/schemes/"),
 }
