@@ -19,6 +19,7 @@ from crm.demo.loading.people import create_organisation, load_people
 from crm.demo.loading.results import score_months, tier_months
 from crm.demo.loading.service import load_service
 from crm.demo.loading.team import load_team
+from crm.demo.loading.together import load_together
 from crm.demo.loading.visits import load_visits
 from crm.demo.telling import words
 from crm.lib import periods, sql
@@ -67,6 +68,8 @@ def _load_organisation(
     load_deals(loading, visits)
     load_offers(loading)
     done("products")
+    load_together(loading, visits)
+    done("supervisors")
     load_service(loading)
     done("service")
     diaries = load_journals(loading, held, visits)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from clients.models import Client
 from crm.demo.cards import Card
 from crm.lib import sql
-from people.models import OrgUnit, User
+from people.models import OrgUnit, Role, User
 
 ZONE = timezone.get_default_timezone()
 MONTHS_OF_FACTS = 26
@@ -55,6 +55,12 @@ class Loading:
         return [person for person in self.cast["staff"] if person["role"] == role]
 
 
+def supervisor_of(loading: Loading, username: str) -> dict[str, Any]:
+    """The supervisor of a manager's department, from the cast."""
+    unit = next(person["unit"] for person in loading.cast["staff"] if person["username"] == username)
+    return next(person for person in loading.staff(Role.SUPERVISOR) if person["unit"] == unit)
+
+
 def aware(moment: dt.datetime) -> dt.datetime:
     """A local clock time as a moment."""
     return moment.replace(tzinfo=ZONE)
@@ -89,12 +95,16 @@ def _writer(column: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     if isinstance(column, models.JSONField):
         return _json
     if isinstance(column, ArrayField):
-        return lambda value: f"{{{','.join(str(_json(item)) for item in value)}}}"
+        return _array
     return str if isinstance(column, models.UUIDField) else _as_is
 
 
 def _json(value: Any) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _array(value: Any) -> str | None:
+    return None if value is None else f"{{{','.join(str(_json(item)) for item in value)}}}"
 
 
 def _as_is(value: Any) -> Any:

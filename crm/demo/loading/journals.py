@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from clients.models import ClientTier
 from crm.demo.diaries import Diarist, Diary, ReviewText
-from crm.demo.loading.base import Loading, aware, copy_in
-from crm.demo.loading.visits import Held, done_on, supervisor_of
+from crm.demo.loading.base import Loading, aware, copy_in, supervisor_of
+from crm.demo.loading.visits import Held, done_on
 from crm.demo.styles import STYLES
 from crm.lib import periods, sql
 from crm.lib.workdays import is_work_day

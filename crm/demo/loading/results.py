@@ -4,8 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from crm.demo.loading import careers
-from crm.demo.loading.base import MONTHS_OF_VISITS, Loading, aware
-from crm.demo.loading.visits import supervisor_of
+from crm.demo.loading.base import MONTHS_OF_VISITS, Loading, aware, supervisor_of
 from crm.demo.styles import STYLES
 from crm.demo.telling import words
 from crm.lib import jobs, periods

@@ -15,8 +15,9 @@ from django.urls import reverse
 from clients.models import ServiceStandard, TierResult
 from crm.demo.cards import KM_PER_DEGREE
 from crm.demo.days import Calendar, Day, Meeting, Shift
-from crm.demo.loading.base import Loading, aware, copy_in, next_ids
+from crm.demo.loading.base import Loading, aware, copy_in, next_ids, supervisor_of
 from crm.demo.loading.people import hand_over_day
+from crm.demo.loading.together import choose_companions
 from crm.demo.notes import Note, Writer
 from crm.demo.styles import STYLES
 from crm.demo.telling import words
@@ -53,6 +54,7 @@ def load_visits(loading: Loading) -> tuple[Held, list[Visit]]:
     for visit, number in zip(visits, next_ids(Visit, len(visits)), strict=True):
         visit.pk = number
         visit.note_marks = marks_of(visit.manager_id, flags.words_of(visit))
+    choose_companions(loading, visits)
     doubts = _doubts(loading, visits)
     _verify(loading, visits, doubts)
     copy_in(visits)
@@ -200,12 +202,6 @@ def _judge(loading: Loading, doubts: Sequence[TraceFlag]) -> None:
         flag.judged_at = aware(dt.datetime.combine(day, dt.time(9, 10)) + dt.timedelta(minutes=rng.randint(0, 470)))
 
 
-def supervisor_of(loading: Loading, username: str) -> dict[str, Any]:
-    """The supervisor of a manager's department, from the cast."""
-    unit = next(person["unit"] for person in loading.cast["staff"] if person["username"] == username)
-    return next(person for person in loading.staff(Role.SUPERVISOR) if person["unit"] == unit)
-
-
 def _style(loading: Loading, username: str) -> str:
     return next(str(person["style"]) for person in loading.staff(Role.AM) if person["username"] == username)
 
@@ -236,7 +232,7 @@ def _trace(loading: Loading) -> None:
         """
         INSERT INTO visits_clienttrace (client_id, last_visit_on, last_call_on, visits_total)
         SELECT client_id, max(day) FILTER (WHERE mode = 'on_site'), max(day) FILTER (WHERE mode <> 'on_site'), count(*)
-        FROM visits_visit WHERE organisation_id = %s GROUP BY client_id
+        FROM visits_visit WHERE organisation_id = %s AND purpose <> 'inspection' GROUP BY client_id
         """,
         [loading.organisation.pk],
     )
