@@ -22,7 +22,7 @@ from clients.models import (
     SurveyReply,
 )
 from clients.models.products import Nature
-from clients.services.products import listing_share
+from clients.services.products import class_mix, listing_share
 from crm.lib import periods, slots
 from people.models import Profile
 
@@ -63,7 +63,7 @@ def products_tab(request: Any, client: Client) -> dict[str, Any]:
         .order_by("-until")[:ENDED_ROWS],
         "listed": listed,
         "key": key,
-        "share": listed / key if key else None,
+        "mix": class_mix(client),
         "can_edit": can_edit(request, client),
         "soon": today + dt.timedelta(days=MATURING_DAYS),
         "today": today,

@@ -193,6 +193,8 @@ FACT_COLUMNS = (
             ("class_1", _("Class 1 cigarettes"), "class_1 class1 一类烟 一类 一类卷烟"),
             ("class_2", _("Class 2 cigarettes"), "class_2 class2 二类烟 二类 二类卷烟"),
             ("class_3", _("Class 3 cigarettes"), "class_3 class3 三类烟 三类 三类卷烟"),
+            ("class_4", _("Class 4 cigarettes"), "class_4 class4 四类烟 四类 四类卷烟"),
+            ("class_5", _("Class 5 cigarettes"), "class_5 class5 五类烟 五类 五类卷烟"),
             ("deposits", _("Deposits, daily average"), "deposit deposits 存款 日均存款 存款日均 存款余额"),
             ("loans", _("Loans"), "loan loans 贷款 贷款余额"),
             ("overdue", _("Overdue"), "overdue overdue_amount 逾期 逾期金额 逾期余额"),

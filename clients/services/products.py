@@ -1,6 +1,7 @@
 """Verbs on holdings and listing: taken up, ended, taken up again."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,9 +9,10 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from clients.models import Client, Holding, Product
+from clients.models import Client, Holding, Product, ProductClass
 from clients.models.products import Nature
 from crm.lib import periods
+from crm.lib.sql import rows
 from people.models import User
 
 
@@ -74,3 +76,23 @@ def listing_share(client: Client) -> tuple[int, int]:
     key = Product.objects.filter(organisation=client.organisation_id, is_key=True).on_offer(today)
     held = Holding.objects.filter(client=client, product__in=key).held_on(today)
     return held.aggregate(n=Count("product", distinct=True))["n"], key.count()
+
+
+def class_mix(client: Client) -> list[tuple[ProductClass, Decimal, Decimal]]:
+    """(class, quantity, share) of the goods that a client bought in the last 12 months, by the monthly figures."""
+    classes = ProductClass.objects.filter(organisation=client.organisation_id, nature=Nature.GOODS).exclude(measure="")
+    by_measure = {one.measure: one for one in classes}
+    found = rows(
+        """
+        SELECT m.key, sum(m.value::text::numeric) AS total
+        FROM clients_monthlyfact AS f CROSS JOIN LATERAL jsonb_each(f.measures) AS m
+        WHERE f.client_id = %s AND f.month >= %s AND m.key = ANY(%s) AND jsonb_typeof(m.value) = 'number'
+        GROUP BY m.key
+        """,
+        [client.pk, periods.add_months(periods.this_month(), -12), list(by_measure)],
+    )
+    totals = {row["key"]: row["total"] for row in found}
+    whole = sum(totals.values())
+    return [
+        (one, totals[name], totals[name] / whole) for name, one in by_measure.items() if whole > 0 and totals.get(name)
+    ]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,9 +12,11 @@ from django.test import Client as Browser
 
 from clients.models import Contract, Holding, Loan, LoanCheck, Product, ProductClass
 from clients.services import catalogue, contracts, loans, products
+from crm.lib import periods
 from people.schemes import SchemeError
 from people.services import create_organisation
 from tests.clients.deals import contract, days, has, loan, product
+from tests.clients.helpers import fact
 
 pytestmark = pytest.mark.django_db
 
@@ -154,10 +157,26 @@ def test_the_shelf_on_the_client_page(shared_world):
     page = browser(shared_world)
     assert "云栖（软）" in page.get(f"/clients/{client.pk}/?tab=products").content.decode()
     answer = page.post(f"/clients/{client.pk}/listing/", {"products": [brand.pk, "x", "999999999"]}, follow=True)
-    assert answer.context["tab"]["share"] == 1
+    assert (answer.context["tab"]["listed"], answer.context["tab"]["key"]) == (1, 1)
     assert [n for _product, n in page.get("/clients/products/matrix/").context["columns"]] == [1]
     rows = page.get(f"/clients/products/{brand.pk}/").context
     assert rows["counts"] == {"": 1, "without": 0, "dropped": 0}
+
+
+def test_what_was_bought_by_class(shared_world):
+    world = shared_world
+    client = world.clients["own"]
+    for code in ("class_1", "class_2"):
+        ProductClass.objects.create(organisation=world.organisation, code=code, name=code, measure=code)
+    month = periods.add_months(periods.this_month(), -1)
+    fact(client, f"{month:%Y-%m}", 100, measures={"class_1": 30, "class_2": 10, "deposits": 5})
+    fact(client, f"{periods.add_months(month, -3):%Y-%m}", 100, measures={"class_1": 30, "class_2": 10})
+    fact(client, f"{periods.add_months(month, -13):%Y-%m}", 100, measures={"class_2": 500})
+    assert [(one.code, total, share) for one, total, share in products.class_mix(client)] == [
+        ("class_1", 60, Decimal("0.75")),
+        ("class_2", 20, Decimal("0.25")),
+    ]
+    assert products.class_mix(world.clients["team"]) == []
 
 
 def test_holdings_and_catalogue_by_form(shared_world):
