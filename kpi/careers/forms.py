@@ -46,7 +46,7 @@ class RungForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # The organisation is no field of the form, but codes and places are unique within it.
-        return super()._get_validation_exclusions() - {"organisation"}
+        return super()._get_validation_exclusions() - {"organisation"}  # type: ignore[misc]
 
 
 class ExamForm(forms.ModelForm):
@@ -68,7 +68,7 @@ class ExamForm(forms.ModelForm):
         return data
 
     def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() - {"organisation"}
+        return super()._get_validation_exclusions() - {"organisation"}  # type: ignore[misc]
 
 
 class PersonChoice(forms.ModelChoiceField):

@@ -65,10 +65,11 @@ def radar(card: Scorecard, lines: list[Shown]) -> dict[str, Any] | None:
         return None
 
     def reached(parts: dict[str, list[tuple[Decimal, Decimal]]]) -> list[float]:
-        return [
-            float(round(100 * sum(weight * share for weight, share in pairs) / sum(weight for weight, _s in pairs), 1))
-            for pairs in parts.values()
-        ]
+        found = []
+        for pairs in parts.values():
+            whole = sum((weight for weight, _share in pairs), Decimal(0))
+            found.append(float(round(100 * sum((weight * share for weight, share in pairs), Decimal(0)) / whole, 1)))
+        return found
 
     return {
         "legend": {},
