@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from crm.lib import periods
+from crm.lib.sql import rows
 
 SUMMARY = """
     SELECT f.client_id,
@@ -30,6 +31,15 @@ def summary_sql(condition: str = "", more: str = "") -> str:
     window has no row. ``condition`` narrows the facts (alias f), ``more`` adds columns.
     """
     return SUMMARY.format(condition=f" AND {condition}" if condition else "", more=f", {more}" if more else "")
+
+
+def latest_month(organisation_id: int, until: dt.date) -> dt.date | None:
+    """The latest month up to ``until`` that an organisation has facts of; a file that is still to come makes none."""
+    found = rows(
+        "SELECT month FROM clients_monthlyfact WHERE organisation_id = %s AND month <= %s ORDER BY month DESC LIMIT 1",
+        [organisation_id, until],
+    )
+    return found[0]["month"] if found else None
 
 
 def summary_params(organisation_id: int, month: dt.date) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from clients.services import catalogue
 from clients.tiering import schemes
 from crm.lib import slots
 from people.models import OrgUnit
+from people.notices import kinds as notices
 from people.schemes import SchemeKind, register
 from people.services import organisation_created
 
@@ -29,3 +30,8 @@ slots.client_timeline.register(slots.Entry("owners", timeline.owners))
 slots.client_timeline.register(slots.Entry("stages", timeline.stages))
 product_slots.register()
 slots.search_sources.register(slots.Entry("clients", search.hits, label=gettext_lazy("Clients"), order=10))
+notices.register(
+    notices.NoticeKind(
+        "handover", gettext_lazy("Handovers and leave"), ("handover", "cover"), email=notices.NOW, order=21
+    )
+)

@@ -13,7 +13,16 @@ from django.db.models import Max, Min
 
 from clients.models import ClientValue, FactChange, TierScheme
 from clients.tiering.compute import tier_params
-from clients.tiering.run import checked, chunks, groups_of, hash_query, latest_month, units_of, write
+from clients.tiering.run import (
+    checked,
+    chunks,
+    clear_leavers,
+    groups_of,
+    hash_query,
+    latest_month,
+    units_of,
+    write,
+)
 from crm.lib import jobs, periods
 from crm.lib.models import Job
 from crm.lib.sql import execute, rows, rows_hash
@@ -63,6 +72,7 @@ def retier(work: jobs.Work) -> jobs.Outcome:
                 rules = checked(scheme)
                 groups = groups_of(organisation_id, rules.within)
                 known = [head for head in heads if head in groups]
+                clear_leavers(organisation_id, month)
                 write(rules, scheme, month, tier_params(rules, organisation_id, month, *units_of(groups, known)))
                 work.count(months={part[0][:7]: len(known)})
     if month := ClientValue.objects.filter(organisation=organisation_id).aggregate(last=Max("month"))["last"]:

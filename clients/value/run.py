@@ -21,7 +21,9 @@ COLUMNS = (
 
 def value(work: jobs.Work) -> jobs.Outcome:
     """The job: cut-offs of the amount over the organisation first, then its clients, some units a step."""
-    organisation_id, month = work.job.organisation_id, work.period.start
+    organisation_id = work.job.organisation_id
+    # Before a month's file is in, nobody is idle for a month more.
+    month = facts.latest_month(organisation_id, work.period.start) or work.period.start
     units = {pk: [pk] for pk in OrgUnit.objects.filter(organisation=organisation_id).values_list("pk", flat=True)}
     params: dict[str, Any] = {
         **facts.summary_params(organisation_id, month),

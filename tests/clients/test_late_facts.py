@@ -116,4 +116,6 @@ def test_merged_clients_are_tiered_anew(counties):
     one, two = Client.objects.get(code="A1"), Client.objects.get(code="A5")
     merge.merge(one, two, world.supervisor)
     done(Job.objects.get(kind="retier_clients"))
-    assert TierResult.objects.get(client=one, month="2026-05-01").tier == "A"
+    found = TierResult.objects.get(client=one, month="2026-05-01")
+    assert (found.rank, found.ranked) == (1, 4)
+    assert not TierResult.objects.filter(client=two).exists()

@@ -214,6 +214,30 @@ def test_own_fields_as_filters_and_columns(fields):
     assert "字段size" in page
 
 
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("a:note2=甲", ["K1"]), ("a:area:from=100", ["K2"]), ("a:area:to=99.5", ["K1"]),
+        ("a:area:from=20&a:area:to=1200", ["K1", "K2"]), ("a:visited:from=2026-02-01", ["K2"]),
+        ("a:visited:to=2026-01-31", ["K1"]), ("a:visited:to=2026-02-31", []), ("a:area:from=many", []),
+        ("scale=large", ["K2"]), ("credit=bb", ["K1"]), ("address=东街", ["K1"]), ("opened:to=2020-01-01", ["K2"]),
+        ("q=139-0000-1234", []), ("q=13900001234", ["K2"]),
+    ],
+)  # fmt: skip
+def test_typed_filters(fields, query, codes):
+    add_client(
+        fields, "K1", attributes={"note2": "在甲方", "area": 20, "visited": "2026-01-31"}, credit_rating="BB",
+        address="东街9号",
+    )  # fmt: skip
+    add_client(
+        fields, "K2", attributes={"area": 1200, "visited": "2026-02-01"}, scale="large", phone="13900001234",
+        opened_on="2015-05-01",
+    )  # fmt: skip
+    page = browser(fields).get(f"/clients/?{query}")
+    assert [client.code for client in page.context["page"].items] == codes
+    assert [chip["value"] for chip in page.context["filters"] if chip["value"]] or query.startswith("q=")
+
+
 def test_a_field_is_defined_once(world):
     hr = browser(world, "hr")
     posted = {"label": "规模", "name": "size", "type": "choice", "position": 1, "is_active": "on"}

@@ -40,7 +40,10 @@ def trade(client, *amounts, last=MONTH):
             fact(client, f"{periods.add_months(last, -back):%Y-%m}", amount)
 
 
-def value(world, month="2026-03"):
+def value(world, month="2026-03", *, market=True):
+    """Run the job; ``market``: somebody at least trades in the month, so that it counts."""
+    if market:
+        fact(world.clients["own"], month, 1)
     job = jobs.run(jobs.request("value_clients", world.organisation.pk, period=month).pk)
     assert job.state == "done", job.error
     return job
@@ -87,6 +90,14 @@ def test_points_of_five(shared_world):
     assert (row.recency, row.frequency, row.idle_months, row.months_traded) == (3, 3, 2, 8)
     assert not ClientValue.objects.filter(client=world.clients["own"]).exists()
     assert not ClientValue.objects.filter(organisation=world.other_organisation).exists()
+
+
+def test_a_month_whose_facts_are_still_to_come_makes_nobody_idle(shared_world):
+    client = shared_world.clients["own"]
+    trade(client, 10, last=dt.date(2026, 2, 1))
+    value(shared_world, market=False)
+    row = ClientValue.objects.get(client=client)
+    assert (row.month, row.idle_months) == (dt.date(2026, 2, 1), 0)
 
 
 def test_again_is_the_same_and_writes_nothing(shared_world):
