@@ -97,7 +97,7 @@ def test_a_supervisor_sees_how_the_own_clients_are_served_elsewhere(world):
     centre = worlds.person(world.organisation, "centre", "邓雪", Role.BACK_OFFICE)
     with periods.clock_at(NOW):
         request = request_of(world.clients["other_team"], world.managers["other_team"])
-        assert request.handler == centre
+        act(request, "transfer", world.actors["back_office"], handler=centre, note="请办")
     with periods.clock_at(LATER):
         south = world.actors["supervisor_south"]
         assert [row["object_id"] for row in desk.cases(south, MONTH)] == [request.pk]

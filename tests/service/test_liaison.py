@@ -87,6 +87,7 @@ def test_an_inspector_sends_a_slip_to_the_manager_who_answers_on_the_phone(page_
     manager = page_of(world.am, phone=True)
     manager.goto("/")
     manager.locator('a[href^="/service/slips/"]', has_text="信息传递单").first.tap()
+    manager.wait_for_url("**/service/slips/*/")
     assert fits(manager)
     manager.locator('form[action$="/advance/"] button').tap()
     for text in ("已到店看过", "确是串货，已提醒"):
