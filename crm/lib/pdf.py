@@ -52,7 +52,7 @@ def _weasyprint() -> Any:
     except OSError as error:
         logger.warning("no PDF on this server, the print view stands in: %s", error)
         return None
-    # It reports each CSS property that paper has no use for.
+    # It reports each step, and each CSS property that paper has no use for.
     for name in ("weasyprint", "weasyprint.progress", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return weasyprint

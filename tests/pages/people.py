@@ -20,11 +20,15 @@ PAGES = {
 }
 
 
+def begin(world):
+    """A robot, so that settings and lists ask for it from the start."""
+    Robot.objects.create(unit=world.units["north"], name="部门群", url="https://robot.invalid/send")
+
+
 def grow(world):
     for number in range(20):
         person(world.units["own"], f"more{number}", f"张三{number}", "am")
         give_task(world.am, f"任务{number}", dt.date(2026, 10, 1), by=world.supervisor)
         note = Notification.objects.create(user=world.am, text="有新批阅", key=f"note{number}")
         Delivery.objects.create(notification=note, channel="email", state="failed")
-    for unit in ("north", "own"):
-        Robot.objects.create(unit=world.units[unit], name="工作群", url="https://robot.invalid/send")
+    Robot.objects.create(unit=world.units["own"], name="工作群", url="https://robot.invalid/send")
