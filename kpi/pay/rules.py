@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from kpi import metrics
 from kpi.models import Grade
 from kpi.schemes import ROUNDING_MODES, number
+from people.models import Profile
 
 MOST_PIECES = 8
 MOST_MONEY = Decimal(1_000_000)
@@ -54,9 +55,9 @@ class Pay:
     places: int
 
 
-def standard_rules() -> dict[str, Any]:
-    """What an organisation begins with; every number is meant to be changed."""
-    return {
+def standard_rules(profile: str = "") -> dict[str, Any]:
+    """What an organisation of an industry begins with; every number is meant to be changed."""
+    rules: dict[str, Any] = {
         "base": "3000",
         "bonus": {
             "standard": "2000",
@@ -73,6 +74,9 @@ def standard_rules() -> dict[str, Any]:
         ],
         "rounding": {"mode": "half_up", "places": "2"},
     }  # fmt: skip
+    if profile != Profile.BANK:  # only banks lend
+        rules["pieces"] = [piece for piece in rules["pieces"] if piece["metric"] != "overdue_rate"]
+    return rules
 
 
 def parse(given: Any) -> Pay:

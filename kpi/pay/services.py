@@ -39,7 +39,7 @@ def save_rules(organisation: OrgUnit, rules: dict[str, Any], day: dt.date, user:
 def install(organisation: OrgUnit, user: User | None = None) -> PayRules:
     """The first version, with the product's numbers, where there is none."""
     found = PayRules.objects.filter(organisation=organisation).order_by("-version").first()
-    return found or save_rules(organisation, standard_rules(), periods.today(), user)
+    return found or save_rules(organisation, standard_rules(organisation.profile), periods.today(), user)
 
 
 @transaction.atomic
