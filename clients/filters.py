@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from clients.columns import definitions
-from clients.models import AttributeDefinition, Client
+from clients.models import AttributeDefinition
 
 Type = AttributeDefinition.Type
 ATTRIBUTE = "a:"
@@ -108,8 +107,8 @@ def typed(organisation_id: int) -> list[Filter]:
     return [*FIXED, *own(organisation_id)]
 
 
-def apply(found: QuerySet[Client], organisation_id: int, query: Mapping[str, Any]) -> QuerySet[Client]:
-    """Narrow clients down; a value that cannot be read fits nothing."""
+def apply(found: Any, organisation_id: int, query: Mapping[str, Any]) -> Any:
+    """Narrow a queryset of clients down; a value that cannot be read fits nothing."""
     for one in [*typed(organisation_id), *POINTS]:
         if not (given := query.get(one.name)):
             continue

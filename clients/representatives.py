@@ -25,7 +25,7 @@ def grids_without(user: Any) -> QuerySet[OrgUnit]:
 
 def proposals(units: list[OrgUnit]) -> dict[int, list[Client]]:
     """Unit id → clients to choose from, the highest tier first, those known longest first among them."""
-    order = [F("standing__tier").asc(nulls_last=True), F("opened_on").asc(nulls_last=True), "code"]
+    order: list[Any] = [F("standing__tier").asc(nulls_last=True), F("opened_on").asc(nulls_last=True), "code"]
     found: dict[int, list[Client]] = {unit.pk: [] for unit in units}
     clients = Client.objects.filter(org__in=units, is_active=True).exclude(is_difficult=True)
     ranked = clients.annotate(place=Window(RowNumber(), partition_by="org", order_by=order))

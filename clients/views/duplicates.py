@@ -16,6 +16,7 @@ from clients.duplicates.compare import rows_of
 from clients.models import DuplicatePair, Merge
 from clients.views.client import EDITORS
 from crm.lib import jobs, periods
+from crm.lib.models import Job
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
@@ -86,7 +87,7 @@ def _reason_chip(chosen: str) -> dict[str, Any]:
 
 
 def _latest_scan(user: Any) -> Any:
-    return jobs.Job.objects.filter(kind="find_duplicates", organisation_id=user.organisation_id).order_by("-pk").first()
+    return Job.objects.filter(kind="find_duplicates", organisation_id=user.organisation_id).order_by("-pk").first()
 
 
 @require_POST

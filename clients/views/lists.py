@@ -149,14 +149,14 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
     found.append(
         chip(request, "sort", _("Order"), [("code", _("By code")), ("name", _("By name")), ("new", _("Newest first"))])
     )
-    for one in [*filters.typed(user.organisation_id), *filters.POINTS]:
-        if given := request.GET.get(one.name):  # typed ones stand here once they are set, to be cleared
+    for typed in [*filters.typed(user.organisation_id), *filters.POINTS]:
+        if given := request.GET.get(typed.name):  # typed ones stand here once they are set, to be cleared
             found.append(
                 {
-                    "name": one.name,
-                    "label": one.label,
+                    "name": typed.name,
+                    "label": typed.label,
                     "value": given,
-                    "clear_url": address(request, one.name, ""),
+                    "clear_url": address(request, typed.name, ""),
                     "options": [],
                 }
             )
