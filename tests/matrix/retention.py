@@ -84,6 +84,7 @@ ROWS = [
     Row("retention:ask", only("am", "supervisor", status=302), method="POST"),
     Row("retention:rules", LEADERS),
     Row("retention:rule", MAKERS, kwargs=lambda world, relation: {"kind": "no_trade"}),
+    Row("retention:rule", MAKERS, method="POST", kwargs=lambda world, relation: {"kind": "no_trade"}),
     Row(
         "retention:rule-reset",
         only("hr", "admin", status=302),
