@@ -79,7 +79,7 @@ def document(
     """The print view of a document, or its PDF for ``?format=pdf``. ``back`` is where the reader came from."""
     if request.GET.get("format") == "pdf" and available():
         answer = HttpResponse(render(template, {**context, "user": request.user}), content_type="application/pdf")
-        answer["Content-Disposition"] = content_disposition_header(False, f"{name}.pdf")
+        answer["Content-Disposition"] = str(content_disposition_header(False, f"{name}.pdf"))
         return answer
     values = {**context, "is_pdf": False, "can_pdf": available(), "back": back, "printed_at": periods.now()}
     return render_page(request, template, values)

@@ -1,5 +1,7 @@
 """Joint work: list, record, confirm."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +28,10 @@ def joint(request: HttpRequest) -> HttpResponse:
     view = request.GET.get("view", "")
     kinds = dict(JointWork.Kind.choices)
     found = waiting if view == "waiting" else rows.filter(kind=view) if view in kinds else rows
-    options = [("", _("All"), None), ("waiting", _("To be confirmed by me"), waiting.count())]
+    options: list[tuple[str, Any, int | None]] = [
+        ("", _("All"), None),
+        ("waiting", _("To be confirmed by me"), waiting.count()),
+    ]
     options += [(value, label, None) for value, label in kinds.items()]
     tabs = [
         {"label": label, "url": f"?view={name}", "active": name == view, "count": count}

@@ -91,7 +91,7 @@ def send(batch: Sequence[Delivery]) -> None:
         with translation.override(first.notification.user.language or settings.LANGUAGE_CODE):
             how(batch)
     except robots.Crowded as crowded:
-        Robot.objects.filter(pk=first.robot_id).update(rests_until=periods.now() + REST)
+        Robot.objects.filter(deliveries=first.pk).update(rests_until=periods.now() + REST)
         note(batch, State.WAITING, str(crowded), due_at=periods.now() + REST, attempts=first.attempts - 1)
     except NotSent as error:
         tries = first.attempts

@@ -8,8 +8,7 @@ from django.db.models import F
 from django.utils import translation
 
 from crm.demo import PASSWORD
-from crm.demo.loading.base import Loading, aware
-from crm.demo.loading.visits import supervisor_of
+from crm.demo.loading.base import Loading, aware, supervisor_of
 from crm.demo.telling import Picks, words
 from crm.lib import periods
 from crm.lib.periods import Period
