@@ -79,4 +79,4 @@ def more(world, client, number):
 def grow(world):
     for number in range(1, 8):
         more(world, world.clients["own"], number)
-        more(world, client_of(world.am, f"D{number}", f"客户{number}"), number)
+        more(world, client_of(world.am, f"DEAL{number}", f"客户{number}"), number)
