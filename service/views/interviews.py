@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -122,7 +122,8 @@ def recheck(request: HttpRequest, pk: int) -> HttpResponse:
     if user.pk in (found.answer.interviewer_id, found.answer.manager_id):
         raise PermissionDenied
     if found.checked_at:
-        raise Http404
+        messages.info(request, _("Somebody has checked this answer already."))
+        return redirect(f"{reverse('service:rechecks')}?wave={found.wave_id}&tab=done")
     form = RecheckForm(request.POST or None, items=rechecks.asked_again(found))
     if request.method == "POST" and form.is_valid():
         try:
