@@ -5,6 +5,7 @@ there beforehand.
 """
 
 import datetime as dt
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -99,7 +100,7 @@ def test_the_whole_loop(company, page_of, celery_worker):
     phone.context.grant_permissions(["geolocation"])
     phone.context.set_geolocation({"longitude": 102.7, "latitude": 25.04, "accuracy": 12})
     phone.goto("/")
-    expect(phone.get_by_text("今天应访")).to_be_visible()
+    expect(phone.get_by_text(re.compile("今天应访|今天休息"))).to_be_visible()
     phone.locator("li.vs-due").filter(has_text=FALLING).locator(".vs-go").click()
     expect(phone.get_by_text("已签到")).to_be_visible()
     phone.get_by_label("订货指导").check()

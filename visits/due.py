@@ -198,6 +198,8 @@ class DayList:
         n, done = len(self.today), self.done
         if self.is_rest:
             values = {"n": n - done, "day": date_format(self.work_day, "MONTH_DAY_FORMAT"), "done": done}
+            if done and done == n:
+                return _("Rest day · %(done)d visited") % values
             if done:
                 return _("Rest day · %(done)d visited, %(n)d wait until %(day)s") % values
             if n:
