@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0009_handovers_and_value'),
+        ("clients", "0009_handovers_and_value"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='upload',
-            name='target',
-            field=models.CharField(choices=[('clients', 'Clients'), ('facts', 'Monthly facts'), ('products', 'Product catalogue'), ('holdings', 'Holdings and listing'), ('loans', 'Loans')], max_length=20),
+            model_name="upload",
+            name="target",
+            field=models.CharField(
+                choices=[
+                    ("clients", "Clients"),
+                    ("facts", "Monthly facts"),
+                    ("products", "Product catalogue"),
+                    ("holdings", "Holdings and listing"),
+                    ("loans", "Loans"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0010_more_uploads'),
+        ("clients", "0010_more_uploads"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='loan',
-            name='number',
-            field=models.CharField(max_length=40, verbose_name='loan number'),
+            model_name="loan",
+            name="number",
+            field=models.CharField(max_length=40, verbose_name="loan number"),
         ),
     ]
