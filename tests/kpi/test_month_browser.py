@@ -44,10 +44,10 @@ def send(page: Page, action: str, **fields: str) -> None:
         page.locator("details.zf-fold").filter(has=form).locator("summary").first.click()
     for name, value in fields.items():
         form.locator(f"[name={name}]").fill(value)
+    asks = form.get_attribute("data-confirm")
     form.locator("button").last.click()
-    dialog = page.locator("#zf-confirm[open]")
-    if form.get_attribute("data-confirm"):
-        dialog.locator("[data-confirm-yes]").click()
+    if asks:
+        page.locator("#zf-confirm[open]").locator("[data-confirm-yes]").click()
     page.wait_for_load_state()
 
 
@@ -126,8 +126,6 @@ def test_the_month(company, page_of, monkeypatch):
         hr.locator("details.zf-fold summary").first.click()
     form.locator("[name=text]").fill("属实，重新评分")
     form.locator('[value="upheld"]').first.click()
-    if form.locator('[value="upheld"]').first.get_attribute("type") == "radio":
-        form.locator("button").last.click()
     hr.wait_for_load_state()
     appeal.refresh_from_db()
     assert appeal.state == "upheld"

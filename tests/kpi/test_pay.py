@@ -209,7 +209,7 @@ def test_a_final_sheet_is_sealed(paid):
     sheet = work_out(paid, "2026-07")
     other = PaySheet.objects.create(organisation=paid.organisation, period="2026-08", rules=sheet.rules)
     statements = [
-        "UPDATE kpi_payline SET base = 1, total = 1",
+        "UPDATE kpi_payline SET base = base + 1, total = total + 1",
         "DELETE FROM kpi_payline",
         "TRUNCATE kpi_payline CASCADE",
         "UPDATE kpi_paysheet SET state = 'draft', final_by_id = NULL, final_at = NULL WHERE state = 'final'",
