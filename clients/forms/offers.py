@@ -227,7 +227,7 @@ def _question_field(question: dict[str, Any], value: Any) -> forms.Field:
     label = question["text"]
     if question["type"] == "number":
         return forms.DecimalField(label=label, initial=value, max_digits=12, decimal_places=2)
-    choices = {
+    choices: Any = {
         "scale": [(str(mark), str(mark)) for mark in range(1, 6)],
         "yes_no": [("yes", _("Yes")), ("no", _("No"))],
     }.get(question["type"]) or [(choice, choice) for choice in question["choices"]]

@@ -1,7 +1,7 @@
 """Verbs on campaigns: list of clients, results, summary, end."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,6 +15,7 @@ from crm.lib import periods
 from people.models import User
 
 MOST_TARGETS = 20_000
+AnyUndertaking = TypeVar("AnyUndertaking", bound=Undertaking)
 
 
 def add_to_list(rows: Any, clients: Any, **owner: Any) -> int:
@@ -30,7 +31,7 @@ def add_to_list(rows: Any, clients: Any, **owner: Any) -> int:
 
 
 @transaction.atomic
-def save_undertaking(found: Undertaking, by: User) -> Undertaking:
+def save_undertaking(found: AnyUndertaking, by: User) -> AnyUndertaking:
     """Save a new or changed campaign or survey; it belongs to the organisation of its unit."""
     found.organisation_id = found.unit.organisation_id
     if found.pk is None:

@@ -52,6 +52,6 @@ def _keep(row: Stored, siblings: Any, file: IO[bytes], name: str, by: User) -> t
 @transaction.atomic
 def take_out(row: StoredFile) -> None:
     """Remove a file and what is on the disk."""
-    name, storage = row.file.name, row.file.storage
+    name, storage = str(row.file.name), row.file.storage
     row.delete()
     transaction.on_commit(lambda: storage.delete(name))

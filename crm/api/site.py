@@ -43,9 +43,9 @@ class Bearer(HttpBearer):
 class PerToken(AuthRateThrottle):
     """Counts by token, so that one program's haste is not another's wait."""
 
-    def get_cache_key(self, request: HttpRequest) -> str | None:
-        token: Any = getattr(request, "auth", None)
-        return self.cache_format % {"scope": self.scope, "ident": token.pk} if token else None
+    def get_cache_key(self, request: HttpRequest) -> str:
+        token = request.auth  # type: ignore[attr-defined]
+        return str(self.cache_format % {"scope": self.scope, "ident": token.pk})
 
 
 api = NinjaAPI(

@@ -47,7 +47,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         token, secret = verbs.make(user, **form.cleaned_data)
         calendar = "calendar" in token.scopes
         form = TokenForm(user=user, initial={"scopes": ["read"]})
-    rows = ApiToken.objects.visible_to(user)[:50]
+    rows: Any = ApiToken.objects.visible_to(user)[:50]
     labels = {name: scope.label for name, scope in verbs.SCOPES.items()}
     for row in rows:
         row.labels = [labels.get(name, name) for name in row.scopes]

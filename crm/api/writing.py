@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 from ninja.errors import HttpError, ValidationError
@@ -36,7 +36,7 @@ def log(request: HttpRequest, payload: schemas.VisitIn) -> Any:
     clients = Client.objects.filter(organisation=user.organisation_id).select_related("organisation", "owner")
     client = clients.filter(code=payload.client).first()
     if client is None or not may_log(user, client.pk, day):
-        get_visible(Client.objects, user, pk=0)  # 404
+        raise Http404
     values = payload.model_dump(exclude={"client", "checklist"}, exclude_none=True)
     values |= {f"{ITEM}{code}": answer for code, answer in payload.checklist.items()}
     template = checklists.current(client.organisation, client.kind)
@@ -82,7 +82,7 @@ def import_state(request: HttpRequest, pk: int) -> Any:
     return schemas.ImportOut.of(pk, upload.target, job, upload.report, engine.problems_of(upload))
 
 
-def take_in(request: HttpRequest, target: str, payload: schemas.BulkIn) -> tuple[int, Any]:
+def take_in(request: HttpRequest, target: str, payload: schemas.BulkIn) -> Status[Any]:
     """Request the import of rows; ValidationError when a field is not known."""
     user: Any = request.user
     names = list(dict.fromkeys(name for row in payload.rows for name in row))

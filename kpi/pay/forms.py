@@ -62,7 +62,7 @@ class PayRulesForm(forms.Form):
             "places": rules["rounding"]["places"],
             "effective_from": periods.add_months(periods.this_month(), 1),
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         self.rows = self._posted() if self.is_bound else [_shown(row) for row in rules["pieces"]]
         self.rows += [dict.fromkeys(PIECE, "") for _more in range(min(2, MOST_PIECES - len(self.rows)))]
 

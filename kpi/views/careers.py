@@ -80,7 +80,7 @@ def organisation_of(request: HttpRequest) -> OrgUnit:
 @role_required(*READERS)
 def people(request: HttpRequest) -> HttpResponse:
     """Every account manager with grade, term, last scores and exam."""
-    found = list(reports.with_standing(managers_of(request.user)).order_by("unit__path", "username"))
+    found: list[Any] = list(reports.with_standing(managers_of(request.user)).order_by("unit__path", "username"))
     means = reports.means(request.user.organisation_id)
     today = periods.today()
     for person in found:
@@ -178,7 +178,7 @@ def _number(text: str | None) -> int | None:
 @role_required(*OFFICERS)
 def ladder_page(request: HttpRequest) -> HttpResponse:
     """The rungs with their pay and how many people stand on each, and the limits of the rules."""
-    standing = reports.with_standing(managers_of(request.user))
+    standing: Any = reports.with_standing(managers_of(request.user))
     counted: dict[str, int] = {}
     for name in standing.values_list("grade_name", flat=True):
         counted[name] = counted.get(name, 0) + 1

@@ -41,7 +41,7 @@ def in_words(case: CoachingCase) -> list[str]:
     return found
 
 
-def _shown(case: CoachingCase) -> CoachingCase:
+def _shown(case: Any) -> Any:
     case.words = in_words(case)
     case.tone = TONES[case.state]
     case.icon = TYPE_ICONS[case.type]

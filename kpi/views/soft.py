@@ -87,7 +87,7 @@ def _context(user: User, period: Period, leaves: list[Leaf], people: list[User])
     scores = SoftScore.objects.filter(manager__in=people, metric__in=codes)
     given = {(one.manager_id, one.metric): one for one in scores.filter(period=str(period))}
     before = {(one.manager_id, one.metric): one.score for one in scores.filter(period=str(period.previous))}
-    grid = [
+    grid: list[dict[str, Any]] = [
         {
             "person": person,
             "cells": [
@@ -108,7 +108,7 @@ def _context(user: User, period: Period, leaves: list[Leaf], people: list[User])
     others = SoftScore.objects.filter(
         organisation=user.organisation_id, period=str(period), metric__in=codes
     ).aggregate(mean=Avg("score"))["mean"]
-    spread = None
+    spread: dict[str, Any] | None = None
     if len(marks) > 1:
         deviation = pstdev(marks)
         spread = {

@@ -95,7 +95,7 @@ def ask(user: User, ids: list[str]) -> int:
     """A task for each client's owner to ask for a referral; those asked lately are left alone. How many were given."""
     today = periods.today()
     due = add_work_days(today, ASK_DAYS)
-    chosen = _chosen(loyal(user).filter(asked_on=None), ids).select_related("owner")
+    chosen: Any = _chosen(loyal(user), ids).filter(Q(asked_on=None)).select_related("owner")
     made = Task.objects.bulk_create(
         [
             Task(

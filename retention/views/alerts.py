@@ -220,7 +220,8 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 
 def plans_of(request: HttpRequest, found: Alert) -> list[Plan]:
     """The checked lines ``step-N`` with ``act-N``, ``text-N`` and ``day-N``; without lines, one task from the list."""
-    post, plans = request.POST, []
+    post: Any = request.POST
+    plans: list[Plan] = []
     numbers = [name.removeprefix("step-") for name in post if name.startswith("step-")]
     if not numbers and "due_on" in post:
         post = post.copy()

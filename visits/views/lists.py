@@ -202,8 +202,9 @@ def _with_origin(photo: Photo, visit: Visit, user: Any) -> Photo:
         local = periods.local(origin.taken_at)
         same_day = local.date() == visit.day
         parts.append(_("taken %(time)s") % {"time": date_format(local, "H:i" if same_day else "Y-m-d H:i")})
-    if origin.longitude is not None and visit.client.has_place:
-        metres = distance_m(origin.longitude, origin.latitude, visit.client.longitude, visit.client.latitude)
+    client: Any = visit.client
+    if origin.longitude is not None and client.has_place:
+        metres = distance_m(origin.longitude, origin.latitude, client.longitude, client.latitude)
         parts.append(_("%(metres)d m from the client") % {"metres": round(metres)})
     photo.origin_text = " · ".join(parts)  # type: ignore[attr-defined]
     return photo

@@ -67,7 +67,7 @@ def inspections(request: HttpRequest) -> HttpResponse:
     }
     if user.is_supervisor:
         text = request.GET.get("q", "").strip()
-        found = Client.objects.visible_to(user).filter(matching(text)).select_related("owner") if text else []
+        found: Any = Client.objects.visible_to(user).filter(matching(text)).select_related("owner") if text else []
         context |= {
             "planned": PlannedVisit.objects.filter(manager=user, visit=None)
             .select_related("client__owner")

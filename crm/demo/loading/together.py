@@ -161,7 +161,7 @@ def _inspection(
     )
 
 
-def _requirement(loading: Loading, visit: Visit, rng: random.Random) -> Task:
+def _requirement(loading: Loading, visit: Any, rng: random.Random) -> Task:
     owner: Any = visit.client.owner
     task = Task(
         owner=owner,
