@@ -79,6 +79,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-day", "-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("cancelled_at", None), ("done_at", None)),
+                        fields=["day"],
+                        name="handover_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("giver", models.F("taker")), _negated=True), name="handover_of_two"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("done_at", None), ("cancelled_at", None), _connector="OR"),
+                        name="handover_one_end",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [models.UniqueConstraint(fields=("handover", "client"), name="handover_client_once")],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +174,40 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-valid_from", "-pk"],
+                "indexes": [models.Index(fields=["deputy", "valid_to"], name="leave_cover_deputy")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_to__gte", models.F("valid_from"))),
+                        name="leave_cover_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("person", models.F("deputy")), _negated=True), name="leave_cover_of_two"
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (
+                                models.Func(
+                                    models.F("person_id"),
+                                    models.F("person_id"),
+                                    models.Value("[]"),
+                                    function="int8range",
+                                ),
+                                "&&",
+                            ),
+                            (
+                                people.models.DateRange(
+                                    "valid_from",
+                                    "valid_to",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(
+                                        inclusive_lower=True, inclusive_upper=True
+                                    ),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="leave_cover_no_overlap",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +265,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-day", "-pk"],
+                "indexes": [models.Index(fields=["client", "-day"], name="stage_change_client")],
             },
         ),
         migrations.CreateModel(
@@ -342,72 +394,6 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("client", "month"), name="fact_change_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(
-                condition=models.Q(("cancelled_at", None), ("done_at", None)), fields=["day"], name="handover_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("giver", models.F("taker")), _negated=True), name="handover_of_two"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done_at", None), ("cancelled_at", None), _connector="OR"), name="handover_one_end"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handoverclient",
-            constraint=models.UniqueConstraint(fields=("handover", "client"), name="handover_client_once"),
-        ),
-        migrations.AddIndex(
-            model_name="leavecover",
-            index=models.Index(fields=["deputy", "valid_to"], name="leave_cover_deputy"),
-        ),
-        migrations.AddConstraint(
-            model_name="leavecover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to__gte", models.F("valid_from"))), name="leave_cover_ends_after_start"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leavecover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("person", models.F("deputy")), _negated=True), name="leave_cover_of_two"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leavecover",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    (
-                        models.Func(
-                            models.F("person_id"), models.F("person_id"), models.Value("[]"), function="int8range"
-                        ),
-                        "&&",
-                    ),
-                    (
-                        people.models.DateRange(
-                            "valid_from",
-                            "valid_to",
-                            django.contrib.postgres.fields.ranges.RangeBoundary(
-                                inclusive_lower=True, inclusive_upper=True
-                            ),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="leave_cover_no_overlap",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stagechange",
-            index=models.Index(fields=["client", "-day"], name="stage_change_client"),
         ),
         migrations.RunSQL(
             """

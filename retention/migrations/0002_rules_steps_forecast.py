@@ -89,6 +89,17 @@ class Migration(migrations.Migration):
                     models.DecimalField(decimal_places=2, help_text="yuan in three months", max_digits=16),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("p_active", None), ("p_active__range", (0, 1)), _connector="OR"),
+                        name="forecast_probability_is_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expected_months__range", (0, 3))), name="forecast_months_0_to_3"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="ForecastFit",
@@ -136,6 +147,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["organisation_id", "-month"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("a__gt", 0),
+                                ("alpha__gt", 0),
+                                ("b__gt", 0),
+                                ("method", "model"),
+                                ("r__gt", 0),
+                                ("why", ""),
+                            ),
+                            models.Q(("method", "rules"), models.Q(("why", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="forecast_fit_is_whole",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -430,34 +458,8 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["organisation", "p_active"], name="forecast_activity"),
         ),
         migrations.AddConstraint(
-            model_name="forecast",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("p_active", None), ("p_active__range", (0, 1)), _connector="OR"),
-                name="forecast_probability_is_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="forecast",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expected_months__range", (0, 3))), name="forecast_months_0_to_3"
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="forecastfit",
             constraint=models.UniqueConstraint(fields=("organisation", "month"), name="forecast_fit_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="forecastfit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("a__gt", 0), ("alpha__gt", 0), ("b__gt", 0), ("method", "model"), ("r__gt", 0), ("why", "")
-                    ),
-                    models.Q(("method", "rules"), models.Q(("why", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="forecast_fit_is_whole",
-            ),
         ),
         migrations.AddConstraint(
             model_name="rulesetting",

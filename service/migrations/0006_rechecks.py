@@ -40,6 +40,18 @@ class Migration(migrations.Migration):
                 ("note", models.TextField(blank=True, max_length=500)),
                 ("checked_at", models.DateTimeField(null=True)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "asked"), ("overall__range", (1, 5))),
+                            models.Q(models.Q(("outcome", "asked"), _negated=True), ("overall", None)),
+                            _connector="OR",
+                        ),
+                        name="recheck_asked_has_mark",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="RecheckDraw",
@@ -169,17 +181,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="recheck_checked_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "asked"), ("overall__range", (1, 5))),
-                    models.Q(models.Q(("outcome", "asked"), _negated=True), ("overall", None)),
-                    _connector="OR",
-                ),
-                name="recheck_asked_has_mark",
             ),
         ),
         migrations.AddConstraint(

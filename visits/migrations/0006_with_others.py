@@ -48,6 +48,18 @@ class Migration(migrations.Migration):
                 ("longitude", models.FloatField(blank=True, null=True)),
                 ("latitude", models.FloatField(blank=True, null=True)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude", None), ("longitude", None)),
+                            models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                            _connector="OR",
+                        ),
+                        name="photo_origin_is_a_place",
+                    )
+                ]
+            },
         ),
         migrations.AddField(
             model_name="photo",
@@ -177,17 +189,6 @@ class Migration(migrations.Migration):
             name="visit",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.CASCADE, related_name="observations", to="visits.visit"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="photoorigin",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("latitude", None), ("longitude", None)),
-                    models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
-                    _connector="OR",
-                ),
-                name="photo_origin_is_a_place",
             ),
         ),
         migrations.AddConstraint(
