@@ -146,7 +146,8 @@ class VisitForm(VisitTextForm):
     def values(self) -> dict[str, Any]:
         """Columns of a visit, its products, and whether to publish it."""
         values = super().values()
-        return {**values, "companion_id": values.pop("companion")}
+        values["companion_id"] = values.pop("companion")
+        return values
 
     def _keep_whole_place(self, values: dict[str, Any]) -> None:
         for name in ("longitude", "latitude", "accuracy_m", "no_place_reason"):

@@ -29,11 +29,13 @@ def is_comparable(scene: Scene, months_before: int) -> bool:
 def sales_drop(scene: Scene, limits: Limits, before: str, months_before: int) -> Found:
     """Clients whose last three whole months are more than the limit under those of ``months_before`` earlier.
 
-    A client without trade in the later window counts with 0; without trade in the earlier one, or opened after that one
-    began, there is nothing to compare. ``value_at_risk`` is what a month has lost.
+    A client without trade in the later window counts with 0; without trade in the earlier one there is nothing to
+    compare, nor with the months before where the client was opened in them: a first order fills the shelves.
+    ``value_at_risk`` is what a month has lost.
     """
     if not is_comparable(scene, months_before):
         return NOBODY, {}
+    opened = "" if months_before >= 12 else "AND (c.opened_on IS NULL OR c.opened_on <= %(first_before)s)"
     query = f"""
         SELECT t.client_id,
                %(cause)s AS cause,
@@ -41,7 +43,7 @@ def sales_drop(scene: Scene, limits: Limits, before: str, months_before: int) ->
                                   'from', %(first)s::text, 'to', %(last)s::text) AS figures,
                round((t.{before} - t.amount_3m) / 3, 2) AS value_at_risk
         FROM retention_trade t
-        JOIN clients_client c ON c.id = t.client_id AND (c.opened_on IS NULL OR c.opened_on <= %(first_before)s)
+        JOIN clients_client c ON c.id = t.client_id {opened}
         WHERE t.organisation_id = %(organisation)s
           AND t.{before} > 0 AND t.amount_3m < t.{before} * (1 - %(drop)s / 100.0)
     """

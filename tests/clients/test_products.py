@@ -16,7 +16,7 @@ from crm.lib import periods
 from people.schemes import SchemeError
 from people.services import create_organisation
 from tests.clients.deals import contract, days, has, loan, product
-from tests.clients.helpers import fact
+from tests.facts import fact
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from journals.models import Journal, JournalKind, JournalVersion, Review
 from kpi.models import Run, Scorecard, SoftScore
 from people.models import OrgUnit, Posting, Role, Task, User
 from retention.models import Alert
-from visits.models import ClientTrace, Mode, PlannedVisit, TraceFlag, Visit
+from visits.models import ClientTrace, Mode, PlannedVisit, Purpose, TraceFlag, Visit
 
 NOW = periods.at(dt.date(2026, 11, 18), 16, 30)  # a Wednesday
 DOUBLES = 6  # clients that were entered twice
@@ -99,14 +99,16 @@ def visits_lie_between_the_first_day_and_now(_text):
 
 
 def traces_agree_with_the_visits(_text):
+    own = ~Q(client__visits__purpose=Purpose.INSPECTION)  # an inspection is no visit of the manager's
     wrong = ClientTrace.objects.annotate(
-        last=Max("client__visits__day", filter=Q(client__visits__mode=Mode.ON_SITE)), n=Count("client__visits")
+        last=Max("client__visits__day", filter=Q(client__visits__mode=Mode.ON_SITE) & own),
+        n=Count("client__visits", filter=own),
     ).exclude(last=F("last_visit_on"), n=F("visits_total"))
     assert wrong.exclude(last=None, last_visit_on=None, n=F("visits_total")).count() == 0
 
 
 def past_months_are_verified_but_for_open_doubts(_text):
-    past = Visit.objects.filter(day__lt=dt.date(2026, 11, 1))
+    past = Visit.objects.filter(day__lt=dt.date(2026, 11, 1)).exclude(purpose=Purpose.INSPECTION)
     assert past.filter(verified_at=None).exclude(flags__state=TraceFlag.State.OPEN).count() == 0
     assert past.exclude(verified_at=None).filter(flags__state=TraceFlag.State.OPEN).count() == 0
     assert Visit.objects.filter(day__gte=dt.date(2026, 11, 1)).exclude(verified_at=None).count() == 0
@@ -116,7 +118,7 @@ def doubts_point_at_the_copier(_text):
     flags = TraceFlag.objects.filter(kind=TraceFlag.Kind.SAME_TEXT, visit__organisation=organisation("YL"))
     copied = flags.filter(visit__manager__username="zhaoyongqiang").count()
     assert copied > 100
-    assert copied > 3 * (flags.count() - copied)
+    assert copied > 1.5 * (flags.count() - copied)
     assert {flag.reason for flag in flags[:20]}
 
 

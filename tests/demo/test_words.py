@@ -11,18 +11,19 @@ from crm.demo.telling import WORDS, Picks, parse, words
 
 # What the generators know of a client, a day, a journal, a shop's owner.
 FACTS = (
-    "shop boss town place road q w deposits fest nextmonth stopped ta minutes given surname luck chain "
+    "client name shop boss town place road q w deposits fest nextmonth stopped ta minutes given surname luck chain "
     "visits calls planned towns routes gap towns_next planned_next shop_next lastday tomorrow model junior"
 )
 
 
 def texts(value):
-    """Every string inside a JSON value."""
+    """Every pattern inside a JSON value; the questions of a survey are lines of a form."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from texts(item)
+        for name, item in value.items():
+            if name != "questions":
+                yield from texts(item)
     elif isinstance(value, list):
         for item in value:
             yield from texts(item)

@@ -72,7 +72,7 @@ def test_anything_else_is_refused_with_a_reason(data):
     [
         ("../../etc/passwd", "passwd.pdf"),
         ("C:\\Users\\a\\合同 v2.PDF", "合同 v2.pdf"),
-        ("\r\n.pdf", "pdf.pdf"),
+        ("\r\n.pdf", "file.pdf"),
         ("", "file.pdf"),
     ],
 )

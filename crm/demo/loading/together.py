@@ -115,6 +115,8 @@ def _inspect(loading: Loading, told: dict[str, Any]) -> None:
         visit.pk = number
         if visit.requirement and visit.client.owner_id:
             tasks.append(_requirement(loading, visit, rng))
+    for line in lines:
+        line.visit_id = line.visit.pk if line.visit else None  # numbered only now
     copy_in(visits)
     copy_in(lines)
     copy_in(tasks)
