@@ -10,7 +10,6 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clients.views.lists import chip, unit_chip
 from crm.lib import jobs, periods
 from crm.lib.pages import page_of
+from crm.lib.redirects import redirect_back
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 from people.models import OrgUnit, Role, User
@@ -199,8 +199,7 @@ def then(request: HttpRequest, call: Callable[[], str]) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, done)
-    back = request.POST.get("next", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "retention:list")
+    return redirect_back(request, "retention:list")
 
 
 @require_POST
