@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms.client import DATE, UnitChoice
-from clients.forms.products import on_offer, possible
+from clients.forms.products import SpanForm, on_offer, possible
 from clients.models import Campaign, CampaignTarget, Client, Contract, Opportunity, Product, ProductSurvey, Referral
 from clients.models.offers import OpportunityStage
 from clients.services import surveys
@@ -102,7 +102,7 @@ class OutcomeForm(forms.Form):
         return found
 
 
-class UndertakingForm(forms.ModelForm):
+class UndertakingForm(SpanForm):
     """What campaigns and surveys have in common: the unit, the product, the days."""
 
     unit = UnitChoice(OrgUnit.objects.none(), label=_("Unit"))
@@ -116,19 +116,6 @@ class UndertakingForm(forms.ModelForm):
     def products(user: User) -> Any:
         """What the product can be chosen from."""
         return on_offer(user.organisation_id)
-
-    def clean_starts_on(self) -> Any:
-        return possible(self.cleaned_data["starts_on"])
-
-    def clean_ends_on(self) -> Any:
-        return possible(self.cleaned_data["ends_on"])
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        start, end = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if start and end and end < start:
-            self.add_error("ends_on", _("The last day comes before the first."))
-        return cleaned
 
 
 class CampaignForm(UndertakingForm):

@@ -26,6 +26,23 @@ def possible(day: dt.date | None, *, past: bool = False) -> dt.date | None:
     return day
 
 
+class SpanForm(forms.ModelForm):
+    """A form with ``starts_on`` and ``ends_on``: possible days in their order."""
+
+    def clean_starts_on(self) -> Any:
+        return possible(self.cleaned_data["starts_on"])
+
+    def clean_ends_on(self) -> Any:
+        return possible(self.cleaned_data["ends_on"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if start and end and end < start:
+            self.add_error("ends_on", _("The last day comes before the first."))
+        return cleaned
+
+
 class ClassForm(forms.ModelForm):
     """A class of the catalogue."""
 
@@ -118,7 +135,7 @@ class HoldingForm(forms.ModelForm):
         return cleaned
 
 
-class ContractForm(forms.ModelForm):
+class ContractForm(SpanForm):
     """A contract; the signature is noted beside it."""
 
     class Meta:
@@ -138,19 +155,6 @@ class ContractForm(forms.ModelForm):
         if others.filter(number=number).exists():
             raise forms.ValidationError(_("Another contract has this number already."))
         return number
-
-    def clean_starts_on(self) -> Any:
-        return possible(self.cleaned_data["starts_on"])
-
-    def clean_ends_on(self) -> Any:
-        return possible(self.cleaned_data["ends_on"])
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        start, end = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if start and end and end < start:
-            self.add_error("ends_on", _("The last day comes before the first."))
-        return cleaned
 
 
 class StepForm(forms.ModelForm):
