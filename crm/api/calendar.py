@@ -1,8 +1,10 @@
 """What stands in a person's diary, for the calendar of a phone or an office suite: iCalendar, RFC 5545."""
 
+from __future__ import annotations
+
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,13 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from icalendar import Calendar, Event
 
 from crm.api import tokens
 from crm.lib import periods
 from journals.models import Meeting
 from people.models import User
 from visits.models import PlannedVisit, Visit
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 BACK, AHEAD = dt.timedelta(days=14), dt.timedelta(days=60)
 LASTS = dt.timedelta(minutes=30)
@@ -28,6 +32,8 @@ MOST = 1000
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
     """The diary of the token's person. The address is the key: calendars cannot send headers."""
+    from icalendar import Calendar  # loaded by the few who ask for a calendar, not at every start
+
     token = tokens.find(secret)
     if token is None or not tokens.allows(token, "calendar"):
         raise Http404
@@ -63,6 +69,8 @@ def events(user: User) -> Iterator[Event]:
 
 def event(uid: str, text: str, begins: Any, *, place: str = "", url: int | None = None) -> Event:
     """One entry: a whole day for a date, half an hour for a time."""
+    from icalendar import Event
+
     found = Event()
     found.add("uid", f"{uid}@zoufang")
     found.add("summary", text)
