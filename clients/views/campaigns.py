@@ -18,7 +18,7 @@ from clients.models.campaigns import STATES
 from clients.services import campaigns, files
 from clients.views.files import as_download
 from clients.views.lists import filtered
-from clients.views.rows import LEADERS, READERS, WRITERS, attempt, bar, chosen_of, narrowed, tabs_of
+from clients.views.rows import LEADERS, READERS, WRITERS, attempt, bar, chosen_of, form_page, narrowed, tabs_of
 from crm.lib import periods
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
@@ -93,12 +93,11 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
 def _form(request: HttpRequest, found: Campaign, title: str, back: tuple[str, str]) -> HttpResponse:
     user: Any = request.user
     form = CampaignForm(request.POST or None, instance=found, user=user)
-    if form.is_valid():
-        saved = campaigns.save_undertaking(form.instance, user)
-        messages.success(request, _("Saved."))
-        return redirect("clients:campaign", pk=saved.pk)
-    context = {"form": form, "page_title": title, "back": back, "draft": f"campaign-{found.pk or 'new'}"}
-    return render(request, "clients/deal_form.html", context)
+
+    def save() -> str:
+        return reverse("clients:campaign", args=[campaigns.save_undertaking(form.instance, user).pk])
+
+    return form_page(request, form, save, title=title, back=back, draft=f"campaign-{found.pk or 'new'}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clients.forms.products import ContractForm, StepForm
 from clients.models import Client, Contract, ContractStep
 from clients.services import contracts
-from clients.views.rows import READERS, WRITERS, attempt, bar, chosen_of, narrowed, tabs_of
+from clients.views.rows import READERS, WRITERS, attempt, bar, chosen_of, form_page, narrowed, tabs_of
 from crm.lib import periods
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
@@ -101,12 +100,12 @@ def contract_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _contract_form(request: HttpRequest, found: Contract, title: str) -> HttpResponse:
     user: Any = request.user
     form = ContractForm(request.POST or None, instance=found)
-    if form.is_valid():
-        saved = contracts.save_contract(form.instance, user)
-        messages.success(request, _("Saved."))
-        return redirect("clients:contract", pk=saved.pk)
+
+    def save() -> str:
+        return reverse("clients:contract", args=[contracts.save_contract(form.instance, user).pk])
+
     back = (found.client.name, f"{reverse('clients:detail', args=[found.client_id])}?tab=contracts")
-    return render(request, "clients/deal_form.html", {"form": form, "page_title": title, "back": back})
+    return form_page(request, form, save, title=title, back=back)
 
 
 @require_POST
@@ -135,12 +134,13 @@ def step_new(request: HttpRequest, pk: int) -> HttpResponse:
     """What the contract obliges to by a day."""
     found = get_editable(Contract.objects.all(), request.user, pk=pk)
     form = StepForm(request.POST or None, instance=ContractStep(contract=found))
-    if form.is_valid():
+    there = reverse("clients:contract", args=[pk])
+
+    def save() -> str:
         form.save()
-        messages.success(request, _("Saved."))
-        return redirect("clients:contract", pk=pk)
-    back = (found.title, reverse("clients:contract", args=[pk]))
-    return render(request, "clients/deal_form.html", {"form": form, "page_title": _("New step"), "back": back})
+        return there
+
+    return form_page(request, form, save, title=_("New step"), back=(found.title, there))
 
 
 @require_POST

@@ -3,11 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -18,7 +16,7 @@ from clients.models import Client, Loan, LoanCheck
 from clients.models.deals import Risk
 from clients.services import loans
 from clients.views.lists import chip
-from clients.views.rows import READERS, WRITERS, bar, chosen_of, into_form, narrowed, tabs_of
+from clients.views.rows import READERS, WRITERS, bar, chosen_of, form_page, narrowed, tabs_of
 from crm.lib import periods
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
@@ -119,12 +117,12 @@ def loan_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _loan_form(request: HttpRequest, found: Loan, title: str) -> HttpResponse:
     user: Any = request.user
     form = LoanForm(request.POST or None, instance=found)
-    if form.is_valid():
-        saved = loans.save_loan(form.instance, user)
-        messages.success(request, _("Saved."))
-        return redirect("clients:loan", pk=saved.pk)
+
+    def save() -> str:
+        return reverse("clients:loan", args=[loans.save_loan(form.instance, user).pk])
+
     back = (found.client.name, f"{reverse('clients:detail', args=[found.client_id])}?tab=contracts")
-    return render(request, "clients/deal_form.html", {"form": form, "page_title": title, "back": back})
+    return form_page(request, form, save, title=title, back=back)
 
 
 @require_http_methods(["GET", "POST"])
@@ -134,20 +132,19 @@ def loan_check(request: HttpRequest, pk: int) -> HttpResponse:
     user: Any = request.user
     duty = get_editable(LoanCheck.objects.select_related("loan", "client"), user, pk=pk)
     form = CheckForm(request.POST or None, duty=duty)
-    if form.is_valid():
+    there = reverse("clients:loan", args=[duty.loan_id])
+
+    def save() -> str:
         values = form.cleaned_data
-        day = values.get("done_on") or duty.done_on
-        try:
-            loans.report(duty, day, values["finding"], values["note"], user)
-        except ValidationError as error:
-            into_form(form, error)
-        else:
-            messages.success(request, _("The post-loan check is noted."))
-            return redirect("clients:loan", pk=duty.loan_id)
-    context = {
-        "form": form,
-        "page_title": _("Post-loan check: %(name)s") % {"name": duty.client.name},
-        "back": (duty.loan.number, reverse("clients:loan", args=[duty.loan_id])),
-        "draft": f"loan-check-{duty.pk}",
-    }
-    return render(request, "clients/deal_form.html", context)
+        loans.report(duty, values.get("done_on") or duty.done_on, values["finding"], values["note"], user)
+        return there
+
+    return form_page(
+        request,
+        form,
+        save,
+        title=_("Post-loan check: %(name)s") % {"name": duty.client.name},
+        back=(duty.loan.number, there),
+        done=_("The post-loan check is noted."),
+        draft=f"loan-check-{duty.pk}",
+    )

@@ -3,11 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -18,7 +16,7 @@ from clients.models import Campaign, Client, Opportunity, Referral
 from clients.models.offers import LostReason, OpportunityStage
 from clients.services import opportunities, referrals
 from clients.views.lists import chip
-from clients.views.rows import READERS, WRITERS, attempt, bar, chosen_of, into_form, narrowed, tabs_of
+from clients.views.rows import READERS, WRITERS, attempt, bar, chosen_of, form_page, narrowed, tabs_of
 from crm.lib import periods
 from crm.lib.pages import page_of
 from crm.lib.redirects import redirect_back
@@ -125,13 +123,12 @@ def opportunity_new(request: HttpRequest, pk: int) -> HttpResponse:
     if found.campaign:
         found.title, found.product = found.campaign.name, found.campaign.product
     form = OpportunityForm(request.POST or None, instance=found, user=user)
-    if form.is_valid():
-        saved = opportunities.open_opportunity(form.instance, user)
-        messages.success(request, _("Saved."))
-        return redirect("clients:opportunity", pk=saved.pk)
+
+    def save() -> str:
+        return reverse("clients:opportunity", args=[opportunities.open_opportunity(form.instance, user).pk])
+
     back = (client.name, f"{reverse('clients:detail', args=[pk])}?tab=offers")
-    context = {"form": form, "page_title": _("New opportunity"), "back": back, "draft": f"opportunity-new-{pk}"}
-    return render(request, "clients/deal_form.html", context)
+    return form_page(request, form, save, title=_("New opportunity"), back=back, draft=f"opportunity-new-{pk}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -141,12 +138,14 @@ def opportunity_edit(request: HttpRequest, pk: int) -> HttpResponse:
     user: Any = request.user
     found = get_editable(Opportunity.objects.select_related("client"), user, pk=pk)
     form = OpportunityForm(request.POST or None, instance=found, user=user)
-    if form.is_valid():
+    there = reverse("clients:opportunity", args=[pk])
+    title = found.title
+
+    def save() -> str:
         opportunities.change(form.instance, list(form.cleaned_data))
-        messages.success(request, _("Saved."))
-        return redirect("clients:opportunity", pk=pk)
-    back = (found.title, reverse("clients:opportunity", args=[pk]))
-    return render(request, "clients/deal_form.html", {"form": form, "page_title": found.title, "back": back})
+        return there
+
+    return form_page(request, form, save, title=title, back=(title, there))
 
 
 @require_POST
@@ -207,11 +206,12 @@ def referral_new(request: HttpRequest, pk: int) -> HttpResponse:
     client = get_editable(Client.objects.all(), user, pk=pk)
     form = ReferralForm(request.POST or None, instance=Referral(client=client))
     back = (client.name, f"{reverse('clients:detail', args=[pk])}?tab=offers")
-    if form.is_valid():
+
+    def save() -> str:
         referrals.add_referral(form.instance, user)
-        messages.success(request, _("Saved."))
-        return redirect(back[1])
-    return render(request, "clients/deal_form.html", {"form": form, "page_title": _("New referral"), "back": back})
+        return back[1]
+
+    return form_page(request, form, save, title=_("New referral"), back=back)
 
 
 @require_http_methods(["GET", "POST"])
@@ -221,17 +221,14 @@ def referral(request: HttpRequest, pk: int) -> HttpResponse:
     user: Any = request.user
     found = get_editable(Referral.objects.select_related("client", "new_client"), user, pk=pk)
     form = OutcomeForm(request.POST or None, referral=found, user=user)
-    if form.is_valid():
+    there = reverse("clients:referrals")
+
+    def save() -> str:
         values = form.cleaned_data
-        try:
-            referrals.decide(
-                found, values["outcome"], new_client=values["code"], thanks=values["thanks"], note=values["note"]
-            )
-        except ValidationError as error:
-            into_form(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("clients:referrals")
+        referrals.decide(
+            found, values["outcome"], new_client=values["code"], thanks=values["thanks"], note=values["note"]
+        )
+        return there
+
     title = _("%(name)s, recommended by %(client)s") % {"name": found.name, "client": found.client.name}
-    context = {"form": form, "page_title": title, "back": (_("Referrals"), reverse("clients:referrals"))}
-    return render(request, "clients/deal_form.html", context)
+    return form_page(request, form, save, title=title, back=(_("Referrals"), there))

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +18,7 @@ from clients.models.products import Nature
 from clients.search import matching
 from clients.services import products
 from clients.views.lists import chip
-from clients.views.rows import KEEPERS, WRITERS, attempt, bar, chosen_of, into_form, tabs_of
+from clients.views.rows import KEEPERS, WRITERS, attempt, bar, chosen_of, form_page, tabs_of
 from crm.lib import periods
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
@@ -166,12 +165,11 @@ def matrix(request: HttpRequest) -> HttpResponse:
 
 def _product_form(request: HttpRequest, found: Product, title: str) -> HttpResponse:
     form = ProductForm(request.POST or None, instance=found)
-    if form.is_valid():
-        form.save()
-        messages.success(request, _("Saved."))
-        return redirect("clients:product", pk=form.instance.pk)
-    back = (_("Products"), reverse("clients:products"))
-    return render(request, "clients/deal_form.html", {"form": form, "page_title": title, "back": back})
+
+    def save() -> str:
+        return reverse("clients:product", args=[form.save().pk])
+
+    return form_page(request, form, save, title=title, back=(_("Products"), reverse("clients:products")))
 
 
 @require_http_methods(["GET", "POST"])
@@ -211,12 +209,13 @@ def class_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _class_form(request: HttpRequest, found: ProductClass, title: str) -> HttpResponse:
     form = ClassForm(request.POST or None, instance=found)
-    if form.is_valid():
+    there = reverse("clients:products")
+
+    def save() -> str:
         form.save()
-        messages.success(request, _("Saved."))
-        return redirect("clients:products")
-    back = (_("Products"), reverse("clients:products"))
-    return render(request, "clients/deal_form.html", {"form": form, "page_title": title, "back": back})
+        return there
+
+    return form_page(request, form, save, title=title, back=(_("Products"), there))
 
 
 def _tab(client_id: int, name: str = "products") -> str:
@@ -244,17 +243,13 @@ def holding_new(request: HttpRequest, pk: int) -> HttpResponse:
     user: Any = request.user
     client = get_editable(Client.objects.all(), user, pk=pk)
     form = HoldingForm(request.POST or None, instance=Holding(client=client, organisation_id=client.organisation_id))
-    if form.is_valid():
+
+    def save() -> str:
         values = dict(form.cleaned_data)
-        try:
-            products.take_up(client, values.pop("product"), user, **values)
-        except ValidationError as error:
-            into_form(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(_tab(pk))
-    context = {"form": form, "page_title": _("New holding"), "back": (client.name, _tab(pk))}
-    return render(request, "clients/deal_form.html", context)
+        products.take_up(client, values.pop("product"), user, **values)
+        return _tab(pk)
+
+    return form_page(request, form, save, title=_("New holding"), back=(client.name, _tab(pk)))
 
 
 @require_POST

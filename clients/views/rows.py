@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from clients.models import Client
@@ -87,6 +88,28 @@ def attempt(request: HttpRequest, call: Callable[[], Any], done: str = "") -> bo
     if done:
         messages.success(request, done)
     return True
+
+
+def form_page(
+    request: HttpRequest,
+    form: Any,
+    save: Callable[[], str],
+    *,
+    title: Any,
+    back: tuple[str, str],
+    done: str = "",
+    **context: Any,
+) -> HttpResponse:
+    """A form with a page of its own. ``save()`` tells where to go then; what it refuses is shown in the form."""
+    if form.is_valid():
+        try:
+            there = save()
+        except ValidationError as error:
+            into_form(form, error)
+        else:
+            messages.success(request, done or _("Saved."))
+            return redirect(there)
+    return render(request, "clients/deal_form.html", {"form": form, "page_title": title, "back": back, **context})
 
 
 def into_form(form: Any, error: ValidationError) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +18,7 @@ from clients.models import ProductSurvey, SavedView, SurveyReply
 from clients.models.campaigns import STATES
 from clients.services import campaigns, surveys
 from clients.views.campaigns import clients_of_view
-from clients.views.rows import LEADERS, READERS, WRITERS, attempt, bar, chosen_of, into_form, narrowed, tabs_of
+from clients.views.rows import LEADERS, READERS, WRITERS, attempt, bar, chosen_of, form_page, narrowed, tabs_of
 from crm.lib import periods
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
@@ -87,12 +87,11 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
 def _form(request: HttpRequest, found: ProductSurvey, title: str, back: tuple[str, str]) -> HttpResponse:
     user: Any = request.user
     form = SurveyForm(request.POST or None, instance=found, user=user)
-    if form.is_valid():
-        saved = campaigns.save_undertaking(form.instance, user)
-        messages.success(request, _("Saved."))
-        return redirect("clients:survey", pk=saved.pk)
-    context = {"form": form, "page_title": title, "back": back, "draft": f"survey-{found.pk or 'new'}"}
-    return render(request, "clients/deal_form.html", context)
+
+    def save() -> str:
+        return reverse("clients:survey", args=[campaigns.save_undertaking(form.instance, user).pk])
+
+    return form_page(request, form, save, title=title, back=back, draft=f"survey-{found.pk or 'new'}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -137,23 +136,22 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReplyForm(request.POST or None, questions=found.survey.questions, answers=found.answers or {})
     if request.method == "GET":
         form.initial["opinion"] = found.opinion
-    if form.is_valid():
-        values = form.cleaned_data
-        try:
-            surveys.answer(found, values, values.get("opinion", ""), user)
-        except ValidationError as error:
-            into_form(form, error)
-        else:
-            messages.success(request, _("Answers noted: %(name)s.") % {"name": found.client.name})
-            return redirect("clients:survey", pk=found.survey_id)
-    context = {
-        "form": form,
-        "page_title": found.client.name,
-        "back": (found.survey.name, reverse("clients:survey", args=[found.survey_id])),
-        "note": found.survey.introduction,
-        "draft": f"survey-reply-{pk}",
-    }
-    return render(request, "clients/deal_form.html", context)
+    there = reverse("clients:survey", args=[found.survey_id])
+
+    def save() -> str:
+        surveys.answer(found, form.cleaned_data, form.cleaned_data.get("opinion", ""), user)
+        return there
+
+    return form_page(
+        request,
+        form,
+        save,
+        title=found.client.name,
+        back=(found.survey.name, there),
+        done=_("Answers noted: %(name)s.") % {"name": found.client.name},
+        note=found.survey.introduction,
+        draft=f"survey-reply-{pk}",
+    )
 
 
 @require_POST
