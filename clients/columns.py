@@ -1,6 +1,6 @@
 """Columns of the client list and of its export: the fixed ones and an organisation's attributes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,13 +50,9 @@ def definitions(organisation_id: int, kind: str = "") -> list[AttributeDefinitio
 more: list[ListColumn] = []
 
 
-def available(organisation_id: int) -> list[ListColumn]:
-    """All columns that a list of the organisation can show."""
-    return [
-        *FIXED,
-        *more,
-        *(ListColumn(f"a:{one.name}", one.label, _attribute(one)) for one in definitions(organisation_id)),
-    ]
+def available(own: Iterable[AttributeDefinition]) -> list[ListColumn]:
+    """All columns that a list can show; ``own`` are the organisation's attributes."""
+    return [*FIXED, *more, *(ListColumn(f"a:{one.name}", one.label, _attribute(one)) for one in own)]
 
 
 def _attribute(definition: AttributeDefinition) -> Callable[[Client], Any]:
@@ -69,10 +65,10 @@ def _attribute(definition: AttributeDefinition) -> Callable[[Client], Any]:
     return value
 
 
-def chosen(user: Any) -> list[ListColumn]:
+def chosen(user: Any, own: Iterable[AttributeDefinition]) -> list[ListColumn]:
     """The columns that a person has chosen, else the usual ones."""
     names = user.preferences.get("client_columns") or USUAL
-    return [column for column in available(user.organisation_id) if column.name in names]
+    return [column for column in available(own) if column.name in names]
 
 
 # What an export holds, so that the file can be imported again: (import field's label, value).

@@ -1,14 +1,13 @@
 """Filters of the client list that want something typed: ranges, parts of a text, an organisation's own fields."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from clients.columns import definitions
 from clients.models import AttributeDefinition
 
 Type = AttributeDefinition.Type
@@ -65,9 +64,9 @@ POINTS = (
 )
 
 
-def own(organisation_id: int) -> Iterator[Filter]:
+def own(attributes: Iterable[AttributeDefinition]) -> Iterator[Filter]:
     """Filters over an organisation's own fields of text, number and date; those of a choice are chips."""
-    for one in definitions(organisation_id):
+    for one in attributes:
         name, lookup = f"{ATTRIBUTE}{one.name}", f"attributes__{one.name}"
         match one.type:
             case Type.TEXT:
@@ -102,14 +101,14 @@ def _json_day(value: str) -> Any:
     return found.isoformat() if found else None
 
 
-def typed(organisation_id: int) -> list[Filter]:
+def typed(attributes: Iterable[AttributeDefinition]) -> list[Filter]:
     """All filters that are typed."""
-    return [*FIXED, *own(organisation_id)]
+    return [*FIXED, *own(attributes)]
 
 
-def apply(found: Any, organisation_id: int, query: Mapping[str, Any]) -> Any:
+def apply(found: Any, attributes: Iterable[AttributeDefinition], query: Mapping[str, Any]) -> Any:
     """Narrow a queryset of clients down; a value that cannot be read fits nothing."""
-    for one in [*typed(organisation_id), *POINTS]:
+    for one in [*typed(attributes), *POINTS]:
         if not (given := query.get(one.name)):
             continue
         value = one.read(str(given))

@@ -1,7 +1,6 @@
 """What products, contracts and offers put on the client page, in its timeline and on the home page."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 from django.urls import reverse
@@ -35,7 +34,7 @@ STAFF = ("am", "supervisor")
 
 def can_edit(request: Any, client: Client) -> bool:
     """Whether the reader may change what belongs to the client."""
-    return bool(Client.objects.editable_by(request.user).filter(pk=client.pk).exists())
+    return bool(request.user.role in Client.objects.all().edit_roles)
 
 
 def products_tab(request: Any, client: Client) -> dict[str, Any]:
@@ -112,38 +111,6 @@ def files_tab(request: Any, client: Client) -> dict[str, Any]:
     }
 
 
-def timeline(client: Client, user: Any, limit: int) -> Iterator[dict[str, Any]]:
-    """Products taken up and ended, contracts signed and ended, opportunities won and lost, loans checked."""
-    for holding in Holding.objects.filter(client=client).select_related("product").order_by("-since")[:limit]:
-        yield _item(holding.since, "circle-plus", _("Has taken up: %(name)s") % {"name": holding.product.name})
-        if holding.until:
-            title = _("Has ended: %(name)s") % {"name": holding.product.name}
-            yield _item(holding.until, "circle-minus", title, holding.ended_reason, tone="warning")
-    for contract in Contract.objects.filter(client=client).order_by("-starts_on")[:limit]:
-        url = reverse("clients:contract", args=[contract.pk])
-        if contract.signed_on:
-            title = _("Contract signed: %(title)s") % {"title": contract.title}
-            yield _item(contract.signed_on, "file-certificate", title, contract.number, url)
-        if contract.ended_on:
-            title = _("Contract ended: %(title)s") % {"title": contract.title}
-            yield _item(contract.ended_on, "file-off", title, contract.ended_reason, url, "warning")
-    closed = Opportunity.objects.filter(client=client, closed_on__isnull=False).order_by("-closed_on")
-    for one in closed[:limit]:
-        won = one.stage == "won"
-        title = (_("Opportunity won: %(title)s") if won else _("Opportunity lost: %(title)s")) % {"title": one.title}
-        text = one.outcome_note or (one.get_lost_reason_display() if not won else "")
-        url = reverse("clients:opportunity", args=[one.pk])
-        yield _item(one.closed_on, "trophy" if won else "x", title, text, url, "success" if won else "warning")
-    done = LoanCheck.objects.filter(client=client, done_on__isnull=False, visit_id=None).order_by("-done_on")
-    for duty in done[:limit]:
-        title = _("Post-loan check: %(finding)s") % {"finding": duty.get_finding_display()}
-        yield _item(duty.done_on, "report-search", title, duty.note, reverse("clients:loan", args=[duty.loan_id]))
-
-
-def _item(when: Any, icon: str, title: str, text: str = "", url: str = "", tone: str = "") -> dict[str, Any]:
-    return {"when": when, "icon": icon, "title": title, "text": text, "url": url, "tone": tone}
-
-
 def home(request: Any, _subject: Any) -> dict[str, Any] | None:
     """What falls due with contracts, loans, deposits and opportunities: the next few, and how many there are."""
     today = periods.today()
@@ -184,7 +151,6 @@ def register() -> None:
     ):
         template = f"clients/tabs/{name}.html"
         slots.client_tabs.register(slots.Entry(name, build, template, label, order=order))
-    slots.client_timeline.register(slots.Entry("products", timeline))
     slots.home_blocks.register(
         slots.Entry("deals", home, "clients/home_deals.html", gettext_lazy("Falls due"), order=35, roles=STAFF)
     )

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from clients import product_slots, search, timeline
+from clients import product_slots, search
+from clients import timeline as timeline  # fills the timeline
 from clients.services import catalogue
 from clients.tiering import schemes
 from crm.lib import slots
@@ -25,9 +26,6 @@ def add_defaults(sender: type[OrgUnit], organisation: OrgUnit, **kwargs: Any) ->
 
 organisation_created.connect(add_defaults, dispatch_uid="clients.defaults")
 
-slots.client_timeline.register(slots.Entry("tiers", timeline.moves))
-slots.client_timeline.register(slots.Entry("owners", timeline.owners))
-slots.client_timeline.register(slots.Entry("stages", timeline.stages))
 product_slots.register()
 slots.search_sources.register(slots.Entry("clients", search.hits, label=gettext_lazy("Clients"), order=10))
 notices.register(

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clients.models import Client
 from crm.lib import periods
 from crm.lib.periods import Period
 from journals.models import JointWork
@@ -105,15 +104,12 @@ def heading(work: JointWork, reader: User | None = None) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def client_events(client: Client, user: User, limit: int) -> Iterable[dict[str, Any]]:
+def client_event(row: dict[str, Any]) -> dict[str, Any]:
     """Joint work at a client, for its time line."""
-    rows = JointWork.objects.visible_to(user).filter(client=client).select_related("author", "partner", "client")
-    for row in rows.order_by("-day", "-pk")[:limit]:
-        yield {
-            "when": periods.start_of(row.day),
-            "icon": "users-group",
-            "title": _("Joint work of %(name)s and %(other)s") % {"name": row.author.name, "other": row.partner.name},
-            "text": row.text,
-            "url": reverse("journals:joint-work", args=[row.pk]),
-            "tone": "neutral",
-        }
+    return {
+        "icon": "users-group",
+        "title": _("Joint work of %(name)s and %(other)s") % row,
+        "text": row["text"],
+        "url": reverse("journals:joint-work", args=[row["pk"]]),
+        "tone": "neutral",
+    }

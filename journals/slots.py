@@ -3,20 +3,20 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clients.models import Client
 from crm.lib import periods
 from crm.lib.periods import Period
-from crm.lib.slots import Entry, client_timeline, home_blocks, journal_sections, search_sources
+from crm.lib.slots import Entry, home_blocks, journal_sections, search_sources
 from crm.lib.templatetags.zoufang import moment
+from crm.lib.timeline import Source, client_timeline
 from journals import calendar, joint, search
 from journals.desk import counts_of
-from journals.models import Idea, Journal, JournalKind, Meeting
+from journals.models import Idea, JointWork, Journal, JournalKind, Meeting
 from journals.querysets import units_in_charge
 from journals.rules import Rules, rules_of
 from journals.sharing import new_articles
@@ -121,27 +121,25 @@ def reading_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None
     return {"articles": articles, "meetings": meetings, "ideas": ideas}
 
 
-def mentions(client: Client, user: User, limit: int) -> Any:  # yields items, while a block's build gives one context
-    """Day journals of whoever visited the client on their day."""
-    visited = Visit.objects.filter(client=client, manager=OuterRef("author"), day=OuterRef("day"))
-    rows = (
+def _mentions(clients: Any, user: User) -> Any:
+    """Day journals of whoever visited a client on their day."""
+    visits = Visit.objects.filter(client__in=clients)
+    return (
         Journal.objects.visible_to(user)
         .handed_in()
-        .filter(Exists(visited), kind=JournalKind.DAY)
-        .filter(author__in=Visit.objects.filter(client=client).values("manager"))
-        .select_related("author")
-        .annotate(last=Max("versions__submitted_at"))
-        .order_by("-day")[:limit]
+        .filter(Exists(visits.filter(manager=OuterRef("author"), day=OuterRef("day"))), kind=JournalKind.DAY)
+        .filter(author__in=visits.values("manager"))
     )
-    for row in rows:
-        yield {
-            "when": row.last,
-            "icon": "notebook",
-            "title": _("%(title)s of %(name)s") % {"title": row.title, "name": row.author.name},
-            "text": "",
-            "url": reverse("journals:detail", args=[row.pk]),
-            "tone": "neutral",
-        }
+
+
+def _mention(row: dict[str, Any]) -> dict[str, Any]:
+    journal = Journal(kind=JournalKind.DAY, day=dt.date.fromisoformat(row["day"]))
+    return {
+        "icon": "notebook",
+        "title": _("%(title)s of %(name)s") % {"title": journal.title, "name": row["name"]},
+        "url": reverse("journals:detail", args=[row["pk"]]),
+        "tone": "neutral",
+    }
 
 
 home_blocks.register(Entry("journal", author_block, "journals/blocks/author.html", order=40, roles=("am",)))
@@ -149,8 +147,23 @@ home_blocks.register(
     Entry("journals-to-review", supervisor_block, "journals/blocks/supervisor.html", order=20, roles=("supervisor",))
 )
 home_blocks.register(Entry("reading", reading_block, "journals/blocks/reading.html", order=60))
-client_timeline.register(Entry("journals", mentions))
-client_timeline.register(Entry("joint work", joint.client_events))
+client_timeline.register(
+    Source(
+        "journals",
+        _mentions,
+        "submitted_at",
+        {"pk": "pk", "day": "day", "name": "author__name"},
+        _mention,
+        is_day=False,
+    ),
+    Source(
+        "joint work",
+        lambda clients, user: JointWork.objects.visible_to(user).filter(client__in=clients),
+        "day",
+        {"pk": "pk", "name": "author__name", "other": "partner__name", "text": "text"},
+        joint.client_event,
+    ),
+)
 journal_sections.register(Entry("joint work", joint.section, order=30))
 
 register(NoticeKind("review", gettext_lazy("Reviews of journals"), ("review", "reading"), email=NOW, order=30))

@@ -9,6 +9,11 @@ from crm.lib import periods
 from crm.lib.scope import ScopedQuerySet
 
 
+def awake() -> Q:
+    """Open, and not put aside for now."""
+    return Q(closed_at=None) & (Q(snoozed_until=None) | Q(snoozed_until__lte=periods.today()))
+
+
 class AlertQuerySet(ClientRowQuerySet):
     """Alerts follow their client's sight."""
 
@@ -20,7 +25,7 @@ class AlertQuerySet(ClientRowQuerySet):
 
     def awake(self) -> Self:
         """Open alerts that nobody has put aside for now."""
-        return self.open().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=periods.today()))
+        return self.filter(awake())
 
     def snoozed(self) -> Self:
         """Open alerts that rest until a later day."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,9 +14,10 @@ from clients import columns
 from crm.lib import slots
 from crm.lib.slots import Entry
 from crm.lib.templatetags.zoufang import short_money
+from crm.lib.timeline import Source, client_timeline
 from people.models import Role
 from people.notices import kinds as notices
-from retention.models import Alert, Forecast
+from retention.models import Alert
 from retention.rules import rules
 from visits.due import Reason, due_reasons
 
@@ -41,26 +43,30 @@ def tab(request: HttpRequest, client: Any) -> dict[str, Any] | None:
 
 def expected(request: HttpRequest, client: Any) -> dict[str, Any] | None:
     """What the client is expected to trade in the next three months, and by which method."""
-    found = Forecast.objects.filter(client=client).select_related("client__trade").first()
+    found = getattr(client, "forecast", None)
     if found is None or request.user.role == Role.BACK_OFFICE:
         return None
-    trade = getattr(found.client, "trade", None)
+    trade = getattr(client, "trade", None)
     return {"forecast": found, "last": trade.amount_3m if trade else None}
 
 
-def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
-    """Alerts raised and closed."""
-    if user.role == Role.BACK_OFFICE:
-        return
-    for alert in client.alerts.order_by("-raised_on")[:limit]:
-        yield {
-            "when": alert.raised_on,
-            "icon": alert.icon,
-            "title": _("Alert: %(label)s") % {"label": alert.label},
-            "text": f"{alert.reason} · {alert.get_state_display()}",
-            "url": reverse("retention:alert", args=[alert.pk]),
-            "tone": "danger" if alert.closed_at is None else "neutral",
-        }
+def _alerts(clients: Any, user: Any) -> Any:
+    return None if user.role == Role.BACK_OFFICE else Alert.objects.filter(client__in=clients)
+
+
+def _alert(row: dict[str, Any]) -> dict[str, Any]:
+    closed = parse_datetime(row["closed_at"]) if row["closed_at"] else None
+    alert = Alert(
+        kind=row["kind"], figures=row["figures"], state=row["state"], closed_at=closed,
+        raised_on=dt.date.fromisoformat(row["raised_on"]),
+    )  # fmt: skip
+    return {
+        "icon": alert.icon,
+        "title": _("Alert: %(label)s") % {"label": alert.label},
+        "text": f"{alert.reason} · {alert.get_state_display()}",
+        "url": reverse("retention:alert", args=[row["pk"]]),
+        "tone": "danger" if closed is None else "neutral",
+    }
 
 
 def reasons(managers: list[int], day: dt.date) -> Iterator[Reason]:
@@ -90,11 +96,21 @@ columns.more.append(
         related="forecast",
     )
 )
-slots.client_panels.register(Entry("forecast", expected, "retention/client_panel.html", order=20))
+slots.client_panels.register(
+    Entry("forecast", expected, "retention/client_panel.html", order=20, related=("forecast", "trade"))
+)
 HOME_ROLES = (Role.AM, Role.SUPERVISOR)
 slots.home_blocks.register(
     Entry("alerts", home, "retention/home.html", gettext_lazy("Retention alerts"), order=30, roles=HOME_ROLES)
 )
 slots.client_tabs.register(Entry("alerts", tab, "retention/client_tab.html", gettext_lazy("Alerts"), order=60))
-slots.client_timeline.register(Entry("alerts", timeline))
+client_timeline.register(
+    Source(
+        "alerts",
+        _alerts,
+        "raised_on",
+        {name: name for name in ("pk", "kind", "figures", "state", "raised_on", "closed_at")},
+        _alert,
+    )
+)
 due_reasons.register(Entry("alerts", reasons))

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from clients.value import satisfaction
 from crm.lib import periods, slots
 from crm.lib.periods import Period
-from people.models import Role
+from crm.lib.timeline import Source, client_timeline
+from people.models import OrgUnit, Role
 from people.notices import kinds as notices
 from people.notices.kinds import NOW, NoticeKind
 from service import search
@@ -77,27 +78,28 @@ def client_tab(request: Any, client: Any) -> dict[str, Any]:
     }
 
 
-def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
-    """Requests, complaints and slips of a client."""
-    for item in REQUESTS.visible_to(user).filter(client=client).order_by("-registered_at")[:limit]:
-        yield {
-            "when": item.registered_at,
-            "icon": "message-exclamation" if item.kind == Kind.COMPLAINT else "headset",
-            "title": _("%(title)s · %(state)s") % {"title": item.title, "state": item.get_state_display()},
-            "text": item.text,
-            "url": reverse("service:request", args=[item.pk]),
-            "tone": "danger" if item.kind == Kind.COMPLAINT else "",
-        }
-    for slip in SLIPS.visible_to(user).filter(client=client)[:limit]:
-        yield {
-            "when": slip.given_at,
-            "icon": "file-arrow-right",
-            "title": _("Information slip %(number)s · %(state)s")
-            % {"number": slip.number, "state": slip.get_state_display()},
-            "text": slip.content,
-            "url": reverse("service:slip", args=[slip.pk]),
-            "tone": "",
-        }
+def _request(row: dict[str, Any]) -> dict[str, Any]:
+    complaint = row["kind"] == Kind.COMPLAINT
+    found = ServiceRequest(
+        kind=row["kind"], category=row["category"], state=row["state"], organisation=OrgUnit(settings=row["settings"])
+    )
+    return {
+        "icon": "message-exclamation" if complaint else "headset",
+        "title": _("%(title)s · %(state)s") % {"title": found.title, "state": found.get_state_display()},
+        "text": row["text"],
+        "url": reverse("service:request", args=[row["pk"]]),
+        "tone": "danger" if complaint else "",
+    }
+
+
+def _slip(row: dict[str, Any]) -> dict[str, Any]:
+    state = InformationSlip(state=row["state"]).get_state_display()
+    return {
+        "icon": "file-arrow-right",
+        "title": _("Information slip %(number)s · %(state)s") % {"number": row["number"], "state": state},
+        "text": row["content"],
+        "url": reverse("service:slip", args=[row["pk"]]),
+    }
 
 
 def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
@@ -183,7 +185,24 @@ slots.client_actions.register(
 slots.client_tabs.register(
     slots.Entry("service", client_tab, "service/client_tab.html", gettext_lazy("Service"), order=40)
 )
-slots.client_timeline.register(slots.Entry("service", timeline, order=20))  # type: ignore[arg-type]
+client_timeline.register(
+    Source(
+        "requests",
+        lambda clients, user: ServiceRequest.objects.visible_to(user).filter(client__in=clients),
+        "registered_at",
+        {"settings": "organisation__settings", **{name: name for name in ("pk", "kind", "category", "state", "text")}},
+        _request,
+        is_day=False,
+    ),
+    Source(
+        "slips",
+        lambda clients, user: InformationSlip.objects.visible_to(user).filter(client__in=clients),
+        "given_at",
+        {"pk": "pk", "number": "number", "state": "state", "content": "content"},
+        _slip,
+        is_day=False,
+    ),
+)
 slots.journal_sections.register(slots.Entry("service", journal, order=20))  # type: ignore[arg-type]
 slots.search_sources.register(slots.Entry("service", search.hits, label=gettext_lazy("Service"), order=40))
 satisfaction.register(

@@ -12,6 +12,7 @@ from clients.duplicates.merge import merged
 from clients.ownership import owners_changed
 from crm.lib import periods, slots
 from crm.lib.periods import Period
+from crm.lib.timeline import Source, client_timeline
 from people.notices.kinds import NoticeKind, register
 from visits import client_changes, due, post_loan, routine
 from visits.models import Mode, Purpose, TraceFlag, Visit
@@ -54,18 +55,15 @@ def client_tab(request: Any, client: Any) -> dict[str, Any] | None:
     return {"visits": visits, "due": due.standing_of(client), "client": client}
 
 
-def timeline(client: Any, user: Any, limit: int) -> Iterator[dict[str, Any]]:
-    """Visits and contacts of a client."""
-    for visit in Visit.objects.visible_to(user).filter(client=client).select_related("manager")[:limit]:
-        yield {
-            "when": visit.checked_in_at,
-            "icon": ICONS[Mode(visit.mode)],
-            "title": _("%(mode)s · %(purpose)s · %(manager)s")
-            % {"mode": visit.get_mode_display(), "purpose": visit.get_purpose_display(), "manager": visit.manager.name},
-            "text": visit.demand or visit.note,
-            "url": reverse("visits:detail", args=[visit.pk]),
-            "tone": "",
-        }
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    mode = Mode(row["mode"])
+    words = {"mode": mode.label, "purpose": Purpose(row["purpose"]).label, "manager": row["manager"]}
+    return {
+        "icon": ICONS[mode],
+        "title": _("%(mode)s · %(purpose)s · %(manager)s") % words,
+        "text": row["demand"] or row["note"],
+        "url": reverse("visits:detail", args=[row["pk"]]),
+    }
 
 
 def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
@@ -123,7 +121,16 @@ slots.client_actions.register(
 slots.client_tabs.register(
     slots.Entry("visits", client_tab, "visits/client_tab.html", gettext_lazy("Visits"), order=20)
 )
-slots.client_timeline.register(slots.Entry("visits", timeline, order=10))
+client_timeline.register(
+    Source(
+        "visits",
+        lambda clients, user: Visit.objects.visible_to(user).filter(client__in=clients),
+        "checked_in_at",
+        {"manager": "manager__name", **{name: name for name in ("pk", "mode", "purpose", "demand", "note")}},
+        _event,
+        is_day=False,
+    )
+)
 merged.connect(client_changes.sum_up, dispatch_uid="visits.merged")
 owners_changed.connect(client_changes.hand_on_plans, dispatch_uid="visits.owners_changed")
 slots.journal_sections.register(slots.Entry("visits", journal, order=10))

@@ -1,6 +1,5 @@
 """The client page and the forms behind it."""
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +18,8 @@ from clients.tiering.explain import explain
 from clients.value.rules import StageRules
 from crm.lib import periods
 from crm.lib.scope import get_editable, get_visible
-from crm.lib.slots import client_actions, client_panels, client_tabs, client_timeline
+from crm.lib.slots import client_actions, client_panels, client_tabs
+from crm.lib.timeline import client_timeline
 from people.access import role_required
 from people.models import Role
 
@@ -32,12 +32,14 @@ TEAM_MAKERS = (Role.SUPERVISOR, Role.ADMIN)
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A client in all respects; ``tab`` names what an upper package shows below the head."""
+    beside = {name for entry in client_panels.visible_to(request.user) for name in entry.related}
     found = Client.objects.select_related(
-        "org", "owner", "standing", "merged_into", "value", "organisation", "stage_hold__made_by"
+        "org", "owner", "standing", "merged_into", "value", "organisation", "stage_hold__made_by", *beside
     )
     client = get_visible(found, request.user, pk=pk)
     tabs = client_tabs.visible_to(request.user)
     chosen = next((entry for entry in tabs if entry.name == request.GET.get("tab")), None)
+    merged_from = list(client.merged_from.order_by("pk"))
     context: dict[str, Any] = {
         "client": client,
         "actions": client_actions.fill(request, client),
@@ -45,8 +47,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             {"label": _("Overview"), "url": "?", "active": chosen is None},
             *({"label": entry.label, "url": f"?tab={entry.name}", "active": entry is chosen} for entry in tabs),
         ],
-        "can_edit": Client.objects.editable_by(request.user).filter(pk=pk, merged_into=None).exists(),
-        "merged_from": list(client.merged_from.order_by("pk")),
+        "can_edit": request.user.role in Client.objects.all().edit_roles and client.merged_into_id is None,
+        "merged_from": merged_from,
     }
     if chosen:
         context["tab"] = chosen.build(request, client)
@@ -64,7 +66,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "total": total,
         "change": total / before - 1 if before else None,
         "panels": client_panels.fill(request, client),
-        "timeline": timeline(client, request.user),
+        "timeline": client_timeline.collect([pk, *(one.pk for one in merged_from)], request.user, TIMELINE_ROWS),
         **worth(client),
         "attributes": [(label_of(name), value) for name, value in sorted(client.attributes.items())],
     }
@@ -87,11 +89,11 @@ def worth(client: Client) -> dict[str, Any]:
 
 def facts_chart(client: Client) -> tuple[dict[str, Any] | None, Any, Any]:
     """Amounts of 13 months with those of a year before behind them; the 12-month sums of both."""
-    latest = client.facts.order_by("-month").values_list("month", flat=True).first()
-    if latest is None:
+    amounts = dict(client.facts.order_by("-month").values_list("month", "amount")[: MONTHS + 12])
+    if not amounts:
         return None, None, None
+    latest = max(amounts)
     months = [periods.add_months(latest, back) for back in range(1 - MONTHS, 1)]
-    amounts = dict(client.facts.filter(month__gte=periods.add_months(months[0], -12)).values_list("month", "amount"))
     before = [amounts.get(periods.add_months(month, -12)) for month in months]
     option = {
         "legend": {},
@@ -125,21 +127,6 @@ def facts_chart(client: Client) -> tuple[dict[str, Any] | None, Any, Any]:
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
-
-
-def timeline(client: Client, user: Any) -> list[dict[str, Any]]:
-    """The latest of what all packages know, newest first; with what stayed with the clients that were taken in."""
-    items = [
-        item
-        for one in (client, *client.merged_from.all())
-        for item in client_timeline.collect(one, user, TIMELINE_ROWS)
-    ]
-    items.sort(key=lambda item: _moment(item["when"]), reverse=True)
-    return items[:TIMELINE_ROWS]
-
-
-def _moment(when: dt.date) -> dt.datetime:
-    return when if isinstance(when, dt.datetime) else periods.start_of(when)
 
 
 @require_http_methods(["GET", "POST"])

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from clients.columns import definitions
 from clients.forms.handover import CoverForm, HandoverForm
 from clients.models import Handover, LeaveCover
 from clients.services import handover as services
@@ -53,7 +54,8 @@ def handover_new(request: HttpRequest) -> HttpResponse:
     query = QueryDict(mutable=True)
     query.update({name: str(value) for name, value in request.GET.items() if name not in form.fields})
     query["owner"] = values["giver"].username
-    found = filtered(user, query).order_by("code", "pk")
+    own = definitions(user.organisation_id)
+    found = filtered(user, query, own).order_by("code", "pk")
     if request.method == "POST":
         if not request.POST.get("all"):
             found = found.filter(
@@ -74,7 +76,7 @@ def handover_new(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "values": values,
-        "filters": [chip for chip in chips(request) if chip["name"] not in ("owner", "sort", "only")],
+        "filters": [chip for chip in chips(request, own) if chip["name"] not in ("sort", "only")],
         "clients": found.select_related("org", "standing")[:MOST_SHOWN],
         "count": found.count(),
         "most": MOST_SHOWN,

@@ -21,6 +21,7 @@ from people.models import OrgUnit, Profile, Role, User
 
 ORDERS = {"code": ("code", "pk"), "name": ("name", "pk"), "new": ("-created_at", "-pk")}
 MOST_OPTIONS = 60
+MOST_OWNERS = 200
 BULK_ROLES = (Role.SUPERVISOR, Role.ADMIN)
 EXPORT_ROLES = (Role.AM, Role.SUPERVISOR, Role.HR, Role.ADMIN)
 
@@ -28,29 +29,35 @@ EXPORT_ROLES = (Role.AM, Role.SUPERVISOR, Role.HR, Role.ADMIN)
 @require_GET
 def client_list(request: HttpRequest) -> HttpResponse:
     """Clients within sight."""
-    found = filtered(request.user, request.GET)
+    user: Any = request.user
+    own = definitions(user.organisation_id)
+    found = filtered(user, request.GET, own)
     order = ORDERS.get(request.GET.get("sort", ""), ORDERS["code"])
-    columns = chosen(request.user)
+    columns = chosen(user, own)
     beside = {"org", "owner", "standing", *(column.related for column in columns if column.related)}
     page = page_of(request, found.select_related(*beside), *order)
     text = request.GET.get("q", "").strip()
+    typed = filters.typed(own)
+    owners = None if user.role == Role.AM else owners_of(user)
+    names = {one.name for one in typed}
     context = {
         "page": page,
-        "filters": chips(request),
+        "filters": chips(request, own, owners),
         "search": {"value": text, "placeholder": _("Name, code, phone or initials"), "hidden": hidden(request)},
         "is_filtered": bool(text) or bool(hidden(request)),
         "columns": columns,
         "rows": [(client, [(column, column.value(client)) for column in columns]) for client in page.items],
         "query": filters_of(request),
-        "typed": [(one, request.GET.get(one.name, "")) for one in filters.typed(request.user.organisation_id)],
-        "kept": [(name, value) for name, value in hidden(request) if name not in typed_names(request.user)],
+        "typed": [(one, request.GET.get(one.name, "")) for one in typed],
+        "kept": [(name, value) for name, value in hidden(request) if name not in names],
         "tabs": view_tabs(request),
-        "can_add": request.user.role in Client.objects.all().edit_roles,
-        "can_change": request.user.role in BULK_ROLES,
-        "covers": covered_by(request.user) if request.user.role == Role.AM else [],
-        "can_export": request.user.role in EXPORT_ROLES,
-        **(bulk_choices(request.user) if request.user.role in BULK_ROLES else {}),
+        "can_add": user.role in Client.objects.all().edit_roles,
+        "can_change": user.role in BULK_ROLES,
+        "covers": covered_by(user) if user.role == Role.AM else [],
+        "can_export": user.role in EXPORT_ROLES,
     }
+    if user.role in BULK_ROLES:
+        context |= {"bulk_owners": owners, "bulk_stages": Stage.choices}
     return render(request, "clients/list.html", context)
 
 
@@ -58,13 +65,13 @@ FILTERS = ("tier", "scale", "stage", "kind", "format", "market", "unit", "owner"
 TYPED = frozenset(one.name for one in (*filters.FIXED, *filters.POINTS))
 
 
-def typed_names(user: Any) -> set[str]:
-    """The names of what the form of typed filters sends."""
-    return {one.name for one in filters.typed(user.organisation_id)}
+def filtered(user: Any, query: QueryDict, own: list[AttributeDefinition] | None = None) -> QuerySet[Client]:
+    """
+    The clients within sight that fit the list's filters and search; unknown values fit nothing.
 
-
-def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
-    """The clients within sight that fit the list's filters and search; unknown values fit nothing."""
+    ``own``: the attributes of the user's organisation where they are at hand.
+    """
+    own = definitions(user.organisation_id) if own is None else own
     # The organisation leads the index that gives the order by code.
     found = Client.objects.visible_to(user).filter(organisation=user.organisation_id, is_active=True)
     if text := query.get("q", "").strip():
@@ -88,12 +95,12 @@ def filtered(user: Any, query: QueryDict) -> QuerySet[Client]:
         found = found.filter(owner=None) if owner == "none" else found.filter(owner__username=owner)
     if tag := query.get("tag"):
         found = found.filter(tags__contains=[tag])
-    for one in definitions(user.organisation_id):
+    for one in own:
         given = query.get(f"{ATTRIBUTE}{one.name}")
         if given and one.type in (AttributeDefinition.Type.CHOICE, AttributeDefinition.Type.YES_NO):
             wanted: Any = {"yes": True, "no": False}.get(str(given), given)
             found = found.filter(attributes__contains={one.name: wanted})
-    found = filters.apply(found, user.organisation_id, query)
+    found = filters.apply(found, own, query)
     match query.get("only"):
         case "difficult":
             found = found.filter(is_difficult=True)
@@ -114,9 +121,11 @@ def is_filter(name: str) -> bool:
     return name in FILTERS or name in TYPED or name.startswith(ATTRIBUTE)
 
 
-def chips(request: HttpRequest) -> list[dict[str, Any]]:
-    """The filter bar."""
-    user = request.user
+def chips(
+    request: HttpRequest, own: list[AttributeDefinition], owners: list[tuple[str, str]] | None = None
+) -> list[dict[str, Any]]:
+    """The filter bar; ``owners`` are those to choose from, None for no choice."""
+    user: Any = request.user
     tiers = ServiceStandard.objects.filter(organisation=user.organisation_id).values_list("tier", flat=True)
     found = [
         chip(request, "tier", _("Tier"), [*((tier, tier) for tier in tiers), ("none", _("Not tiered"))]),
@@ -129,13 +138,12 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
         found[2:4] = [chip(request, "kind", _("Kind"), Client._meta.get_field("kind").choices or [])]
     if user.role != Role.AM:
         found.append(unit_chip(request))
-        owners = User.objects.visible_to(user).managers().order_by("name")
-        names = list(owners.values_list("username", "name")[:MOST_OPTIONS])
-        found.append(chip(request, "owner", _("Owner"), [*names, ("none", _("Without owner"))]))
+    if owners is not None:
+        found.append(chip(request, "owner", _("Owner"), [*owners[:MOST_OPTIONS], ("none", _("Without owner"))]))
     tags = list(Tag.objects.visible_to(user).values_list("name", flat=True)[:MOST_OPTIONS])
     if tags:
         found.append(chip(request, "tag", _("Tag"), [(tag, tag) for tag in tags]))
-    for one in definitions(user.organisation_id)[:MOST_OPTIONS]:
+    for one in own[:MOST_OPTIONS]:
         if one.type == AttributeDefinition.Type.CHOICE:
             found.append(chip(request, f"{ATTRIBUTE}{one.name}", one.label, [(value, value) for value in one.choices]))
         elif one.type == AttributeDefinition.Type.YES_NO:
@@ -149,7 +157,7 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
     found.append(
         chip(request, "sort", _("Order"), [("code", _("By code")), ("name", _("By name")), ("new", _("Newest first"))])
     )
-    for typed in [*filters.typed(user.organisation_id), *filters.POINTS]:
+    for typed in [*filters.typed(own), *filters.POINTS]:
         if given := request.GET.get(typed.name):  # typed ones stand here once they are set, to be cleared
             found.append(
                 {
@@ -165,12 +173,13 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
 
 def unit_chip(request: HttpRequest) -> dict[str, Any]:
     """One step down the org tree at a time."""
-    visible = OrgUnit.objects.visible_to(request.user)
-    here = visible.filter(code=request.GET.get("unit", "")).select_related("parent").first()
-    below = visible.filter(parent=here or request.user.unit_id).order_by("code").values_list("code", "name")
-    options = list(below[:MOST_OPTIONS])
-    if here:
-        options.insert(0, (here.code, here.name))
+    user: Any = request.user
+    visible = OrgUnit.objects.visible_to(user).order_by("code").values_list("code", "name")
+    options: list[tuple[str, str]] = []
+    if code := request.GET.get("unit"):
+        found = list(visible.filter(Q(code=code) | Q(parent__code=code))[: MOST_OPTIONS + 1])
+        options = sorted(found, key=lambda one: one[0] != code)  # the unit itself first
+    options = options or list(visible.filter(parent=user.unit_id)[:MOST_OPTIONS])
     return chip(request, "unit", _("Unit"), options)
 
 
@@ -220,7 +229,7 @@ def filters_of(request: HttpRequest, query: QueryDict | None = None) -> str:
     return urlencode(kept)
 
 
-def bulk_choices(user: Any) -> dict[str, Any]:
-    """What the bulk bar offers."""
+def owners_of(user: Any) -> list[tuple[str, str]]:
+    """Account managers within sight as choices (username, name)."""
     owners = User.objects.visible_to(user).managers().order_by("name").values_list("username", "name")
-    return {"bulk_owners": list(owners[:200]), "bulk_stages": Stage.choices}
+    return list(owners[:MOST_OWNERS])

@@ -16,7 +16,7 @@ from clients.value import stages
 from clients.value.portfolio import Portfolio
 from clients.value.relation import KINDS
 from clients.value.rules import SETTING, StageRules
-from clients.views.lists import MOST_OPTIONS, chip, unit_chip
+from clients.views.lists import MOST_OPTIONS, chip, owners_of, unit_chip
 from crm.lib import jobs, periods
 from crm.lib.scope import get_editable
 from people.access import role_required
@@ -76,8 +76,7 @@ def _chips(request: HttpRequest) -> list[dict[str, Any]]:
     user: Any = request.user
     if user.role == Role.AM:
         return []
-    owners = User.objects.visible_to(user).managers().order_by("name").values_list("username", "name")
-    return [unit_chip(request), chip(request, "owner", _("Account manager"), list(owners[:MOST_OPTIONS]))]
+    return [unit_chip(request), chip(request, "owner", _("Account manager"), owners_of(user)[:MOST_OPTIONS])]
 
 
 def _list_scope(request: HttpRequest) -> str:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.search import matching
-from clients.views.lists import MOST_OPTIONS, chip, unit_chip
-from people.models import OrgUnit, Role, User
+from clients.views.lists import MOST_OPTIONS, chip, owners_of, unit_chip
+from people.models import OrgUnit, Role
 
 WRITERS = (Role.AM, Role.SUPERVISOR, Role.ADMIN)
 READERS = (Role.AM, Role.SUPERVISOR, Role.HR, Role.ADMIN)
@@ -39,8 +39,7 @@ def bar(request: HttpRequest, *chips: dict[str, Any]) -> dict[str, Any]:
     user = request.user
     found = list(chips)
     if user.role != Role.AM:
-        owners = User.objects.visible_to(user).managers().order_by("name").values_list("username", "name")
-        found += [unit_chip(request), chip(request, "owner", _("Owner"), list(owners[:MOST_OPTIONS]))]
+        found += [unit_chip(request), chip(request, "owner", _("Owner"), owners_of(user)[:MOST_OPTIONS])]
     hidden = [(name, value) for name, value in request.GET.items() if name not in ("q", "after", "before") and value]
     return {
         "filters": found,

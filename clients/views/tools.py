@@ -84,8 +84,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
     kind = request.GET.get("format_of_file", "xlsx")
     if kind not in ("csv", "xlsx"):
         raise Http404
-    found = filtered(user, request.GET).select_related("org", "owner", "standing").order_by("code", "pk")
     extra = definitions(user.organisation_id)
+    found = filtered(user, request.GET, extra).select_related("org", "owner", "standing").order_by("code", "pk")
     Export.objects.create(
         organisation_id=user.organisation_id,
         user=user,
@@ -132,13 +132,14 @@ def view_delete(request: HttpRequest) -> HttpResponse:
 def columns(request: HttpRequest) -> HttpResponse:
     """Which columns the own list shows."""
     user: Any = request.user
-    found = available(user.organisation_id)
+    own = definitions(user.organisation_id)
+    found = available(own)
     if request.method == "POST":
         names = set(request.POST.getlist("columns"))
         user.preferences = {**user.preferences, "client_columns": [one.name for one in found if one.name in names]}
         user.save(update_fields=["preferences"])
         return redirect("clients:list")
-    on = {column.name for column in chosen(user)}
+    on = {column.name for column in chosen(user, own)}
     return render(request, "clients/columns.html", {"columns": [(one, one.name in on) for one in found]})
 
 

@@ -15,6 +15,7 @@ class Entry:
     label: Any = ""
     order: int = 100
     roles: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()  # rows beside the subject that the page fetches with it
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Slot:
         return [{"entry": entry, **context} for entry, context in built if context is not None]
 
     def collect(self, *args: Any) -> Iterable[Any]:
-        """All items that the entries' ``build(*args)`` yield (for timelines and drafts)."""
+        """All items that the entries' ``build(*args)`` yield (for drafts)."""
         for entry in self.entries:
             yield from entry.build(*args) or ()
 
@@ -50,6 +51,5 @@ home_blocks = Slot("home")  # build(request, None): a block of the home page
 client_tabs = Slot("client tabs")  # build(request, client): a tab of the client page
 client_actions = Slot("client actions")  # build(request, client): a button in the head of the client page
 client_panels = Slot("client panels")  # build(request, client): a panel of the client page's overview
-client_timeline = Slot("client timeline")  # build(client, user, limit): items {when, icon, title, text, url, tone}
 journal_sections = Slot("journal sections")  # build(author, period): sections {title, lines} of a draft
 search_sources = Slot("search")  # build(user, text, limit): hits {title, text, url, icon}

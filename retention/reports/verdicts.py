@@ -81,9 +81,21 @@ def verdicts(row: dict[str, Any]) -> Verdicts:
     return Verdicts(**values)
 
 
-def total(alerts: Any, period: periods.Period) -> Verdicts:
-    """All alerts of a queryset together."""
-    return verdicts(alerts.order_by().aggregate(**aggregates(period)))
+def totals(alerts: Any, /, *spans: periods.Period, **more: Any) -> tuple[list[Verdicts], dict[str, Any]]:
+    """All alerts of a queryset together, by span; and ``more`` aggregates that look at open ones: one statement."""
+    columns = {
+        f"{name}_{place}": column for place, span in enumerate(spans) for name, column in aggregates(span).items()
+    }
+    found = alerts.filter(Q(closed_at=None) | touched(min(span.start for span in spans))).order_by()
+    row = found.aggregate(**columns, **more)
+    parts = [{name: row[f"{name}_{place}"] for name in Verdicts.__dataclass_fields__} for place in range(len(spans))]
+    return [verdicts(part) for part in parts], {name: row[name] for name in more}
+
+
+def touched(start: dt.date) -> Q:
+    """Raised, acted upon or closed since a day."""
+    moment = periods.start_of(start)
+    return Q(raised_on__gte=start) | Q(acted_at__gte=moment) | Q(closed_at__gte=moment)
 
 
 def by_kind(alerts: Any, period: periods.Period) -> list[tuple[str, Verdicts]]:
@@ -97,10 +109,8 @@ def by_manager(alerts: Any, period: periods.Period) -> list[tuple[int, Verdicts]
     """By whoever owned the client on the day that the alert was raised."""
     spans = Ownership.objects.filter(client=OuterRef("client"), valid_from__lte=OuterRef("raised_on"))
     owner = spans.filter(Q(valid_to=None) | Q(valid_to__gte=OuterRef("raised_on"))).values("owner")[:1]
-    touched = Q(raised_on__range=(period.start, period.end)) | Q(closed_at__gte=periods.start_of(period.start))
-    touched |= Q(acted_at__gte=periods.start_of(period.start))
     found = (
-        alerts.filter(touched).order_by().annotate(manager=Subquery(owner)).values("manager")
+        alerts.filter(touched(period.start)).order_by().annotate(manager=Subquery(owner)).values("manager")
         .annotate(**aggregates(period))
     )  # fmt: skip
     rows = [(row["manager"], verdicts(row)) for row in found if row["manager"]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
@@ -23,8 +23,9 @@ from people.access import role_required
 from people.models import OrgUnit, Role, User
 from retention import services
 from retention.config import config
-from retention.models import Alert, Batch, RuleSetting
-from retention.reports.verdicts import quarter_of, total
+from retention.models import Alert, AlertStep, Batch, RuleSetting
+from retention.querysets import awake
+from retention.reports.verdicts import quarter_of, totals
 from retention.rules import Act, danger_kinds, rules
 from retention.services.bulk import latest
 from retention.services.playbook import Plan
@@ -76,7 +77,8 @@ def filtered(request: HttpRequest) -> QuerySet[Alert]:
 def with_rows(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     """What a line of a list shows."""
     related = ("client__owner", "client__standing", "client__forecast", "assignee")
-    return alerts.select_related(*related).prefetch_related("steps__task", "steps__planned_visit")
+    steps = AlertStep.objects.select_related("task", "planned_visit")
+    return alerts.select_related(*related).prefetch_related(Prefetch("steps", steps))
 
 
 @require_GET
@@ -88,16 +90,21 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     closed = request.GET.get("state", "") in ("closed", *VERDICTS)
     order = ("-closed_at", "-pk") if closed else ("-value_at_risk", "-pk")
     page = page_of(request, with_rows(found), *order, rows=ROWS)
-    seen = Alert.objects.visible_to(user).dangers()
-    open_now = seen.awake().aggregate(alerts=Count("pk"), clients=Count("client", distinct=True))
     quarter = quarter_of(periods.today())
+    (now, before), open_now = totals(
+        Alert.objects.visible_to(user).dangers(),
+        quarter,
+        quarter.previous,
+        alerts=Count("pk", filter=awake()),
+        clients=Count("client", filter=awake(), distinct=True),
+    )
     context = {
         "page": page,
         "filters": chips(request),
         "tabs": tabs(request),
         "open_now": open_now,
-        "now": total(seen, quarter),
-        "before": total(seen, quarter.previous),
+        "now": now,
+        "before": before,
         "quarter": str(quarter),
         "can_act": user.role in ACTORS and not closed,
         "can_assign": user.role == Role.SUPERVISOR,

@@ -88,6 +88,7 @@ def proof(request: HttpRequest) -> HttpResponse:
     quarter = _quarter(request.GET.get("quarter", ""))
     alerts = Alert.objects.visible_to(user).dangers()
     kinds = [(kind, rules[kind].label, found) for kind, found in verdicts.by_kind(alerts, quarter)]
+    (now, before), _none = verdicts.totals(alerts, quarter, quarter.previous)
     managers = verdicts.by_manager(alerts, quarter) if user.role != Role.AM else []
     people = User.objects.in_bulk([pk for pk, _found in managers])
     ranked = sorted(managers, key=lambda row: (-(row[1].saved_rate or 0), -row[1].acted))
@@ -99,8 +100,8 @@ def proof(request: HttpRequest) -> HttpResponse:
         "tabs": report_tabs("proof"),
         "quarter": str(quarter),
         "quarters": _quarters(quarter),
-        "now": verdicts.total(alerts, quarter),
-        "before": verdicts.total(alerts, quarter.previous),
+        "now": now,
+        "before": before,
         "kinds": kinds,
         "managers": [(people[pk].username, people[pk].name, found) for pk, found in ranked if pk in people],
         "overall": compared[0] if compared else None,

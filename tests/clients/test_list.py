@@ -62,11 +62,14 @@ def test_search(shops, text, codes):
 class AnyPart(TestCase):
     """Every part of a name of two characters or more finds it."""
 
+    @classmethod
+    def setUpTestData(cls):
+        cls.world = worlds.build()
+
     @settings(max_examples=60)
     @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=2, max_size=12), st.data())
     def test_any_part(self, name, data):
-        world = worlds.build()
-        client = named(world, "X1", name)
+        client = named(self.world, "X1", name)
         start = data.draw(st.integers(0, len(name) - 2))
         part = name[start : data.draw(st.integers(start + 2, len(name)))]
         if part == "".join(part.split()) and part.isalnum() and part.isascii():

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from crm.lib import periods
-from crm.lib.slots import client_timeline
+from crm.lib.timeline import client_timeline
 from journals import services, sharing, slots
 from journals.models import Article
 from tests.journals.helpers import DAY, handed_in, visit
@@ -65,6 +65,7 @@ def test_a_client_is_mentioned_by_the_journal_of_the_visit(world):
     visit(world.am, client)
     journal = handed_in(world.am)
     handed_in(world.am, DAY - dt.timedelta(days=1))  # no visit to the client on that day
-    items = [item for item in client_timeline.collect(client, world.supervisor, 20) if item["icon"] == "notebook"]
+    items = [item for item in client_timeline.collect([client.pk], world.supervisor, 20) if item["icon"] == "notebook"]
     assert [item["url"] for item in items] == [f"/journals/{journal.pk}/"]
-    assert not list(slots.mentions(client, world.actors["supervisor_south"], 20))
+    unseen = client_timeline.collect([client.pk], world.actors["supervisor_south"], 20)
+    assert not [item for item in unseen if item["icon"] == "notebook"]

@@ -7,6 +7,7 @@ from django.test import Client as Browser
 from clients.models import ClientTier, Contact
 from crm.lib import slots
 from crm.lib.periods import Period
+from crm.lib.timeline import client_timeline
 from people.models import Task
 from tests.visits.make import TODAY, at, visit
 from tests.world import client_of
@@ -336,10 +337,10 @@ def test_journal_sections(world):
 
 def test_timeline_shows_what_one_may_see(world):
     made = visit(world.am, world.clients["own"], demand="货源不足")
-    items = [i for i in slots.client_timeline.collect(world.clients["own"], world.am, 10) if "/visits/" in i["url"]]
+    items = [i for i in client_timeline.collect([world.clients["own"].pk], world.am, 10) if "/visits/" in i["url"]]
     assert [(item["url"], item["text"]) for item in items] == [(f"/visits/{made.pk}/", "货源不足")]
     stranger = world.actors["supervisor_south"]
-    assert not [i for i in slots.client_timeline.collect(world.clients["own"], stranger, 10) if "/visits/" in i["url"]]
+    assert not [i for i in client_timeline.collect([world.clients["own"].pk], stranger, 10) if "/visits/" in i["url"]]
 
 
 # --- Checklists ---------------------------------------------------------------------------------------------------
