@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clients.tiering import measures
 from clients.value import satisfaction
 from crm.lib import periods, slots
 from crm.lib.periods import Period
@@ -205,6 +206,21 @@ client_timeline.register(
 )
 slots.journal_sections.register(slots.Entry("service", journal, order=20))  # type: ignore[arg-type]
 slots.search_sources.register(slots.Entry("service", search.hits, label=gettext_lazy("Service"), order=40))
+measures.register(
+    measures.Measure(
+        "complaints",
+        gettext_lazy("Complaints of 12 months"),
+        "coalesce(told.complaints, 0)",
+        join="""
+    LEFT JOIN (
+        SELECT client_id, count(*) AS complaints FROM service_servicerequest
+        WHERE kind = 'complaint' AND client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s))
+            AND (registered_at AT TIME ZONE %(zone)s)::date > %(m_12_end)s
+            AND (registered_at AT TIME ZONE %(zone)s)::date <= %(month_end)s
+        GROUP BY client_id
+    ) AS told ON told.client_id = c.id""",
+    )
+)
 satisfaction.register(
     """
     SELECT DISTINCT ON (i.client_id) i.client_id, a.overall AS score

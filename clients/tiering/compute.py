@@ -4,6 +4,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from clients import facts
 from clients.tiering import measures
 from clients.tiering.rules import Cap, Criterion, Rules
@@ -25,7 +27,7 @@ def tier_sql(rules: Rules) -> str:
     found = [measures.find(criterion.measure) for criterion in rules.criteria]
     used = [measure for measure in found if measure is not None]
     more = ", ".join(measure.more for measure in used if measure.more)
-    joins = "\n".join(measure.join for measure in used if measure.join)
+    joins = "\n".join(dict.fromkeys(measure.join for measure in used if measure.join))
     values = "".join(f",\n {measure.sql} AS v{n}" for n, measure in enumerate(used))
     points = "".join(f",\n {_points(criterion, n)} AS p{n}" for n, criterion in enumerate(rules.criteria))
     parts = ", ".join(
@@ -96,6 +98,8 @@ def tier_params(
     found: dict[str, Any] = {
         **facts.summary_params(organisation_id, month),
         "month_end": end,
+        "m_12_end": periods.last_day(periods.add_months(month, -12)),
+        "zone": settings.TIME_ZONE,
         "units": units,
         "groups": groups,
         "tiers": [band.tier for band in rules.bands],

@@ -45,6 +45,8 @@ def shown(measure: str, value: Any) -> str:
             return short_money(value)
         case "share":
             return signed_percent(value)
+        case "rate":
+            return percent(value)
         case "months":
             return _("%(n)s months") % {"n": f"{Decimal(str(value)):.0f}"}
     return f"{Decimal(str(value)).normalize():f}"

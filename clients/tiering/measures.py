@@ -26,6 +26,32 @@ class Measure:
 
 measures: dict[str, Measure] = {}
 
+# What the clients of a chunk hold at the end of the month, and how many key products were on offer then.
+ON_OFFER = "(p.launched_on IS NULL OR p.launched_on <= %(month_end)s)"
+ON_OFFER += " AND (p.withdrawn_on IS NULL OR p.withdrawn_on > %(month_end)s)"
+HELD = f"""
+    LEFT JOIN (
+        SELECT h.client_id, count(DISTINCT h.product_id) FILTER (WHERE h.is_held) AS products,
+               count(DISTINCT h.product_id) FILTER (WHERE h.is_held AND p.is_key AND {ON_OFFER}) AS listed
+        FROM (SELECT client_id, product_id, (until IS NULL OR until >= %(month_end)s) AS is_held FROM clients_holding
+              WHERE since <= %(month_end)s
+                  AND client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s))) AS h
+        JOIN clients_product AS p ON p.id = h.product_id
+        GROUP BY h.client_id
+    ) AS held ON held.client_id = c.id
+    CROSS JOIN (
+        SELECT count(*) AS key_products FROM clients_product AS p
+        WHERE p.organisation_id = %(organisation)s AND p.is_key AND {ON_OFFER}
+    ) AS offer
+"""
+
+
+def _attribute(name: str) -> str:
+    """SQL of an attribute as a number, NULL where it is none."""
+    text = f"c.attributes ->> '{name}'"
+    plain = r"'^-?\d{1,15}(\.\d{1,9})?$'"
+    return f"CASE WHEN {text} ~ {plain} THEN ({text})::numeric END"
+
 
 def register(measure: Measure) -> None:
     """Add a measure; upper packages add what they know (``join`` brings their table in)."""
@@ -65,6 +91,15 @@ for _measure in (
         "CASE upper(left(c.credit_rating, 1)) WHEN 'A' THEN 4 WHEN 'B' THEN 3 WHEN 'C' THEN 2 WHEN 'D' THEN 1 END",
         "points",
     ),
+    # By what is on record of the client; by the imported figure where nothing is.
+    Measure(
+        "listing_rate",
+        _("Listing rate of key brands"),
+        f"coalesce(round(held.listed::numeric / nullif(offer.key_products, 0), 4), {_attribute('listing_rate')})",
+        "rate",
+        join=HELD,
+    ),
+    Measure("products", _("Number of products"), f"coalesce(held.products, {_attribute('products')})", join=HELD),
 ):
     register(_measure)
 
@@ -77,9 +112,7 @@ def find(name: str) -> Measure | None:
     if not NAME.fullmatch(key):
         return None
     if source == "attribute":
-        text = f"c.attributes ->> '{key}'"
-        plain = r"'^-?\d{1,15}(\.\d{1,9})?$'"
-        return Measure(name, label_of(key), f"CASE WHEN {text} ~ {plain} THEN ({text})::numeric END")
+        return Measure(name, label_of(key), _attribute(key))
     if source == "fact":
         alias = f"fact_{key.encode().hex()}"
         column = f"round(avg((f.measures ->> '{key}')::numeric) FILTER (WHERE f.month > %(m_12)s), 2) AS \"{alias}\""

@@ -10,12 +10,16 @@ from hypothesis.extra.django import TestCase
 
 from clients.models import Client, ClientTier, TierResult
 from clients.tiering import run, schemes
+from clients.tiering.explain import explain
 from crm.lib import jobs, periods
 from people.models import Level
 from people.services import create_unit
+from service.models import ServiceRequest
 from tests import world as worlds
+from tests.clients import deals
 from tests.clients.helpers import add_client
 from tests.facts import fact
+from tests.service.helpers import request_of
 
 pytestmark = pytest.mark.django_db
 
@@ -300,3 +304,48 @@ class AnyAmounts(TestCase):
                     expected[code] = band["tier"]
                     break
         assert tiers() == expected
+
+
+def test_what_is_on_the_shelf_counts_before_the_imported_rate(world):
+    """Three key products: two held at the end of the month; one dropped before it, one taken up after it."""
+    key = [deals.product(world.organisation, f"重点{n}", is_key=True) for n in range(3)]
+    other = deals.product(world.organisation, "一般")
+    deals.product(world.organisation, "已撤", is_key=True, withdrawn_on=dt.date(2026, 3, 31))
+    deals.product(world.organisation, "未上市", is_key=True, launched_on=dt.date(2026, 4, 1))
+    shop, silent = world.clients["own"], world.clients["team"]
+    Client.objects.update(attributes={"listing_rate": 0.9, "products": "7"})
+    start, end = dt.date(2026, 1, 1), dt.date(2026, 3, 31)
+    deals.has(shop, key[0], since=start)
+    deals.has(shop, key[1], since=end, until=end)
+    deals.has(shop, key[2], since=start, until=end - dt.timedelta(days=1))
+    deals.has(shop, key[2], since=end + dt.timedelta(days=1))
+    deals.has(shop, other, since=start)
+    usual = {"normalise": "linear", "low": 0, "weight": 0.5}
+    criteria = [{"measure": "listing_rate", "high": 1, **usual}, {"measure": "products", "high": 10, **usual}]
+    scheme(world.organisation, criteria=criteria)
+    tier(world.organisation)
+    parts = {row.client_id: row.breakdown["parts"] for row in TierResult.objects.all()}
+    assert parts[shop.pk] == {"listing_rate": [0.6667, 0.6667, 0.5], "products": [3, 0.3, 0.5]}
+    assert parts[silent.pk] == {"listing_rate": [0.9, 0.9, 0.5], "products": [7, 0.7, 0.5]}
+    lines = explain(TierResult.objects.get(client=shop))
+    assert "66.7%" in lines[0]["text"]
+
+
+def test_complaints_of_twelve_months_count(world):
+    def complain(client, *when):
+        made = request_of(client, kind="complaint")
+        ServiceRequest.objects.filter(pk=made.pk).update(registered_at=dt.datetime(*when, tzinfo=dt.UTC))
+
+    shop = world.clients["own"]
+    complain(shop, 2025, 3, 31, 15, 59)  # 23:59 of the last day before the twelve months
+    complain(shop, 2025, 3, 31, 16, 0)
+    complain(shop, 2026, 3, 31, 15, 59)
+    complain(shop, 2026, 3, 31, 16, 0)  # midnight: April has begun
+    request_of(shop, kind="request")
+    steps = [{"from": 1, "points": 0}, {"from": 0, "points": 1}]
+    rule = {"measure": "complaints", "normalise": "table", "table": steps, "weight": 1}
+    scheme(world.organisation, criteria=[rule], bands=[{"tier": "A", "score": 100}, {"tier": "B", "score": 0}])
+    tier(world.organisation)
+    row = TierResult.objects.get(client=shop)
+    assert row.breakdown["parts"]["complaints"] == [2, 0, 1]
+    assert (row.tier, TierResult.objects.get(client=world.clients["team"]).tier) == ("B", "A")
