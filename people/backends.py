@@ -1,4 +1,4 @@
-"""Authentication: the user comes with the unit, since every request asks for its sight."""
+"""Authentication: the user comes with unit and organisation: every request asks for its sight and its settings."""
 
 from typing import Any
 
@@ -11,5 +11,5 @@ class Backend(ModelBackend):
     """Password login by user name."""
 
     def get_user(self, user_id: Any) -> User | None:
-        user = User.objects.select_related("unit").filter(pk=user_id).first()
+        user = User.objects.select_related("unit__organisation").filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None

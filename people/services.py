@@ -89,8 +89,12 @@ def give_task(
     about: str = "",
     url: str = "",
     note: str = "",
+    fresh: bool = False,
 ) -> Task:
-    """A task for a person; the same ``source`` again returns the task that is there."""
+    """A task for a person; the same ``source`` again returns the task that is there.
+
+    ``fresh``: the source has just been made, so that there can be no task of it yet.
+    """
     values = {
         "owner": owner,
         "org_id": owner.unit_id,
@@ -101,8 +105,8 @@ def give_task(
         "url": url,
         "note": note,
     }
-    if not source:
-        task = Task.objects.create(**values)
+    if not source or fresh:
+        task = Task.objects.create(source=source, **values)
     else:
         task, created = Task.objects.get_or_create(source=source, defaults=values)
         if not created:

@@ -1,9 +1,11 @@
 """Doubts about a visit: what raises one, and its reason in words. A doubt accuses nobody; a supervisor judges it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Value
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -13,31 +15,65 @@ from visits.models import Mode, TraceFlag, Visit
 from visits.similarity import NEARLY_EQUAL, normalised, similarity
 
 COMPARED = 20  # candidates a note: who copies, copies the latest
-PLACES = ("client__name", "client__longitude", "client__latitude")
+COLUMNS = (
+    *("client__name", "client__longitude", "client__latitude", "longitude", "latitude"),
+    *("day", "checked_in_at", "checked_out_at", "demand", "note"),
+)
 Kind = TraceFlag.Kind
 Figures = dict[str, Any]
 
 
-def check(visit: Visit, limits: Limits) -> list[TraceFlag]:
-    """Raise what is doubtful about a saved visit and the one after it; the flags that are new."""
-    found: list[TraceFlag] = []
+@dataclass(frozen=True)
+class Others:
+    """The manager's other visits that a visit is held against."""
+
+    of_day: list[Visit] = field(default_factory=list)  # on site on the same day, in order of time
+    alike: list[Visit] = field(default_factory=list)  # earlier ones whose note may be nearly the same, latest first
+
+
+def others_of(visit: Visit, limits: Limits) -> Others:
+    """What a visit is held against, in one statement.
+
+    Only notes that share a band of the fingerprint are compared: the index over ``note_marks`` finds them.
+    """
+    mine = Visit.objects.filter(manager=visit.manager_id).exclude(pk=visit.pk).select_related("client").only(*COLUMNS)
+    of_day = alike = Visit.objects.none()
     if visit.mode == Mode.ON_SITE:
-        found += _flag(visit, Kind.TOO_SHORT, too_short(visit, limits))
-        found += _flag(visit, Kind.TOO_FAR, too_far(visit, limits))
-        before, after = neighbours(visit)
+        of_day = mine.filter(day=visit.day, mode=Mode.ON_SITE).annotate(is_alike=Value(False)).order_by()
+    if visit.note_marks and len(normalised(words_of(visit))) >= limits.same_text_least:
+        since = visit.day - dt.timedelta(days=limits.same_text_days)
+        earlier = mine.filter(
+            note_marks__overlap=visit.note_marks, day__gte=since, checked_in_at__lt=visit.checked_in_at
+        )
+        alike = earlier.annotate(is_alike=Value(True)).order_by("-day", "-checked_in_at")[:COMPARED]
+    found = sorted(of_day.union(alike, all=True), key=lambda other: (other.checked_in_at, other.pk))
+    return Others(
+        [other for other in found if not other.is_alike], [other for other in reversed(found) if other.is_alike]
+    )
+
+
+def check(visit: Visit, limits: Limits, others: Others) -> list[TraceFlag]:
+    """Raise what is doubtful about a saved visit and the one after it; the flags that are new."""
+    found: list[tuple[Visit, Kind, Figures | None]] = []
+    if visit.mode == Mode.ON_SITE:
+        found += [(visit, Kind.TOO_SHORT, too_short(visit, limits)), (visit, Kind.TOO_FAR, too_far(visit, limits))]
+        before, after = neighbours(visit, others.of_day)
         if before:
-            found += _flag(visit, Kind.TOO_FAST, too_fast(before, visit, limits))
+            found.append((visit, Kind.TOO_FAST, too_fast(before, visit, limits)))
         if after:  # this one came late from a phone without signal
-            found += _flag(after, Kind.TOO_FAST, too_fast(visit, after, limits))
-    found += _flag(visit, Kind.SAME_TEXT, same_text(visit, limits))
-    return found
+            found.append((after, Kind.TOO_FAST, too_fast(visit, after, limits)))
+    found.append((visit, Kind.SAME_TEXT, same_text(visit, others.alike)))
+    return _raise([TraceFlag(visit=of, kind=kind, figures=figures) for of, kind, figures in found if figures])
 
 
-def _flag(visit: Visit, kind: str, figures: Figures | None) -> list[TraceFlag]:
-    if figures is None:
+def _raise(flags: list[TraceFlag]) -> list[TraceFlag]:
+    """Those that are not there yet, saved; a doubt that was judged stays as it is."""
+    if not flags:
         return []
-    flag, created = TraceFlag.objects.get_or_create(visit=visit, kind=kind, defaults={"figures": figures})
-    return [flag] if created else []
+    there = set(TraceFlag.objects.filter(visit__in={flag.visit_id for flag in flags}).values_list("visit", "kind"))
+    fresh = [flag for flag in flags if (flag.visit_id, flag.kind) not in there]
+    TraceFlag.objects.bulk_create(fresh, ignore_conflicts=True)
+    return fresh
 
 
 def too_short(visit: Visit, limits: Limits) -> Figures | None:
@@ -87,17 +123,10 @@ def place_of(visit: Visit) -> tuple[float, float] | None:
     return client.longitude, client.latitude
 
 
-def neighbours(visit: Visit) -> tuple[Visit | None, Visit | None]:
-    """The manager's visits on site just before and just after, on the same day."""
-    found = (
-        Visit.objects.filter(manager=visit.manager_id, day=visit.day, mode=Mode.ON_SITE)
-        .exclude(pk=visit.pk)
-        .order_by("checked_in_at", "pk")
-        .select_related("client")
-        .only("checked_in_at", "checked_out_at", "longitude", "latitude", *PLACES)
-    )
-    before = [other for other in found if other.checked_in_at <= visit.checked_in_at]
-    after = [other for other in found if other.checked_in_at > visit.checked_in_at]
+def neighbours(visit: Visit, others: Sequence[Visit]) -> tuple[Visit | None, Visit | None]:
+    """The visits just before and just after, of those of a day in order of time."""
+    before = [other for other in others if other.checked_in_at <= visit.checked_in_at]
+    after = [other for other in others if other.checked_in_at > visit.checked_in_at]
     return (before[-1] if before else None, after[0] if after else None)
 
 
@@ -106,30 +135,14 @@ def words_of(visit: Visit) -> str:
     return f"{visit.demand} {visit.note}"
 
 
-def same_text(visit: Visit, limits: Limits) -> Figures | None:
-    """The earlier visit of the same manager whose note is most like this one, when nearly the same.
-
-    Only notes that share a band of the fingerprint are compared: the index over ``note_marks`` finds them.
-    """
+def same_text(visit: Visit, alike: Sequence[Visit]) -> Figures | None:
+    """The visit whose note is most like this one, when nearly the same; of equal ones the first."""
     text = words_of(visit)
-    if not visit.note_marks or len(normalised(text)) < limits.same_text_least:
-        return None
-    earlier = (
-        Visit.objects.filter(
-            note_marks__overlap=visit.note_marks,
-            manager=visit.manager_id,
-            day__gte=visit.day - dt.timedelta(days=limits.same_text_days),
-            checked_in_at__lt=visit.checked_in_at,
-        )
-        .exclude(pk=visit.pk)
-        .order_by("-day", "-checked_in_at")
-        .values_list("demand", "note", "pk", "client__name", "day")[:COMPARED]
-    )
-    alike = [(similarity(text, f"{demand} {note}"), *other) for demand, note, *other in earlier]
-    share, number, client, day = max(alike, key=lambda entry: entry[0], default=(0.0, 0, "", visit.day))
+    shares = [(similarity(text, words_of(other)), other) for other in alike]
+    share, other = max(shares, key=lambda entry: entry[0], default=(0.0, visit))
     if share < NEARLY_EQUAL:
         return None
-    return {"percent": int(share * 100), "visit": number, "client": client, "day": day.isoformat()}
+    return {"percent": int(share * 100), "visit": other.pk, "client": other.client.name, "day": other.day.isoformat()}
 
 
 def reason(kind: str, figures: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", lists.visit_list, name="list"),
     path("due/", day.due_list, name="due"),
     path("new/", log.new, name="new"),
+    path("next/", log.following, name="next"),
     path("appointments/<int:pk>/confirm/", day.confirm, name="confirm"),
     path("contact/", log.contact, name="contact"),
     path("queue/", offline.queue, name="queue"),

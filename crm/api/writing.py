@@ -35,7 +35,7 @@ def log(request: HttpRequest, payload: schemas.VisitIn) -> Any:
     day = periods.local(payload.checked_in_at).date() if payload.checked_in_at.tzinfo else payload.checked_in_at.date()
     clients = Client.objects.filter(organisation=user.organisation_id).select_related("organisation", "owner")
     client = clients.filter(code=payload.client).first()
-    if client is None or not may_log(user, client.pk, day):
+    if client is None or not may_log(user, client, day):
         raise Http404
     values = payload.model_dump(exclude={"client", "checklist"}, exclude_none=True)
     values |= {f"{ITEM}{code}": answer for code, answer in payload.checklist.items()}

@@ -109,7 +109,9 @@
         showErrors(form, result.reason);
       } else {
         done();
-        window.location.assign(result.url ?? form.dataset.then);
+        const stop = "withoutPlace" in form.dataset ? undefined : stopAfter(fields.client);
+        const next = fields.then === "next" ? stop : undefined;
+        window.location.assign(next ?? result.url ?? form.dataset.then);
         return;
       }
     } catch {
@@ -117,6 +119,45 @@
       return;
     }
     delete form.dataset.sending;
+  }
+
+  // --- The way of the day, kept here so that "next client" needs no signal ------------------------------------------
+
+  const WAY = `zf-kept:${document.body.dataset.user}:way`; // wiped at logout with the pages of the day
+
+  function way() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(WAY));
+      return kept?.day === new Date().toDateString() ? kept : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function keepWay(stops, done) {
+    try {
+      localStorage.setItem(WAY, JSON.stringify({ day: new Date().toDateString(), stops, done }));
+    } catch {
+      // no room: the server names the next client, or the day's list does
+    }
+  }
+
+  // The form of the next client on the way, the day's list after the last one; undefined when no way is known.
+  function stopAfter(client) {
+    const kept = way();
+    if (!kept) return undefined;
+    kept.done.push(client);
+    keepWay(kept.stops, kept.done);
+    const stop = kept.stops.find(([id]) => !kept.done.includes(id));
+    return stop ? stop[1] : document.querySelector("[data-visit-form]").dataset.then;
+  }
+
+  if (document.querySelector("[data-day-route]")) {
+    const rows = [...document.querySelectorAll("[data-day-route] [data-client]")];
+    keepWay(
+      rows.map((row) => [row.dataset.client, row.dataset.form]),
+      way()?.done ?? [], // a page from the device may be older than what was logged since
+    );
   }
 
   function showErrors(form, reason) {

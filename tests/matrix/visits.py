@@ -206,6 +206,7 @@ ROWS = [
         for relation, expect in LOGGERS.items()
     ),
     *(Row("visits:contact", expect, data=named(relation)) for relation, expect in LOGGERS.items()),
+    Row("visits:next", only("am", "supervisor", status=302)),
     Row("visits:contact", only("am", "supervisor", status=302), data=contact_data, method="POST"),
     Row("visits:queue", only("am", "supervisor")),
     Row("visits:sync", only("am", "supervisor", status=400), method="POST"),

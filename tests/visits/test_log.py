@@ -209,7 +209,7 @@ def test_thirty_days_offline(world):
 
 @db
 def test_who_may_log(world):
-    own, other = world.clients["own"].pk, world.clients["team"].pk
+    own, other = world.clients["own"], world.clients["team"]
     assert may_log(world.am, own, TODAY)
     assert not may_log(world.am, other, TODAY)
     assert may_log(world.supervisor, other, TODAY)
@@ -221,8 +221,9 @@ def test_a_client_handed_over_meanwhile_can_still_be_logged_for_the_days_of_owni
     Ownership.objects.filter(client=client).update(valid_to=dt.date(2026, 11, 16))
     Ownership.objects.create(client=client, owner=heir, valid_from=dt.date(2026, 11, 17))
     Client.objects.filter(pk=client.pk).update(owner=heir)
-    assert may_log(world.am, client.pk, dt.date(2026, 11, 16))
-    assert not may_log(world.am, client.pk, dt.date(2026, 11, 17))
+    client.refresh_from_db()
+    assert may_log(world.am, client, dt.date(2026, 11, 16))
+    assert not may_log(world.am, client, dt.date(2026, 11, 17))
     made = visit(world.am, client, at(9, day=dt.date(2026, 11, 16)))
     assert Visit.objects.visible_to(world.am).get() == made
 

@@ -14,7 +14,7 @@ from clients.models import Client, Ownership, Product, ProductClass
 from people.models import Task
 from tests.visits.make import NOW, TODAY, at
 from tests.world import client_of
-from visits.models import ClientTrace, Mode, Visit
+from visits.models import ClientTrace, Mode, PlannedVisit, Visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wednesday")]
 
@@ -108,9 +108,9 @@ def test_a_delivery_asks_once_for_what_its_visits_share(world, am):
     send(am, world.am, [item_of(world.clients["own"], at(7), item_display="yes")])
     with CaptureQueriesContext(connection) as queries:
         assert {result["state"] for result in results(send(am, world.am, items))} == {"saved"}
-    # The person, the clients, their sight, the checklist; for each visit: known, plan, the visit, the trace, its
-    # neighbours, like notes, and the savepoint around.
-    assert len(queries) <= 7 + 10 * 8
+    # Who sends and acts (3), the clients, the checklist; for each visit: plan, the visit, the trace, what it is held
+    # against, and the savepoint around (2).
+    assert len(queries) <= 5 + 10 * 6
 
 
 def test_products_and_a_companion_come_from_the_device(world, am):
@@ -212,8 +212,29 @@ def test_at_most_fifty_at_once(world, am):
 def test_announced_it_leads_to_the_next_client(world, am):
     other = client_of(world.am, "x1", "下一家")
     [result] = results(send(am, world.am, [item_of(world.clients["own"], then="next")], announce=True))
-    assert result["url"] == f"/visits/new/?client={other.pk}"
+    assert am.get(result["url"]).headers["Location"] == f"/visits/new/?client={other.pk}"
     assert "已保存，第 1 户" in am.get("/visits/due/").content.decode()
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_one_visit_asks_the_database_twelve_times_at_most(world, am, planned):
+    """With a checklist, a note and a next step, on plan or off it, by the app or by the plain form."""
+    first, second = world.clients["own"], client_of(world.am, "x1", "下一家")
+    words = {"note": "更换价签，讲解新品陈列要求", "item_display": "yes", "next_step": "送海报", "then": "next"}
+    send(am, world.am, [item_of(first, at(8), **words)])  # the first one ever makes the checklist's version
+    if planned:
+        for client in (first, second):
+            PlannedVisit.objects.create(manager=world.am, client=client, day=TODAY, state="approved")
+    other = {**words, "note": "客户想多要新品"}
+    with CaptureQueriesContext(connection) as by_app:
+        [result] = results(send(am, world.am, [item_of(second, at(9), **other)], announce=True))
+    other["note"] = "这回谈的是补货和宣传品"
+    with CaptureQueriesContext(connection) as by_form:
+        answer = am.post("/visits/new/", item_of(first, at(10), **other))
+    assert (result["state"], answer.status_code) == ("saved", 302)
+    assert Visit.objects.filter(is_planned=planned, checked_in_at__gte=at(9)).count() == 2
+    assert PlannedVisit.objects.exclude(visit=None).count() == 2 * planned
+    assert max(len(by_app), len(by_form)) <= 12
 
 
 def test_manifest_and_worker_need_no_login():

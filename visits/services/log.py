@@ -30,18 +30,22 @@ TEXT_FIELDS = ("purpose", "people_met", "checklist", "demand", "note", "result",
 
 @dataclass(frozen=True)
 class Logged:
-    """What became of a visit: ``created`` is False when the device had sent it before."""
+    """What became of a visit: ``created`` is False when the device had sent it before.
+
+    ``number``: the how manieth client of the day this is, 0 where nobody counts: a call, an inspection, another day.
+    """
 
     visit: Visit
     created: bool
     flags: list[TraceFlag] = field(default_factory=list)
+    number: int = 0
 
 
-def may_log(manager: User, client_id: int, day: dt.date) -> bool:
+def may_log(manager: User, client: Client, day: dt.date) -> bool:
     """Whether a person may log a visit to a client: one in sight, or one that was the own on that day."""
-    if Client.objects.visible_to(manager).filter(pk=client_id).exists():
+    if client.owner_id == manager.pk or Client.objects.visible_to(manager).filter(pk=client.pk).exists():
         return True
-    owned = Ownership.objects.filter(client=client_id, owner=manager, valid_from__lte=day)
+    owned = Ownership.objects.filter(client=client, owner=manager, valid_from__lte=day)
     return owned.filter(Q(valid_to=None) | Q(valid_to__gte=day)).exists()
 
 
@@ -74,22 +78,15 @@ def log_visit(
     }
     try:
         with transaction.atomic():
-            known = _known(manager, client_uuid)
-            if known:
-                return Logged(known, created=False)
             logged = _save(manager, client, client_uuid, template, values)
             if publish and logged.visit.is_inspection:
                 publish_inspection(logged.visit, manager)
             return logged
-    except IntegrityError:  # the same visit came in at the same moment
-        known = _known(manager, client_uuid)
+    except IntegrityError:  # the same visit came in before, perhaps at the same moment
+        known = Visit.objects.filter(manager=manager, client_uuid=client_uuid).first()
         if known is None:
             raise
         return Logged(known, created=False)
-
-
-def _known(manager: User, client_uuid: uuid.UUID) -> Visit | None:
-    return Visit.objects.filter(manager=manager, client_uuid=client_uuid).first()
 
 
 def _of_role(manager: User, client: Client, fields: dict[str, Any]) -> dict[str, Any]:
@@ -126,16 +123,22 @@ def _save(
     visit.save(force_insert=True)
     if products:
         visit.products.add(*products)
-    if plan:
+    if plan and visit.is_inspection:
         PlannedVisit.objects.filter(pk=plan.pk).update(visit=visit)
     keep_appointment(visit)
     if not visit.is_inspection:
-        _keep_trace(visit)
+        _keep_trace(visit, plan)
         post_loan.fulfil(visit)
-        _give_follow_up(visit, limits)
+        _give_follow_up(visit, limits, fresh=True)
     if visit.companion_id:
         ask_companion(visit)
-    return Logged(visit, created=True, flags=[] if visit.is_inspection else flags.check(visit, limits))
+    if visit.is_inspection:
+        return Logged(visit, created=True)
+    others = flags.others_of(visit, limits)
+    number = 0
+    if visit.mode == Mode.ON_SITE and visit.day == periods.today():
+        number = len({visit.client_id, *(other.client_id for other in others.of_day)})
+    return Logged(visit, created=True, flags=flags.check(visit, limits, others), number=number)
 
 
 def _ticked(
@@ -171,10 +174,12 @@ def _distance(client: Client, fields: dict[str, Any]) -> int | None:
     return round(distance_m(*here, client.longitude, client.latitude))  # type: ignore[arg-type]
 
 
-def _keep_trace(visit: Visit) -> None:
+def _keep_trace(visit: Visit, plan: PlannedVisit | None) -> None:
+    """The client's rolling row, and the line of the plan that the visit fulfils, in one statement."""
     on_site = visit.mode == Mode.ON_SITE
     sql.execute(
         """
+        WITH fulfilled AS (UPDATE visits_plannedvisit SET visit_id = %(made)s WHERE id = %(plan)s)
         INSERT INTO visits_clienttrace AS t (client_id, last_visit_on, last_call_on, visits_total)
         VALUES (%(client)s, %(visit)s, %(call)s, 1)
         ON CONFLICT (client_id) DO UPDATE SET
@@ -183,6 +188,8 @@ def _keep_trace(visit: Visit) -> None:
             visits_total = t.visits_total + 1
         """,
         {
+            "made": visit.pk,
+            "plan": plan.pk if plan else None,
             "client": visit.client_id,
             "visit": visit.day if on_site else None,
             "call": None if on_site else visit.day,
@@ -226,7 +233,7 @@ def follow_up_by(visit: Visit, limits: Limits) -> dt.date:
     return periods.local(visit.checked_in_at + dt.timedelta(hours=limits.follow_up_hours)).date()
 
 
-def _give_follow_up(visit: Visit, limits: Limits) -> None:
+def _give_follow_up(visit: Visit, limits: Limits, *, fresh: bool = False) -> None:
     if not visit.next_step and not visit.next_step_on and visit.result != Result.FOLLOW_UP:
         return
     give_task(
@@ -238,6 +245,7 @@ def _give_follow_up(visit: Visit, limits: Limits) -> None:
         about=f"client:{visit.client_id}",
         url=reverse("visits:detail", args=[visit.pk]),
         note=visit.demand,
+        fresh=fresh,
     )
 
 
@@ -269,5 +277,5 @@ def revise_visit(visit: Visit, **fields: Any) -> Visit:
         title=follow_up_title(visit)[:200], due_on=follow_up_by(visit, limits), note=visit.demand
     )
     _give_follow_up(visit, limits)
-    flags.check(visit, limits)
+    flags.check(visit, limits, flags.others_of(visit, limits))
     return visit

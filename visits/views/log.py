@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from clients.models import Client
 from crm.lib import periods
@@ -19,10 +19,10 @@ from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 from people.models import Role
 from people.services import supervisors_of
-from visits import checklists, due, routine
+from visits import checklists, due
 from visits.forms import VisitForm, VisitTextForm
 from visits.models import Mode, NoPlaceReason, Purpose, Result, Visit
-from visits.services import log_visit, may_log, revise_visit
+from visits.services import Logged, log_visit, may_log, revise_visit
 from visits.words import phrases_of
 
 CLIENTS = Client.objects.select_related("organisation", "org", "standing")
@@ -34,7 +34,7 @@ def client_of(request: HttpRequest) -> Client:
         return get_visible(CLIENTS, request.user, pk=request.GET.get("client", ""))
     number = request.POST.get("client", "")
     client = CLIENTS.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
-    if client is None or not may_log(request.user, client.pk, day_of(request.POST.get("checked_in_at", ""))):
+    if client is None or not may_log(request.user, client, day_of(request.POST.get("checked_in_at", ""))):
         raise Http404
     return client
 
@@ -76,7 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
         initial |= {"purpose": Purpose.INSPECTION, "publish": True}
     form = VisitForm(request.POST or None, client=client, template=template, initial=initial, maker=request.user)
     if request.method == "POST" and form.is_valid():
-        return saved(request, client, form)
+        return saved(request, form)
     last = client.visits.exclude(note="", demand="").select_related("manager").first()
     context = form_context(
         client,
@@ -89,17 +89,28 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "visits/visit_form.html", context)
 
 
-def saved(request: HttpRequest, client: Client, form: VisitForm) -> HttpResponse:
+def saved(request: HttpRequest, form: VisitForm) -> HttpResponse:
     """Save, say the how manieth it was, and go on to the next client or the day's list."""
-    logged = log_visit(request.user, client, **form.values())
-    number = routine.routine_of(request.user).clients
-    messages.success(request, _("Saved: client %(n)d today.") % {"n": number} if number else _("Saved."))
+    logged = log_visit(request.user, form.client, template=form.template, **form.values())
+    messages.success(request, in_words(logged))
     if request.POST.get("then") != "next" or not request.user.is_am:
         return redirect("visits:detail", logged.visit.pk)
-    following = due.day_list(request.user).next
-    if following is None:
-        return redirect("visits:due")
-    return redirect(f"{reverse('visits:new')}?client={following.client_id}")
+    return redirect("visits:next")
+
+
+@require_GET
+@role_required(Role.AM, Role.SUPERVISOR)
+def following(request: HttpRequest) -> HttpResponse:
+    """On to the form of the next client of the day, or to the day's list when there is none."""
+    if not request.user.is_am:
+        return redirect("visits:list")
+    next_one = due.day_list(request.user).next
+    return redirect(f"{reverse('visits:new')}?client={next_one.client_id}" if next_one else "visits:due")
+
+
+def in_words(logged: Logged) -> str:
+    """What is said after saving."""
+    return _("Saved: client %(n)d today.") % {"n": logged.number} if logged.number else _("Saved.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -111,7 +122,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     template = checklists.current(client.organisation, client.kind)
     form = VisitForm(request.POST or None, client=client, template=template, initial=initial, maker=request.user)
     if request.method == "POST" and form.is_valid():
-        logged = log_visit(request.user, client, **form.values())
+        logged = log_visit(request.user, client, template=template, **form.values())
         messages.success(request, _("Contact saved."))
         return redirect("visits:due") if request.user.is_am else redirect("visits:detail", logged.visit.pk)
     return render(request, "visits/contact_form.html", form_context(client, form))

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_GET, require_POST
 from clients.models import Client
 from people.access import role_required
 from people.models import Role, User
-from visits import checklists, due, routine
+from visits import checklists
 from visits.forms import VisitForm
 from visits.models import ChecklistTemplate
-from visits.services import log_visit, may_log
+from visits.services import Logged, log_visit, may_log
 from visits.services.log import right_times
-from visits.views.log import day_of
+from visits.views.log import day_of, in_words
 
 MOST_ITEMS = 50
 ASSETS = (
@@ -75,11 +75,10 @@ def sync(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"error": _("At most %(n)d visits at once.") % {"n": MOST_ITEMS}}, status=400)
     intake = Intake(request.user, items)
     results = [take(intake, item, str(body.get("sent_at", ""))) for item in items]
-    if body.get("announce") and len(results) == 1 and results[0]["state"] != "refused":
-        number = routine.routine_of(request.user).clients
-        messages.success(request, _("Saved: client %(n)d today.") % {"n": number} if number else _("Saved."))
+    if body.get("announce") and len(results) == 1 and (logged := intake.last):
+        messages.success(request, in_words(logged))
         if items[0].get("then") == "next":
-            results[0]["url"] = next_url(request.user)
+            results[0]["url"] = reverse("visits:next")
     return JsonResponse({"results": results})
 
 
@@ -91,7 +90,11 @@ class Intake:
         numbers = {int(text) for item in items if (text := str(item.get("client", ""))).isdecimal() and len(text) < 19}
         found = Client.objects.filter(pk__in=numbers)
         self.clients = {client.pk: client for client in found.select_related("organisation")}
-        self.in_sight = set(Client.objects.visible_to(manager).filter(pk__in=numbers).values_list("pk", flat=True))
+        self.in_sight = {client.pk for client in self.clients.values() if client.owner_id == manager.pk}
+        if others := self.clients.keys() - self.in_sight:
+            seen = Client.objects.visible_to(manager).filter(pk__in=others)
+            self.in_sight |= set(seen.values_list("pk", flat=True))
+        self.last: Logged | None = None
         self._templates: dict[tuple[int, str], ChecklistTemplate] = {}
 
     def client(self, text: str, day: dt.date) -> Client | None:
@@ -99,7 +102,7 @@ class Intake:
         client = self.clients.get(int(text)) if text.isdecimal() and len(text) < 19 else None
         if client is None or client.pk in self.in_sight:
             return client
-        return client if may_log(self.manager, client.pk, day) else None
+        return client if may_log(self.manager, client, day) else None
 
     def template(self, client: Client) -> ChecklistTemplate:
         """The checklist of the client's kind."""
@@ -127,7 +130,7 @@ def take(intake: Intake, item: dict[str, Any], sent_at: str) -> dict[str, str]:
             f"{form.fields[name].label}: {text}" if name in form.fields else text for name, text in said.items()
         )
         return result
-    logged = log_visit(intake.manager, client, template=template, **form.values())
+    intake.last = logged = log_visit(intake.manager, client, template=template, **form.values())
     result["state"] = "saved" if logged.created else "known"
     result["url"] = reverse("visits:detail", args=[logged.visit.pk])
     return result
@@ -142,14 +145,6 @@ def real_day(checked_in_at: str, sent_at: str) -> dt.date:
     if start is None or sent is None or start.tzinfo is None or sent.tzinfo is None:
         return day_of(checked_in_at)
     return day_of(right_times(start, None, sent)[0].isoformat())
-
-
-def next_url(manager: User) -> str:
-    """Where to go after a saved visit: the form of the next client, else the day's list."""
-    following = due.day_list(manager).next if manager.is_am else None
-    if following is None:
-        return reverse("visits:due") if manager.is_am else reverse("visits:list")
-    return f"{reverse('visits:new')}?client={following.client_id}"
 
 
 @login_not_required
