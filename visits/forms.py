@@ -78,11 +78,12 @@ class VisitTextForm(forms.Form):
         return [{"pk": item.pk, "name": item.name, "chosen": str(item.pk) in chosen} for item in offered]
 
     def _chosen_products(self) -> list[str]:
-        """Numbers as a page posts them, one each, or as a device keeps them, in one text."""
-        if not self.is_bound:
-            return [str(number) for number in self.initial.get("products", ())]
-        several = getattr(self.data, "getlist", None)
-        texts = several("products") if several else [self.data.get("products", "")]
+        return self._several("products") if self.is_bound else [str(pk) for pk in self.initial.get("products", ())]
+
+    def _several(self, name: str) -> list[str]:
+        """Ticked values as a page posts them, one each, or as a device keeps them, in one text."""
+        each = getattr(self.data, "getlist", None)
+        texts = each(name) if each else [self.data.get(name, "")]
         return ",".join(texts).split(",")
 
     def clean_products(self) -> list[int]:
@@ -115,6 +116,7 @@ class VisitForm(VisitTextForm):
     requirement = forms.CharField(label=_("Requirement"), max_length=200, required=False)
     requirement_on = forms.DateField(label=_("To be met by"), required=False)
     publish = forms.BooleanField(label=_("Publish at once"), required=False)
+    later = forms.CharField(label=_("To be opened later"), max_length=100, required=False)
 
     def clean_companion(self) -> int | None:
         """A supervisor of the same organisation, not oneself."""
@@ -147,6 +149,7 @@ class VisitForm(VisitTextForm):
         """Columns of a visit, its products, and whether to publish it."""
         values = super().values()
         values["companion_id"] = values.pop("companion")
+        values["later"] = self._several("later")
         return values
 
     def _keep_whole_place(self, values: dict[str, Any]) -> None:

@@ -237,6 +237,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "phone": (main.phone if main else "") or (client.phone if client else ""),
         "channel": request.GET.get("channel") or ("phone" if user.role == Role.BACK_OFFICE else "visit"),
         "kind": request.GET.get("kind") or Kind.REQUEST,
+        "text": request.GET.get("text", "")[:2000],
     }
     form = RegisterForm(request.POST or None, request.FILES or None, rules=rules, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -98,7 +98,7 @@
     form.dataset.sending = "yes";
     const data = new FormData(form, event.submitter);
     const fields = Object.fromEntries(data);
-    if (data.has("products")) fields.products = data.getAll("products").join(",");
+    for (const name of ["products", "later"]) if (data.has(name)) fields[name] = data.getAll(name).join(",");
     delete fields.csrfmiddlewaretoken;
     delete fields.sent_at; // the moment of sending, which may be days later
     const photos = window.zoufangPictures?.of(form) ?? [];
@@ -274,6 +274,26 @@
       }
       list.dispatchEvent(new Event("change", { bubbles: true }));
     }
+  });
+
+  // --- Pages that open beside the visit: what the client said goes along; without a signal they are noted for later ---
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-follow-ups] a");
+    if (!link) return;
+    const form = link.closest("form");
+    if (navigator.onLine) {
+      const address = new URL(link.href);
+      const said = form.elements.demand.value.trim();
+      if (said) address.searchParams.set("text", said.slice(0, 500));
+      link.href = address.href;
+      return;
+    }
+    event.preventDefault();
+    const box = form.querySelector(`[name="later"][value="${link.dataset.code}"]`);
+    box.checked = true;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+    window.zoufang?.toast(link.parentElement.dataset.noted, "info");
   });
 
   // --- The list of the day ----------------------------------------------------------------------------------------

@@ -5,9 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from crm.lib import periods
 from tests import world as worlds
+from tests.visits.make import visit
 from tests.world import client_of
-from visits.models import Visit
+from visits.models import Photo, Visit
+from visits.services import verify
 
 PLACE = {"longitude": 102.7104, "latitude": 25.04, "accuracy": 15}
 
@@ -219,3 +222,26 @@ def test_a_refused_visit_is_shown_with_its_reason_and_can_be_discarded(world, am
     am.get_by_role("button", name="丢弃").click()
     expect(am.get_by_text("没有待上传的走访")).to_be_visible()
     assert waiting(am) == 0
+
+
+def test_a_photo_that_comes_too_late_stays_with_the_reason_until_it_is_discarded(world, am):
+    """The visit arrived, its photo did not, and meanwhile the supervisor verified the visit."""
+    made = visit(world.am, world.clients["own"], periods.now())
+    verify([made.pk], world.supervisor, "属实")
+    am.goto("/visits/queue/")
+    am.evaluate(
+        """async ([client, id]) => {
+            const canvas = new OffscreenCanvas(40, 30);
+            canvas.getContext("2d").fillRect(0, 0, 9, 9);
+            const photo = {kind: "photo", blob: await canvas.convertToBlob({type: "image/jpeg"})};
+            const fields = {client, checked_in_at: new Date().toISOString(), mode: "on_site", purpose: "routine"};
+            await window.zoufangVisits.add({client_uuid: id, name: "兴隆便利店", fields, photos: [photo]});
+        }""",
+        [str(world.clients["own"].pk), str(made.client_uuid)],
+    )
+    am.get_by_role("button", name="立即上传").click()
+    expect(am.get_by_text("走访已核实，不能再修改。")).to_be_visible()
+    assert (waiting(am), Visit.objects.count(), Photo.objects.count()) == (1, 1, 0)
+    am.on("dialog", lambda dialog: dialog.accept())
+    am.get_by_role("button", name="丢弃").click()
+    expect(am.get_by_text("没有待上传的走访")).to_be_visible()

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from clients.models import Client, Ownership
 from crm.lib import periods
+from people.models import Task
 from tests import world as worlds
 from tests.visits.test_browser import PLACE, nothing_waits, ready, until, waiting
 from tests.world import client_of
@@ -40,6 +41,13 @@ def am(world, page_of):
 def form_of(page, client):
     page.goto(f"/visits/new/?client={client.pk}")
     expect(page.locator("fieldset[data-photos]")).to_be_visible(timeout=15_000)
+
+
+def ready_offline(page):
+    """The signal goes while the visit is open; its page and the day's list are on the device."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("caches.open('zf-pages').then((cache) => cache.add('/visits/due/'))")
+    page.context.set_offline(True)
 
 
 def save(page):
@@ -226,11 +234,29 @@ def test_a_page_beside_the_visit_loses_nothing(world, am):
     form_of(am, world.clients["own"])
     am.get_by_label("工作内容").fill("客户要投诉送货")
     am.get_by_text("开业务单、传递单").click()
+    am.get_by_role("button", name="送货偏晚").click()
     with am.context.expect_page() as opened:
         am.get_by_role("link", name="投诉", exact=True).click()
-    expect(opened.value).to_have_url(re.compile(rf"/service/new/\?client={world.clients['own'].pk}&kind=complaint"))
+    expect(opened.value).to_have_url(re.compile(rf"/service/new/\?client={world.clients['own'].pk}.*kind=complaint"))
+    expect(opened.value.locator("[name=text]")).to_have_value("送货偏晚")
     opened.value.close()
     expect(am.get_by_label("工作内容")).to_have_value("客户要投诉送货")
+
+    ready_offline(am)
+    am.get_by_role("link", name="投诉", exact=True).click()
+    expect(am.get_by_text("没有信号，已随走访记下")).to_be_visible()
+    am.get_by_role("checkbox", name="联系人", exact=True).check()
+    save(am)
+    assert not Visit.objects.exists()
+    am.context.set_offline(False)
+    nothing_waits(am)
+    made = Visit.objects.get()
+    assert {(task.source, task.note) for task in Task.objects.all()} == {
+        (f"visit:{made.pk}:complaint", "送货偏晚"),
+        (f"visit:{made.pk}:contact", "送货偏晚"),
+    }
+    am.goto(Task.objects.get(source__endswith="complaint").url)
+    expect(am.get_by_role("radio", name="投诉")).to_be_checked()
 
 
 def test_timing_of_the_form_on_a_slow_phone(world, am, capsys):

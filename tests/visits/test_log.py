@@ -1,10 +1,12 @@
 import datetime as dt
+import json
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections
+from django.test import Client as Browser
 
 from clients.models import Client, Ownership
 from people.models import Task
@@ -49,38 +51,57 @@ def test_two_people_may_have_the_same_uuid(world):
 
 @pytest.mark.django_db(transaction=True)
 def test_fifty_identical_posts_at_once_make_one_visit():
+    """Half of them by the plain form, half from the queue of the phone."""
     world = worlds.build()
-    client = Client.objects.select_related("organisation").get(pk=world.clients["own"].pk)
-    key, start = uuid.uuid4(), threading.Barrier(50)
+    client, start = world.clients["own"], threading.Barrier(50)
     PlannedVisit.objects.create(manager=world.am, client=client, day=TODAY, state=PlannedVisit.State.APPROVED)
+    login = Browser()
+    login.force_login(world.am)
+    item = {
+        "client": str(client.pk),
+        "client_uuid": str(uuid.uuid4()),
+        "mode": "on_site",
+        "purpose": "routine",
+        "checked_in_at": at(9).isoformat(),
+        "checked_out_at": at(9, 1).isoformat(),
+        "next_step": "补货",
+        "item_display": "yes",
+        "later": "complaint",
+        "next_appointment_at": "2026-11-25T10:00",
+    }
+    delivery = json.dumps({"user": str(world.am.pk), "sent_at": NOW.isoformat(), "items": [item]})
 
-    def post(_number):
+    def post(number):
+        browser = Browser()
+        browser.cookies = login.cookies
         try:
             start.wait()
-            return log_visit(
-                world.am,
-                client,
-                client_uuid=key,
-                checked_in_at=at(9),
-                checked_out_at=at(9, 1),
-                next_step="补货",
-                checklist={"display": "yes"},
-                next_appointment_at=at(10, day=TODAY + dt.timedelta(days=7)),
-            )
+            if number % 2:
+                return browser.post("/visits/new/", item).headers["Location"]
+            answer = browser.post("/visits/sync/", delivery, content_type="application/json").json()
+            return answer["results"][0]["url"]
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(50) as pool:
-        results = list(pool.map(post, range(50)))
-    assert len({logged.visit.pk for logged in results}) == 1
-    assert sum(logged.created for logged in results) == 1
+        addresses = set(pool.map(post, range(50)))
     saved = Visit.objects.get()
+    assert addresses == {f"/visits/{saved.pk}/"}
     assert (saved.is_planned, saved.checklist) == (True, {"display": "yes"})
     assert ClientTrace.objects.get().visits_total == 1
-    assert Task.objects.filter(source=f"visit:{saved.pk}").count() == 1
+    assert {task.source for task in Task.objects.all()} == {f"visit:{saved.pk}", f"visit:{saved.pk}:complaint"}
     assert PlannedVisit.objects.count() == 2
     assert TraceFlag.objects.filter(visit=saved).count() == 1
     assert ChecklistTemplate.objects.count() == 1
+
+
+@db
+def test_what_could_not_be_opened_on_the_spot_becomes_a_task_with_what_was_said(world):
+    made = visit(world.am, world.clients["own"], later=["slip", "film", ""], demand="要宣传品", next_step_on=TODAY)
+    task = Task.objects.get(source=f"visit:{made.pk}:slip")
+    assert (task.owner, task.due_on, task.note) == (world.am, TODAY, "要宣传品")
+    assert task.url == f"/service/slips/new/?client={made.client_id}"
+    assert Task.objects.count() == 2  # with the next step
 
 
 @db

@@ -204,6 +204,23 @@ def test_verify_in_bulk_and_singly(world, supervisor):
     assert set(Visit.objects.filter(verified_by=world.supervisor)) == {one, two}
 
 
+def test_verify_everything_of_a_manager_but_what_is_doubtful(world, supervisor):
+    """Also what stands on following pages; other managers, months and open doubts are left alone."""
+    clear = [visit(world.am, world.clients["own"], at(9 + n)) for n in range(3)]
+    doubtful = visit(world.am, world.clients["own"], at(13))
+    TraceFlag.objects.create(visit=doubtful, kind="too_short", figures={"seconds": 30, "least": 120})
+    others = visit(world.managers["team"], world.clients["team"], at(9))
+    earlier = visit(world.am, world.clients["own"], at(9, day=dt.date(2026, 10, 30)))
+    address = f"/visits/verify/?month=2026-11&manager={world.am.pk}"
+    assert "全部核实（3 条）" in text(supervisor.get(address))
+    answer = supervisor.post(address, {"all": "yes", "opinion": "属实"}, follow=True)
+    assert "已核实 3 条走访" in text(answer)
+    assert set(Visit.objects.exclude(verified_at=None)) == set(clear)
+    assert {made.verification_opinion for made in Visit.objects.filter(pk__in=[made.pk for made in clear])} == {"属实"}
+    assert not Visit.objects.filter(pk__in=[doubtful.pk, others.pk, earlier.pk]).exclude(verified_at=None).exists()
+    assert "请先勾选" in text(supervisor.post(address, {"all": "yes"}, follow=True))
+
+
 def test_verify_lists_one_month_and_one_manager(world, supervisor):
     visit(world.am, world.clients["own"], at(9), note="本月的记录")
     visit(world.am, world.clients["own"], at(9, day=dt.date(2026, 10, 31)), note="上月的记录")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from crm.lib.geo import distance_m
 from people.models import Task, User
 from people.services import give_task
 from visits import checklists, flags, post_loan
+from visits.follow_ups import note_for_later
 from visits.limits import Limits, limits_of
 from visits.models import ChecklistTemplate, Mode, PlannedVisit, Purpose, Result, TraceFlag, Visit
 from visits.services.inspect import publish as publish_inspection
@@ -59,14 +61,15 @@ def log_visit(
     sent_at: dt.datetime | None = None,
     template: ChecklistTemplate | None = None,
     publish: bool = False,
+    later: Iterable[str] = (),
     **fields: Any,
 ) -> Logged:
     """Save a visit unless the manager's device sent this one before; then the first one stands.
 
     ``sent_at``: the device's clock at the moment of sending; by it a wrong clock is put right. ``template``: the
     checklist that was ticked, if the caller has it at hand. ``fields``: the columns of Visit that a person fills in,
-    and ``products``. ``publish``: an inspection's result is published at once. The client's trace, the plan, the task
-    and the flags follow once.
+    and ``products``. ``publish``: an inspection's result is published at once. ``later``: codes of what the visit calls
+    for elsewhere and could not be opened. The client's trace, the plan, the tasks and the flags follow once.
     """
     start, end, skew = right_times(checked_in_at, checked_out_at, sent_at)
     values = {
@@ -79,6 +82,7 @@ def log_visit(
     try:
         with transaction.atomic():
             logged = _save(manager, client, client_uuid, template, values)
+            note_for_later(logged.visit, later, follow_up_by(logged.visit, limits_of(client.organisation)))
             if publish and logged.visit.is_inspection:
                 publish_inspection(logged.visit, manager)
             return logged

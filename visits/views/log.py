@@ -20,6 +20,7 @@ from people.access import role_required
 from people.models import Role
 from people.services import supervisors_of
 from visits import checklists, due
+from visits.follow_ups import follow_ups
 from visits.forms import VisitForm, VisitTextForm
 from visits.models import Mode, NoPlaceReason, Purpose, Result, Visit
 from visits.services import Logged, log_visit, may_log, revise_visit
@@ -84,7 +85,7 @@ def new(request: HttpRequest) -> HttpResponse:
         due=due.standing_of(client) if request.user.is_am else None,
         last=last,
         companions=supervisors_of(request.user) if request.user.is_am else [],
-        may_add_contact=Client.objects.editable_by(request.user).filter(pk=client.pk).exists(),
+        follow_ups=follow_ups(client),
     )
     return render(request, "visits/visit_form.html", context)
 
