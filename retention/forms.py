@@ -17,6 +17,20 @@ from retention.rules import Act
 STEPS = 6
 
 
+class MarginForm(forms.Form):
+    """Margin as a percentage of sales; empty for the usual one of the industry."""
+
+    margin = forms.DecimalField(
+        label=gettext_lazy("Margin in percent of sales"), min_value=0, max_value=100, max_digits=6, decimal_places=3,
+        required=False,
+    )  # fmt: skip
+
+    def rate(self) -> Decimal | None:
+        """0…1, None where nothing is given."""
+        given = self.cleaned_data["margin"]
+        return None if given is None else given / 100
+
+
 class RuleForm(forms.Form):
     """On or off, limits, tiers, quiet period, escalation, play-book and cases of one kind."""
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("loyal/", lists.loyal, name="loyal"),
     path("loyal/ask/", lists.ask, name="ask"),
     path("rules/", settings.rule_list, name="rules"),
+    path("rules/margin/set/", settings.margin_change, name="margin"),
     path("rules/<slug:kind>/", settings.rule_edit, name="rule"),
     path("rules/<slug:kind>/reset/", settings.rule_reset, name="rule-reset"),
 ]

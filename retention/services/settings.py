@@ -1,5 +1,6 @@
 """Changing a rule for an organisation."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +21,17 @@ def change_rule(organisation: OrgUnit, rule: Rule, by: User, *, cases: Any, **va
     )
     setting.cases.set(cases)
     return setting
+
+
+@transaction.atomic
+def set_margin_rate(organisation: OrgUnit, rate: Decimal | None) -> None:
+    """What is left of a yuan of sales, 0…1; None for the usual figure of the industry."""
+    unit = OrgUnit.objects.select_for_update().get(pk=organisation.pk)
+    if rate is None:
+        unit.settings.pop("margin_rate", None)
+    else:
+        unit.settings["margin_rate"] = str(rate)
+    unit.save(update_fields=["settings"])
 
 
 @transaction.atomic

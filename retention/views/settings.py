@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from people.access import role_required
 from people.models import Role
 from retention.config import config, configs
-from retention.forms import RuleForm
+from retention.forms import MarginForm, RuleForm
 from retention.models import Alert, RuleSetting
+from retention.reports.exposure import margin_rate
 from retention.rules import rules
-from retention.services.settings import change_rule, reset_rule
+from retention.services.settings import change_rule, reset_rule, set_margin_rate
 
 
 @require_GET
@@ -27,8 +28,26 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     found = counts.annotate(open=Count("pk", filter=Q(closed_at=None)), all=Count("pk"))
     numbers = {row["kind"]: row for row in found}
     lines = [(one, numbers.get(one.rule.kind, {"open": 0, "all": 0})) for one in configs(user.organisation_id).values()]
-    context = {"lines": lines, "can_change": user.role in (Role.HR, Role.ADMIN)}
+    context = {
+        "lines": lines,
+        "can_change": user.role in (Role.HR, Role.ADMIN),
+        "margin": margin_rate(user.unit.organisation) * 100,
+    }
     return render(request, "retention/rules.html", context)
+
+
+@require_POST
+@role_required(Role.HR, Role.ADMIN)
+def margin_change(request: HttpRequest) -> HttpResponse:
+    """What is left of sales, for the margin at risk."""
+    user: Any = request.user
+    form = MarginForm(request.POST)
+    if form.is_valid():
+        set_margin_rate(user.unit.organisation, form.rate())
+        messages.success(request, _("Saved."))
+    else:
+        messages.error(request, _("The margin is a percentage from 0 to 100."))
+    return redirect("retention:rules")
 
 
 @require_http_methods(["GET", "POST"])
