@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from crm.lib import periods
 from crm.lib.scope import ScopedQuerySet
+from crm.lib.vault import SecretField
 
 
 class RobotQuerySet(ScopedQuerySet):
@@ -41,8 +42,8 @@ class Robot(models.Model):
     unit = models.ForeignKey("people.OrgUnit", models.PROTECT, related_name="+", verbose_name=_("unit"))
     maker = models.CharField(_("chat"), max_length=10, choices=Maker, default=Maker.WECOM)
     name = models.CharField(pgettext_lazy("chat", "group"), max_length=60)
-    url = models.CharField(_("address"), max_length=500)
-    secret = models.CharField(_("signing key"), max_length=200, blank=True)
+    url = SecretField(_("address"), max_length=500)
+    secret = SecretField(_("signing key"), max_length=200, blank=True)
     is_active = models.BooleanField(pgettext_lazy("robot", "switched on"), default=True)
     rests_until = models.DateTimeField(null=True, help_text="the chat has asked for fewer messages")
 

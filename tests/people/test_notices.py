@@ -11,7 +11,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from crm.lib import periods
+from crm.lib import periods, sql
 from people.models import Delivery, Notification, Robot
 from people.notices import sending
 from people.notices.choices import Choices, choices_of, store
@@ -326,6 +326,19 @@ def test_the_address_is_never_shown_and_stays_when_left_empty(team, robot):
     robot.refresh_from_db()
     assert (robot.name, robot.secret) == ("新名", "s3cret")
     assert robot.url.endswith("secret-part-of-it")
+
+
+def test_the_database_never_sees_a_robots_address_and_key(team, robot, settings):
+    Robot.objects.update(url="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=part-of-it", secret="s3cret")
+    [stored] = sql.rows("SELECT url, secret FROM people_robot")
+    assert not any(word in text for text in stored.values() for word in ("part-of-it", "weixin", "s3cret"))
+    assert Robot.objects.get().secret == "s3cret"
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+    assert Robot.objects.get().url.endswith("part-of-it")
+    settings.SECRET_KEY_FALLBACKS = []  # the key is lost: the robot is mute and says why, nothing breaks
+    assert (Robot.objects.get().url, Robot.objects.get().secret) == ("", "")
+    page = client_of(team.actors["admin"]).post(f"/robots/{robot.pk}/test/", follow=True)
+    assert "https://" in page.content.decode()
 
 
 def test_choices_by_page(team):
