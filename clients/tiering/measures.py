@@ -8,7 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.attributes import label_of
+from clients.imports.columns import FACT_COLUMNS
 
+LABELS_OF_FACTS = {column.name: column.label for column in FACT_COLUMNS if column.into == "measures"}
 NAME = re.compile(r"[\w-]{1,60}")
 
 
@@ -116,5 +118,11 @@ def find(name: str) -> Measure | None:
     if source == "fact":
         alias = f"fact_{key.encode().hex()}"
         column = f"round(avg((f.measures ->> '{key}')::numeric) FILTER (WHERE f.month > %(m_12)s), 2) AS \"{alias}\""
-        return Measure(name, gettext("Monthly average of “%(name)s”") % {"name": key}, f's."{alias}"', "yuan", column)
+        return Measure(
+            name,
+            gettext("Monthly average of “%(name)s”") % {"name": LABELS_OF_FACTS.get(key, key)},
+            f's."{alias}"',
+            "yuan",
+            column,
+        )
     return None

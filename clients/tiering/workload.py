@@ -107,7 +107,7 @@ def _line(
         "name": name,
         "code": code,
         "clients": sum(counts.values()),
-        "counts": [counts.get(tier, 0) for tier in minutes],
+        "by_tier": [(tier, counts.get(tier, 0)) for tier in minutes],
         "hours": hours(counts, minutes),
         "needed": need,
         "there": there,

@@ -205,7 +205,7 @@ def _calibration_chart(fitted: ForecastFit) -> dict[str, Any]:
     return {
         "legend": {},
         "xAxis": {**axis, "name": _("Foretold months with trade")},
-        "yAxis": {**axis, "name": _("Real months with trade")},
+        "yAxis": {**axis, "name": _("Real months with trade"), "nameTextStyle": {"align": "left"}},
         "series": [
             {"name": _("Clients"), "type": "scatter", "color": "var(--zf-chart-1)", "data": points},
             {
