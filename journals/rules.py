@@ -16,7 +16,7 @@ from django.db import transaction
 from crm.lib import periods
 from crm.lib.periods import Period
 from crm.lib.workdays import Changes, add_work_days, next_work_day, same_or_next_work_day, work_days
-from people.models import OrgUnit
+from people.models import OrgUnit, User
 
 # Next day 09:00; Monday 12:00; the end of the 3rd.
 DEADLINES: Mapping[str, tuple[int, str]] = {"day": (1, "09:00"), "week": (1, "12:00"), "month": (3, "23:59")}
@@ -83,6 +83,11 @@ def rules_from(settings: Mapping[str, Any]) -> Rules:
 def rules_of(organisation_id: int) -> Rules:
     """The rules of an organisation."""
     return rules_from(OrgUnit.objects.values_list("settings", flat=True).get(pk=organisation_id))
+
+
+def rules_for(user: User) -> Rules:
+    """The same for a person's organisation, which comes with whoever is logged in."""
+    return rules_from(user.unit.organisation.settings)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from crm.lib import periods
 from crm.lib.periods import Period
 from journals import drafting
 from journals.models import Journal, JournalKind, JournalVersion, Review
-from journals.rules import Rules, rules_of
+from journals.rules import Rules, rules_for, rules_of
 from journals.sections import LONGEST, sections_of
 from people.models import OrgUnit, Posting, User
 from people.services import finish_task, give_task, notify
@@ -40,7 +40,7 @@ def new_journal(author: User, kind: str, day: dt.date, rules: Rules | None = Non
     period = span(kind, day)
     if period.start > periods.today():
         raise ValidationError(_("This day has not come yet. A journal can be written from the day itself on."))
-    rules = rules or rules_of(author.organisation_id)
+    rules = rules or rules_for(author)
     return Journal(
         author=author, org=unit_on(author, period.end), kind=kind, day=period.start, due_at=rules.due_at(period)
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.lib import periods
 from journals.models import Article, ArticleRead, Idea, Phrase, Review
-from journals.rules import rules_of
+from journals.rules import rules_for
 from people.models import OrgUnit, User
 from people.services import notify, supervisors_of
 
@@ -51,7 +51,7 @@ def set_consent(user: User, given: bool) -> None:
 
 def consents(user: User) -> bool:
     """Whether the person's praised journals are shown: as said, else as the organisation's rule says."""
-    return bool(user.preferences.get(CONSENT, rules_of(user.organisation_id).share_praised))
+    return bool(user.preferences.get(CONSENT, rules_for(user).share_praised))
 
 
 def best_journals(user: Any) -> Any:
@@ -59,7 +59,7 @@ def best_journals(user: Any) -> Any:
     if user.sight.path is None:
         return Review.objects.none()
     agrees = Q(**{f"journal__author__preferences__{CONSENT}": True})
-    if rules_of(user.organisation_id).share_praised:
+    if rules_for(user).share_praised:
         agrees |= ~Q(journal__author__preferences__has_key=CONSENT)
     return (
         Review.objects.filter(
@@ -100,7 +100,7 @@ def hand_in_idea(author: User, title: str, text: str) -> Idea:
         org_id=author.unit_id,
         title=title,
         text=text,
-        answer_due_on=rules_of(author.organisation_id).idea_due_on(periods.today()),
+        answer_due_on=rules_for(author).idea_due_on(periods.today()),
     )
     notify(
         supervisors_of(author),

@@ -18,7 +18,7 @@ from journals import calendar, joint, search
 from journals.desk import counts_of
 from journals.models import Idea, JointWork, Journal, JournalKind, Meeting
 from journals.querysets import units_in_charge
-from journals.rules import Rules, rules_of
+from journals.rules import Rules, rules_for
 from journals.sharing import new_articles
 from people.models import User
 from people.notices.kinds import NOW, NoticeKind, register
@@ -30,7 +30,7 @@ NAMED = 4
 
 def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
     """The author's journal of today, what came back, and what is missing."""
-    rules = rules_of(request.user.organisation_id)
+    rules = rules_for(request.user)
     today = periods.today()
     start = today - dt.timedelta(days=LOOKED_BACK)
     rows = Journal.objects.filter(author=request.user.pk, day__gte=Period.month(start).previous.start)
@@ -78,7 +78,7 @@ def line_of(journal: Journal, word: str, tone: str, text: str) -> dict[str, str]
 
 def supervisor_block(request: HttpRequest, _subject: None) -> dict[str, Any]:
     """What waits for review, and who has not handed in the last journal that was due."""
-    rules = rules_of(request.user.organisation_id)
+    rules = rules_for(request.user)
     counts = counts_of(request.user, rules)
     missing = missing_from_last_day(request.user, rules)
     names = _(", ").join(missing[:NAMED])

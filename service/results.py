@@ -169,48 +169,57 @@ KEYED = """
     WHERE a.wave_id = %(wave)s AND org.path LIKE %(path)s
 """
 GROUP = f"""
-    SELECT groups.*, sizes.clients
+    SELECT {{place}} AS place, groups.*, sizes.clients
     FROM (
-        SELECT {{key}} AS key, {{label}} AS label, count(*) AS n, avg(a.overall) AS overall,
+        SELECT ({{key}})::text AS key, {{label}} AS label, count(*) AS n, avg(a.overall) AS overall,
                avg(mean.mark) AS satisfaction, stddev_samp(mean.mark) AS deviation
         FROM service_answer a
         CROSS JOIN LATERAL (SELECT avg(mark) AS mark FROM unnest(a.satisfaction) AS mark) AS mean
         {KEYED}
-        GROUP BY 1, 2 HAVING count(*) >= %(fewest)s
+        GROUP BY 1, 2 HAVING count(*) >= {{fewest}}
     ) AS groups
     LEFT JOIN (
-        SELECT {{size_key}} AS key, sum(a.clients) AS clients FROM service_wavepopulation a {KEYED} GROUP BY 1
+        SELECT ({{size_key}})::text AS key, sum(a.clients) AS clients
+        FROM service_wavepopulation a {KEYED} GROUP BY 1
     ) AS sizes USING (key)
-    ORDER BY satisfaction DESC NULLS LAST, label
+    WHERE groups.key <> ''
 """
+# Key of a group, what it is called, key of the clients that it speaks for, answers from which on it is shown.
+KINDS = (
+    ("a.tier", "a.tier", "a.tier", 1),
+    ("a.business_format", "a.business_format", "a.business_format", 1),
+    ("unit.id", "unit.name", "unit.id", 1),
+    ("manager.id", "manager.name", "manager.id", FEWEST),
+    ("a.channel", "a.channel", "NULL", 1),
+)
+GROUPS = (
+    " UNION ALL ".join(
+        GROUP.format(place=place, key=key, label=label, size_key=size_key, fewest=fewest)
+        for place, (key, label, size_key, fewest) in enumerate(KINDS)
+    )
+    + " ORDER BY place, satisfaction DESC NULLS LAST, label"
+)
 
 
 def groups_of(wave: Wave, unit: OrgUnit) -> list[dict[str, Any]]:
-    """Means by tier, format, unit below, account manager (from five answers up) and way of asking.
+    """Means by tier, format, unit below, account manager (from five answers up) and way of asking, in one statement.
 
-    One statement each; ``margin`` is for the finite number of clients of the group, where that was counted, and None
-    below five answers, where it would be wider than the scale.
+    ``margin`` is for the finite number of clients of the group, where that was counted, and None below five answers,
+    where it would be wider than the scale.
     """
-    kinds = (
-        (_("By tier"), "a.tier", "a.tier", "a.tier", 1),
-        (_("By business format"), "a.business_format", "a.business_format", "a.business_format", 1),
-        (_("By unit"), "unit.id", "unit.name", "unit.id", 1),
-        (_("By account manager"), "manager.id", "manager.name", "manager.id", FEWEST),
-        (_("By way of answering"), "a.channel", "a.channel", "NULL::text", 1),
-    )
+    titles = (_("By tier"), _("By business format"), _("By unit"), _("By account manager"), _("By way of answering"))
     words = {**dict(BusinessFormat.choices), **dict(Answer.Channel.choices)}
+    every = sql.rows(GROUPS, {"wave": wave.pk, "path": f"{unit.path}%", "depth": len(unit.path) + 6})
     found = []
-    for title, key, label, size_key, fewest in kinds:
-        params = {"wave": wave.pk, "path": f"{unit.path}%", "depth": len(unit.path) + 6, "fewest": fewest}
-        query = GROUP.format(key=key, label=label, size_key=size_key)
-        rows = [row for row in sql.rows(query, params) if row["key"]]
+    for place, (title, (_key, _label, size_key, fewest)) in enumerate(zip(titles, KINDS, strict=True)):
+        rows = [row for row in every if row["place"] == place]
         for row in rows:
             row["label"] = words.get(row["label"], row["label"])
             clients = row["clients"] and int(row["clients"])
             deviation = None if row["deviation"] is None else float(row["deviation"])
             size = clients if clients and clients >= row["n"] else None
             row["margin"] = margin_from(deviation, row["n"], size) if row["n"] >= FEWEST else None
-        if rows and not (size_key.startswith("NULL") and len(rows) == 1):
+        if rows and not (size_key == "NULL" and len(rows) == 1):
             found.append({"title": title, "rows": rows, "is_people": fewest > 1})
     return found
 

@@ -62,6 +62,10 @@ class Journal(models.Model):
         """Submitted after the deadline, or not yet and the deadline has passed."""
         return (self.submitted_at or periods.now()) > self.due_at
 
+    def waits_for(self, user: User) -> bool:
+        """Whether it can be reviewed by a person who sees it: ``reviewable_by`` for one row at hand."""
+        return user.is_supervisor and self.author_id != user.pk and self.state == self.State.SUBMITTED
+
     @property
     def period(self) -> Period:
         """The span of days that it is about."""

@@ -19,7 +19,7 @@ from crm.lib.scope import get_editable
 from journals import calendar, drafting, services, summing
 from journals.forms import JournalForm
 from journals.models import Journal
-from journals.rules import rules_of
+from journals.rules import rules_for
 from journals.sections import filled
 from people.access import role_required
 
@@ -83,7 +83,7 @@ def initial(user: Any, page: Page) -> dict[str, str]:
     """What stands in the editor at first: what was kept, else what the system can begin."""
     texts = services.texts_of(page.journal)
     if not texts:
-        texts = drafting.prefill(user, page.period, rules_of(user.organisation_id))
+        texts = drafting.prefill(user, page.period, rules_for(user))
     return {**texts, "seen": services.stamp(page.journal)}
 
 
@@ -141,7 +141,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         month = Period.parse(request.GET.get("month") or str(Period.month(periods.today())), periods.MONTH)
     except PeriodError as error:
         raise Http404 from error
-    board = calendar.month_of(request.user, month, rules_of(request.user.organisation_id))
+    board = calendar.month_of(request.user, month, rules_for(request.user))
     following_month = following(month)
     context = {
         "board": board,

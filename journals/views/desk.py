@@ -17,7 +17,7 @@ from journals.desk import BOXES, Desk, desk_of, visits_of
 from journals.forms import ReviewForm
 from journals.models import Journal, Phrase, Review
 from journals.route import sketch
-from journals.rules import rules_of
+from journals.rules import rules_for
 from journals.sections import filled
 from journals.summing import with_charts
 from people.access import role_required
@@ -27,7 +27,7 @@ from people.access import role_required
 @role_required("supervisor")
 def desk(request: HttpRequest) -> HttpResponse:
     """The first journal of a box, or the word that nothing waits."""
-    found = desk_of(request.user, request.GET.get("box", ""), rules_of(request.user.organisation_id))
+    found = desk_of(request.user, request.GET.get("box", ""), rules_for(request.user))
     if found.journals:
         return redirect(address(found.journals[0].pk, found.box))
     return render(request, "journals/desk.html", {"desk": found, "boxes": boxes(found)})
@@ -37,12 +37,12 @@ def desk(request: HttpRequest) -> HttpResponse:
 @role_required("supervisor")
 def desk_journal(request: HttpRequest, pk: int) -> HttpResponse:
     """Read and review one journal, then go on to the next of the box."""
-    rules = rules_of(request.user.organisation_id)
+    rules = rules_for(request.user)
     journal = get_visible(Journal.objects.select_related("author__unit", "org"), request.user, pk=pk)
     found = desk_of(request.user, request.GET.get("box", ""), rules, pk)
     versions = list(journal.versions.select_related("review__reviewer").order_by("number"))
     version = versions[-1]
-    open_ = Journal.objects.reviewable_by(request.user).filter(pk=pk).exists()
+    open_ = journal.waits_for(request.user)
     form = ReviewForm(request.POST or None, initial={"version": version.number})
     if request.method == "POST" and form.is_valid() and reviewed(request, journal, form):
         following = found.neighbour(1) or found.neighbour(-1)
