@@ -152,5 +152,7 @@ def register() -> None:
         template = f"clients/tabs/{name}.html"
         slots.client_tabs.register(slots.Entry(name, build, template, label, order=order))
     slots.home_blocks.register(
-        slots.Entry("deals", home, "clients/home_deals.html", gettext_lazy("Falls due"), order=35, roles=STAFF)
+        slots.Entry(
+            "deals", home, "clients/home_deals.html", gettext_lazy("Falls due"), order=35, roles=STAFF, later=True
+        )
     )

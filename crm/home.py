@@ -9,6 +9,12 @@ from crm.lib.slots import home_blocks
 
 
 @require_GET
+def home_later(request: HttpRequest) -> HttpResponse:
+    """The blocks that can wait, so that what is to be done first is there at once."""
+    return render(request, "parts/home_blocks.html", {"blocks": home_blocks.fill(request, later=True)})
+
+
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Today, for the person who looks."""
     return render(request, "home.html", {"blocks": home_blocks.fill(request), "today": periods.today()})

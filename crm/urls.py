@@ -11,6 +11,7 @@ from people.views.account import set_language
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("later/", home.home_later, name="home-later"),
     path("audit/", audit.audit, name="audit"),
     path("healthz", health.healthz, name="healthz"),
     path("language/", set_language, name="set_language"),

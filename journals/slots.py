@@ -146,7 +146,7 @@ home_blocks.register(Entry("journal", author_block, "journals/blocks/author.html
 home_blocks.register(
     Entry("journals-to-review", supervisor_block, "journals/blocks/supervisor.html", order=20, roles=("supervisor",))
 )
-home_blocks.register(Entry("reading", reading_block, "journals/blocks/reading.html", order=60))
+home_blocks.register(Entry("reading", reading_block, "journals/blocks/reading.html", order=60, later=True))
 client_timeline.register(
     Source(
         "journals",

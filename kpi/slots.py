@@ -99,11 +99,13 @@ def home_run(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
 
 OFFICERS = (Role.HR, Role.ADMIN)
 slots.home_blocks.register(
-    Entry("score", home_score, "kpi/home_score.html", order=60, roles=(Role.AM, Role.BACK_OFFICE))
+    Entry("score", home_score, "kpi/home_score.html", order=60, roles=(Role.AM, Role.BACK_OFFICE), later=True)
 )
-slots.home_blocks.register(Entry("soft scores", home_soft, "kpi/home_soft.html", order=40, roles=(Role.SUPERVISOR,)))
 slots.home_blocks.register(
-    Entry("coaching", home_coaching, "kpi/home_coaching.html", order=45, roles=(Role.SUPERVISOR,))
+    Entry("soft scores", home_soft, "kpi/home_soft.html", order=40, roles=(Role.SUPERVISOR,), later=True)
+)
+slots.home_blocks.register(
+    Entry("coaching", home_coaching, "kpi/home_coaching.html", order=45, roles=(Role.SUPERVISOR,), later=True)
 )
 slots.home_blocks.register(Entry("run", home_run, "kpi/home_run.html", order=10, roles=OFFICERS))
 register(

@@ -175,7 +175,7 @@ slots.home_blocks.register(
 slots.home_blocks.register(
     slots.Entry(
         "service-surveys", home_surveys, "service/home_surveys.html", gettext_lazy("Satisfaction survey"), 60,
-        roles=("am", "supervisor", "back_office"),
+        roles=("am", "supervisor", "back_office"), later=True,
     )
 )  # fmt: skip
 slots.client_actions.register(

@@ -16,6 +16,7 @@ class Entry:
     order: int = 100
     roles: tuple[str, ...] = ()
     related: tuple[str, ...] = ()  # rows beside the subject that the page fetches with it
+    later: bool = False  # comes in a second request, once the page is there
 
 
 @dataclass
@@ -36,9 +37,10 @@ class Slot:
         """The entries for the person's role."""
         return [entry for entry in self.entries if not entry.roles or user.role in entry.roles]
 
-    def fill(self, request: Any, subject: Any = None) -> list[dict[str, Any]]:
+    def fill(self, request: Any, subject: Any = None, *, later: bool = False) -> list[dict[str, Any]]:
         """Each entry's context with its ``entry`` beside it, for a template that includes ``entry.template``."""
-        built = ((entry, entry.build(request, subject)) for entry in self.visible_to(request.user))
+        entries = (entry for entry in self.visible_to(request.user) if entry.later == later)
+        built = ((entry, entry.build(request, subject)) for entry in entries)
         return [{"entry": entry, **context} for entry, context in built if context is not None]
 
     def collect(self, *args: Any) -> Iterable[Any]:

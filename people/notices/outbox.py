@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerError
 
-from people.models import OrgUnit
 from people.notices.choices import choices_of
 from people.notices.kinds import DIGEST, OFF
 from people.notices.models import Delivery, Robot
@@ -52,17 +51,19 @@ def deliveries_of(notification: Any, person: Any, robots: dict[int, Robot]) -> I
         )
 
 
+SPEAKING = """
+    SELECT DISTINCT ON (unit.id) unit.id AS listener, robot.*
+    FROM people_robot robot
+    JOIN people_orgunit own ON own.id = robot.unit_id
+    JOIN people_orgunit unit ON unit.path LIKE own.path || '%%' AND unit.id = ANY(%s)
+    WHERE robot.is_active
+    ORDER BY unit.id, length(own.path) DESC
+"""
+
+
 def robots_of(units: set[int]) -> dict[int, Robot]:
     """Unit id → the robot that speaks there: the unit's own, else that of the nearest unit above."""
-    robots = list(Robot.objects.active().select_related("unit"))
-    if not robots:
-        return {}
-    found = {}
-    for unit_id, path in OrgUnit.objects.filter(pk__in=units).values_list("pk", "path"):
-        above = [robot for robot in robots if path.startswith(robot.unit.path)]
-        if above:
-            found[unit_id] = max(above, key=lambda robot: len(robot.unit.path))
-    return found
+    return {robot.listener: robot for robot in Robot.objects.raw(SPEAKING, [list(units)])}
 
 
 def ring() -> None:

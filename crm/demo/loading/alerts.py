@@ -4,19 +4,21 @@ import datetime as dt
 import random
 from typing import Any
 
-from crm.demo.loading.base import Loading, aware
+from django.urls import reverse
+
+from crm.demo.loading.base import Loading, aware, copy_in, next_ids
 from crm.demo.loading.results import run_job
 from crm.demo.styles import STYLES
 from crm.demo.telling import words
 from crm.lib import periods
 from crm.lib.workdays import next_work_day, same_or_next_work_day
 from journals.models import Article
-from people.models import Role, User
+from people.models import Role, Task, User
 from people.services import finish_task
 from retention import services as retention
 from retention.config import configs
-from retention.models import Alert
-from retention.rules import care_kinds, rules
+from retention.models import Alert, AlertEvent, AlertStep
+from retention.rules import Act, care_kinds, rules
 from retention.services.settings import change_rule
 
 CLOCK = dt.time(3, 40)
@@ -95,31 +97,33 @@ def _work_on_alerts(loading: Loading, day: dt.date) -> None:
     stopped = {card.pk for card in loading.cards if card.story and card.story.kind == "stopped"}
     books = configs(loading.organisation)
     raised = Alert.objects.filter(organisation=loading.organisation, raised_on=day, closed_at=None)
-    for alert in raised.select_related("client__owner").order_by("client__code", "kind"):
+    deeds = _Deeds(loading)
+    for alert in raised.select_related("client__owner__unit").order_by("client__code", "kind"):
         owner = alert.client.owner
         if owner is None:
             continue
         style = styles[owner.username]
         if alert.kind in care_kinds():
             if rng.random() < style.follow_up * GREETED_SHARE:
-                _step(loading, alert, owner, Alert.State.DONE, rng.choice(texts["greeted"]), _soon(rng, day, 1, 2))
+                deeds.step(alert, owner, Alert.State.DONE, rng.choice(texts["greeted"]), _soon(rng, day, 1, 2))
             continue
         share = SHARES.get(alert.kind, USUAL_SHARE) * (STOPPED_SHARE if alert.client_id in stopped else 1)
         if rng.random() > style.follow_up * share:
             continue
         moment = _soon(rng, day, 1, 4)
         if rng.random() < 0.25:
-            _step(loading, alert, owner, Alert.State.ACKNOWLEDGED, rng.choice(texts["acknowledged"]), moment)
+            deeds.step(alert, owner, Alert.State.ACKNOWLEDGED, rng.choice(texts["acknowledged"]), moment)
             continue
         if (loading.today - day).days <= PLAYED_DAYS:
             _play(loading, alert, owner, books[alert.kind], moment)
             continue
-        _act(loading, alert, owner, rng.choice(texts["acting"]), moment)
+        deeds.act(alert, owner, rng.choice(texts["acting"]), moment)
         end = rng.choice((Alert.State.KEPT, Alert.State.KEPT, Alert.State.DISMISSED, None))
         if alert.client_id in stopped and rng.random() < 0.6:
             end = Alert.State.LOST
         if end:
-            _step(loading, alert, owner, end, rng.choice(texts[end]), _soon(rng, moment.date(), 12, 40))
+            deeds.step(alert, owner, end, rng.choice(texts[end]), _soon(rng, moment.date(), 12, 40))
+    deeds.put_in()
 
 
 def _soon(rng: random.Random, day: dt.date, least: int, most: int) -> dt.datetime:
@@ -127,17 +131,62 @@ def _soon(rng: random.Random, day: dt.date, least: int, most: int) -> dt.datetim
     return dt.datetime.combine(found, dt.time(8, 50)) + dt.timedelta(minutes=rng.randint(0, 500))
 
 
-def _step(loading: Loading, alert: Alert, by: User, state: str, note: str, moment: dt.datetime) -> None:
-    alert.refresh_from_db(fields=["state", "closed_at"])
-    if moment < loading.now and alert.closed_at is None:
-        with periods.clock_at(aware(moment)):
-            retention.change(alert, state, by, note)
+class _Deeds:
+    """What the services of `retention` would write of a night's alerts, gathered and put in at once."""
 
+    def __init__(self, loading: Loading):
+        self.loading = loading
+        self.alerts: dict[int, Alert] = {}
+        self.events: list[AlertEvent] = []
+        self.steps: dict[int, tuple[AlertStep, Task]] = {}  # by alert
 
-def _act(loading: Loading, alert: Alert, by: User, step: str, moment: dt.datetime) -> None:
-    if moment < loading.now:
-        with periods.clock_at(aware(moment)):
-            retention.act(alert, by, due_on=next_work_day(moment.date() + dt.timedelta(days=2)), step=step)
+    def step(self, alert: Alert, by: User, state: str, note: str, moment: dt.datetime) -> None:
+        """Another state, unless that moment is still to come."""
+        if moment >= self.loading.now:
+            return
+        at = aware(moment)
+        alert.state = state
+        alert.acknowledged_at = alert.acknowledged_at or at
+        if state in (Alert.State.ACTING, Alert.State.DONE):
+            alert.acted_at = at
+        if state in retention.CLOSED:
+            alert.closed_at, alert.closed_by, alert.closing_reason = at, by, note
+            if alert.pk in self.steps:
+                task = self.steps[alert.pk][1]
+                task.done_at = at
+                task.done_note = f"预警已关闭：{alert.get_state_display()}"
+        self.alerts[alert.pk] = alert
+        self.events.append(AlertEvent(alert=alert, state=state, by=by, at=at, note=note))
+
+    def act(self, alert: Alert, by: User, step: str, moment: dt.datetime) -> None:
+        """Start acting with one task."""
+        if moment >= self.loading.now:
+            return
+        self.step(alert, by, Alert.State.ACTING, step, moment)
+        due_on = next_work_day(moment.date() + dt.timedelta(days=2))
+        url = reverse("retention:alert", args=[alert.pk])
+        task = Task(
+            owner=by, org_id=by.unit_id, title=f"{alert.client.name}：{step}"[:200], due_on=due_on, created_by=by,
+            created_at=aware(moment), about=f"client:{alert.client_id}", url=url,
+        )  # fmt: skip
+        self.steps[alert.pk] = AlertStep(alert=alert, act=Act.TASK, text=step, due_on=due_on), task
+
+    def put_in(self) -> None:
+        """Write all of it."""
+        steps = [step for step, _task in self.steps.values()]
+        tasks = [task for _step, task in self.steps.values()]
+        numbers = zip(next_ids(AlertStep, len(steps)), next_ids(Task, len(tasks)), strict=True)
+        for (step, task), (step.pk, task.pk) in zip(self.steps.values(), numbers, strict=True):
+            task.source = f"alert:{step.alert_id}:{step.pk}"
+            step.task = task
+        Alert.objects.bulk_update(
+            self.alerts.values(),
+            ["state", "acknowledged_at", "acted_at", "closed_at", "closed_by", "closing_reason"],
+            batch_size=500,
+        )
+        copy_in(self.events)
+        copy_in(tasks)
+        copy_in(steps)
 
 
 def _play(loading: Loading, alert: Alert, by: User, book: Any, moment: dt.datetime) -> None:

@@ -23,7 +23,7 @@ from people.models import Role, Task
 from visits.models import Visit
 from visits.slots import journal_parts
 
-FRESH = dt.timedelta(days=6)
+FRESH = dt.timedelta(days=2)
 
 
 def load_journals(loading: Loading, held: Held, visits: Sequence[Visit]) -> list[Diary]:
