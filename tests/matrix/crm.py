@@ -37,6 +37,7 @@ OWN_TOKENS = {"am": (302, 404, 404, 404)} | dict.fromkeys(("supervisor", "hr", "
 
 ROWS = [
     Row("home", EVERYBODY),
+    Row("home-later", EVERYBODY),
     Row("search", EVERYBODY, query="?q=a"),
     Row("favourite", EVERYBODY, method="POST", data=lambda world, relation: {"url": "/", "title": "首页"}),
     Row("tokens", EVERYBODY),

@@ -8,6 +8,7 @@ from tests.world import person
 
 PAGES = {
     **{f"home of {role}": (role, lambda world: "/") for role in ("am", "supervisor", "hr", "back_office", "admin")},
+    **{f"home of {role}, the rest": (role, lambda world: "/later/") for role in ("am", "supervisor", "back_office")},
     "search": ("supervisor", lambda world: "/search/?q=张三"),
     "tokens": ("am", lambda world: "/me/tokens/"),
     "tasks": ("am", lambda world: "/tasks/"),
