@@ -147,7 +147,9 @@ class WaveForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["survey"].queryset = Survey.objects.visible_to(user).order_by("-pk")  # type: ignore[attr-defined]
+        offered = Survey.objects.visible_to(user).order_by("-pk")
+        self.fields["survey"].queryset = offered  # type: ignore[attr-defined]
+        self.initial["survey"] = self.initial.get("survey") or offered.first()
         self.fields["unit"].queryset = OrgUnit.objects.visible_to(user)  # type: ignore[attr-defined]
 
     def clean_seed(self) -> str:

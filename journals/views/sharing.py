@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from crm.lib import periods
 from crm.lib.scope import get_editable, get_visible
 from journals import sharing
 from journals.forms_sharing import AnswerForm, ArticleForm, IdeaForm, PhraseForm
 from journals.models import Article, Idea, Phrase
+from journals.rules import rules_for
 from journals.sections import filled
 from people.access import role_required
 from people.models import User
@@ -147,7 +149,8 @@ def idea_new(request: HttpRequest) -> HttpResponse:
         found = sharing.hand_in_idea(request.user, form.cleaned_data["title"], form.cleaned_data["text"])
         messages.success(request, _("Handed in. You will get an answer."))
         return redirect("journals:idea", found.pk)
-    return render(request, "journals/idea_form.html", {"form": form})
+    due_on = rules_for(request.user).idea_due_on(periods.today())
+    return render(request, "journals/idea_form.html", {"form": form, "due_on": due_on})
 
 
 @require_http_methods(["GET", "POST"])

@@ -36,8 +36,12 @@
       field(row, "DELETE").checked = true;
       row.hidden = true;
     }
-    const other = button.dataset.move === "-1" ? row.previousElementSibling : row.nextElementSibling;
-    if (button.dataset.move && other) button.dataset.move === "-1" ? other.before(row) : other.after(row);
+    if (button.dataset.move) {
+      const shown = rows().filter((each) => !each.hidden); // removed ones stand between unseen
+      const other = shown[shown.indexOf(row) + Number(button.dataset.move)];
+      if (other) button.dataset.move === "-1" ? other.before(row) : other.after(row);
+      button.focus();
+    }
     arrange();
   });
   arrange();
