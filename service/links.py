@@ -22,16 +22,19 @@ def token_of(client: Client) -> str:
 
 
 def client_of(token: str) -> Client | None:
-    """The active client whose token it is; None for one that is forged, garbled or renewed since."""
+    """The active client whose token it is, or who took that one in; None for a forged, garbled or renewed one."""
     try:
         number, _dot, version = _clients.unsign(token.replace("~", ":")).partition(".")
     except signing.BadSignature:
         return None
     client = Client.objects.select_related("org__organisation", "owner__unit", "standing", "service_link")
-    found = client.filter(pk=number, is_active=True).first()
+    found = client.filter(pk=number).first()
     current = getattr(found, "service_link", None)
-    good = found is not None and int(version) == (current.version if current else 1)
-    return found if good else None
+    if found is None or int(version) != (current.version if current else 1):
+        return None
+    while found is not None and found.merged_into_id:  # the code on the counter outlives a merge
+        found = client.filter(pk=found.merged_into_id).first()
+    return found if found is not None and found.is_active else None
 
 
 def too_many(request: HttpRequest, link: str, per_link: int = PER_LINK) -> bool:

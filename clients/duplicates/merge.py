@@ -10,12 +10,23 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InternalError, connection, models, transaction
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from clients import ownership
 from clients.duplicates import facts
-from clients.models import BulkChangeRow, Client, ClientTier, DuplicatePair, Merge, Ownership, StageHold, TierResult
+from clients.models import (
+    BulkChangeRow,
+    Client,
+    ClientTier,
+    DuplicatePair,
+    FactChange,
+    Merge,
+    Ownership,
+    StageHold,
+    TierResult,
+)
 from clients.names import spelling
 from clients.tiering import late
 from crm.lib import periods
@@ -33,6 +44,7 @@ FIELDS = (
 COLUMNS = {"org": ("org_id",), "owner": ("owner_id",), "place": ("longitude", "latitude")}
 # One row a client or a client and month: each keeps its own, the next run makes the kept one's new.
 OWN_RESULTS = (ClientTier, TierResult, Ownership, StageHold)
+STAY = (*OWN_RESULTS, BulkChangeRow, DuplicatePair, FactChange, Merge)
 
 
 def columns_of(field: str) -> tuple[str, ...]:
@@ -155,10 +167,12 @@ def _close_span(gone: Client) -> None:
 
 def children() -> Iterator[tuple[str, str, str]]:
     """(table, key column, column that points at the client) of everything that hangs on a client, in all packages."""
-    for relation in Client._meta.related_objects:
+    for relation in Client._meta.get_fields(include_hidden=True):  # also of those that a client does not know of
+        if not isinstance(relation, ForeignObjectRel) or relation.many_to_many:
+            continue
         model = relation.related_model
         assert not isinstance(model, str)
-        if model in (*OWN_RESULTS, BulkChangeRow, DuplicatePair, Merge) or not model._meta.managed:
+        if model in STAY or not model._meta.managed:
             continue
         column, key = relation.field.column, model._meta.pk.column
         assert column is not None

@@ -13,8 +13,11 @@ from clients.models import Client, Contact, DuplicatePair, Merge, MonthlyFact, O
 from crm.lib import jobs, periods, sql
 from people.models import Task
 from people.services import give_task
+from service import links
+from service.models import Invitation
 from tests.clients.helpers import add_client, problems, take_in
 from tests.facts import fact
+from tests.service.test_surveys import a_wave
 from visits.models import ClientTrace, Visit
 
 pytestmark = pytest.mark.django_db
@@ -266,6 +269,29 @@ def test_what_was_changed_since_stays_when_undone(two):
     assert kept.name == "兴旺总店"
     amounts = MonthlyFact.objects.filter(client__in=[kept, gone]).order_by("client", "month")
     assert list(amounts.values_list("client__code", "amount")) == [("K1", 999), ("K2", 70), ("K2", 50)]
+
+
+def test_what_the_client_has_said_goes_along_and_its_code_on_the_counter_still_works(two):
+    world, kept, gone = two
+    wave = a_wave(world)
+    for client in (kept, gone):
+        wave.invitations.get_or_create(client=client)
+    asked = wave.invitations.get(client=gone)
+    alone = a_wave(world).invitations.get_or_create(client=gone)[0]
+    Invitation.objects.filter(client=kept).exclude(wave=wave).delete()
+    codes = {client.pk: links.token_of(client) for client in (kept, gone)}
+    made = merge.merge(kept, gone, world.supervisor)
+    alone.refresh_from_db()
+    asked.refresh_from_db()
+    assert (alone.client, asked.client) == (kept, gone), (
+        "asked twice in one wave: the second stays with the closed file"
+    )
+    assert links.client_of(codes[gone.pk]) == links.client_of(codes[kept.pk]) == kept
+    merge.undo(made, world.supervisor)
+    alone.refresh_from_db()
+    assert (alone.client, links.client_of(codes[gone.pk])) == (gone, gone)
+    Client.objects.filter(pk=gone.pk).update(is_active=False)
+    assert links.client_of(codes[gone.pk]) is None
 
 
 def test_a_merge_cannot_be_rewritten(two):

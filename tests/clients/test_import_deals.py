@@ -1,6 +1,9 @@
 """Files of products, holdings and loans."""
 
+import json
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from clients.models import Holding, Loan, LoanCheck, Product, ProductClass, Upload
 from clients.services import loans
@@ -121,3 +124,25 @@ def test_the_ledger_of_loans_brings_duties(shared_world):
     late.refresh_from_db()
     assert (late.balance, late.overdue_since, late.closed_on) == (0, None, days(-1))
     assert not LoanCheck.objects.open().filter(loan=late).exists()
+
+
+def test_on_the_command_line(shared_world, tmp_path, capsys):
+    ProductClass.objects.create(organisation=shared_world.organisation, code="class_1", name="一类烟")
+    files = {
+        "products": "商品编码,商品名称,类别\nA1,云栖,class_1\nA1,重复,class_1\n",
+        "holdings": "客户编码,产品,起息日\n530100000001,A1,2026-01-05\nNOBODY,A1,2026-01-05\n",
+        "loans": "客户编码,借据号,贷款金额,贷款余额,放款日期,到期日期\n"
+        "530100000001,L1,1000,900,2026-01-05,2027-01-05\n",
+    }
+    for kind, text in files.items():
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(text, encoding="gb18030")
+        for created in (1, 0):
+            call_command("import_deals", kind, str(path), "--org", "ALPHA", "--json")
+            answer = json.loads(capsys.readouterr().out)
+            assert (answer["created"], answer["updated"]) == (created, 0), (kind, answer)
+        assert answer["rejected"] == len(text.splitlines()) - 2
+    with pytest.raises(CommandError, match="NOPE"):
+        call_command("import_deals", "loans", str(path), "--org", "NOPE")
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("import_deals", "facts", str(path), "--org", "ALPHA")
