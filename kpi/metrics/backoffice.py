@@ -5,21 +5,9 @@ from django.utils.translation import ngettext_lazy
 
 from kpi.metrics.registry import MARK, MEAN, PERCENT, POINTS, RATIO, Metric, register
 from kpi.metrics.span import Span
+from service.facts import SURVEY_MARKS
 
 BACK_OFFICE = ("back_office",)
-LEAST_ANSWERS = 5  # fewer answers say nothing about a person
-
-SURVEY = f"""
-    SELECT manager_id, client_id, kind, object_id, day, num, den FROM (
-        SELECT a.manager_id, i.client_id, 'client' AS kind, i.client_id AS object_id,
-               (a.at AT TIME ZONE %(zone)s)::date AS day, a.overall AS num, 1 AS den,
-               count(*) OVER (PARTITION BY a.manager_id) AS answers
-        FROM service_answer a
-        JOIN service_invitation i ON i.id = a.invitation_id
-        JOIN people ON people.manager_id = a.manager_id
-        WHERE (a.at AT TIME ZONE %(zone)s)::date BETWEEN %(start)s AND %(as_of)s
-    ) answered WHERE answers >= {LEAST_ANSWERS}
-"""
 
 EXAM = """
     SELECT r.manager_id, NULL::bigint AS client_id, 'exam' AS kind, r.exam_id AS object_id, e.held_on AS day,
@@ -104,7 +92,7 @@ register(
     Metric(
         "survey_satisfaction", _("Satisfaction in surveys"), MARK, MEAN, "surveys",
         _("Mean of the overall marks 1 to 5 that own clients gave in surveys; from five answers on."),
-        SURVEY, _("Mark"), _("Answers"),
+        SURVEY_MARKS, _("Mark"), _("Answers"),
     ),
     Metric(
         "exam", _("Skills exam"), POINTS, MEAN, "exams",

@@ -9,8 +9,11 @@ from django.test import Client as Browser
 
 from crm.lib import periods
 from crm.lib.periods import Period
+from kpi import metrics
+from kpi.metrics import Span
 from people.models import Role
 from service import desk
+from service.facts import SURVEY_MARKS
 from service.services import act
 from service.services.slips import advance, give_slip
 from tests import world as worlds
@@ -118,3 +121,21 @@ def test_a_typed_address_breaks_nothing(world, query):
     browser.force_login(world.supervisor)
     assert browser.get(f"/service/desk/?{query}").status_code == 200
     assert browser.get(f"/service/desk/rows/?{query}&post=%00").status_code == 200
+
+
+def test_the_same_cases_feed_the_indicators_of_the_back_office(cases):
+    """By the month in which a case came in; survey marks name no client in the rows behind the number."""
+    office = cases.actors["back_office"]
+    with periods.clock_at(LATER):
+        span = Span.of(cases.organisation, MONTH)
+
+        def figures(code):
+            rows = {row["manager_id"]: row for row in metrics.get(code).values(span)}
+            row = rows[office.pk]
+            return row["value"], row["numerator"], row["denominator"]
+
+        assert figures("handled_on_time") == (round(Decimal(2) / 3, 6), 2, 3)
+        assert figures("handled_well") == (4, 8, 2)
+        assert figures("handled_again") == (0, 0, 3)
+        assert figures("slips_on_time") == (0, 0, 1)
+    assert metrics.get("survey_satisfaction").detail == SURVEY_MARKS
