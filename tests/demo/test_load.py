@@ -12,8 +12,20 @@ from crm.demo import LOGINS
 from crm.lib import periods
 from crm.lib.models import Job
 from crm.lib.workdays import is_work_day
-from journals import drafting
-from journals.models import Journal, JournalKind, JournalVersion, Review
+from journals import drafting, sampling
+from journals.models import (
+    Article,
+    Draw,
+    Idea,
+    JointWork,
+    Journal,
+    JournalKind,
+    JournalVersion,
+    MarketingPlan,
+    Meeting,
+    Review,
+    SecondReading,
+)
 from kpi.models import Run, Scorecard, SoftScore
 from people.models import OrgUnit, Posting, Role, Task, User
 from retention.models import Alert
@@ -189,6 +201,35 @@ def past_months_are_scored_and_published(_text):
     assert ranks["yanglihua"] < ranks["zhaoyongqiang"]
 
 
+def teams_meet_plan_and_share(_text):
+    now = periods.now()
+    leaders = User.objects.filter(role=Role.SUPERVISOR, pk__in=Meeting.objects.values("created_by"))
+    assert leaders.count() >= 4
+    held = Meeting.objects.filter(begins_at__lt=now - dt.timedelta(days=1))
+    assert held.exists()
+    assert not held.filter(closed_at=None).exists()
+    assert not Meeting.objects.filter(begins_at__gt=now).exclude(closed_at=None).exists()
+    assert not held.annotate(n=Count("attendance")).filter(n=0).exists()
+    assert set(Meeting.objects.values_list("kind", flat=True)) == set(Meeting.Kind.values)
+    assert Task.objects.filter(about__startswith="meeting:").exclude(done_at=None).exists()
+    month = periods.this_month()
+    for leader in leaders.filter(pk__in=MarketingPlan.objects.values("created_by")):
+        assert MarketingPlan.objects.filter(created_by=leader, month=month).exists()
+    assert MarketingPlan.objects.exists()
+    for ideas in (Idea.objects.filter(award=True), Idea.objects.filter(answered_at=None)):
+        assert ideas.exists()
+    assert not Idea.objects.filter(answered_at__gt=now).exists()
+    assert set(Article.objects.values_list("kind", flat=True)) == set(Article.Kind.values)
+    assert JointWork.objects.exclude(confirmed_at=None).exists()
+
+
+def draws_can_be_done_again_by_anybody(_text):
+    draws = list(Draw.objects.order_by("pk"))
+    assert {draw.level for draw in draws} == set(Draw.Level.values)
+    assert all(sampling.redo(draw) for draw in draws)
+    assert SecondReading.objects.exists()
+
+
 CHECKS = [
     it_says_what_there_is_and_who_may_log_in,
     everybody_named_can_log_in,
@@ -207,4 +248,6 @@ CHECKS = [
     requirements_and_next_steps_are_tasks,
     alerts_were_raised_and_worked_on,
     past_months_are_scored_and_published,
+    teams_meet_plan_and_share,
+    draws_can_be_done_again_by_anybody,
 ]
