@@ -11,20 +11,21 @@ from kpi.monthly import CARDS
 
 ENOUGH_VISITS = 40  # in a month: with fewer, its two halves differ by chance
 
+# Each part is worked out once: the planner, which expects one row of each, would do so again for every manager.
 FIGURES = """
     {ctes}
-    , card AS ({cards}    ), now AS (
+    , card AS MATERIALIZED ({cards}    ), now AS MATERIALIZED (
         SELECT c.*, c.score < percentile_cont(0.5) WITHIN GROUP (ORDER BY o.score) AS under_median
         FROM card c JOIN card o ON o.group_id = c.group_id AND o.period = c.period
         WHERE c.period = %(period)s
         GROUP BY c.manager_id, c.org_id, c.group_id, c.period, c.score, c.grade
-    ), before AS (
+    ), before AS MATERIALIZED (
         SELECT manager_id, avg(score) AS mean, count(*) AS months FROM card WHERE period = ANY(%(before)s)
         GROUP BY manager_id
-    ), streak AS (
+    ), streak AS MATERIALIZED (
         SELECT manager_id, count(*) FILTER (WHERE grade = 'excellent') AS excellent FROM card
         WHERE period = ANY(%(streak)s) GROUP BY manager_id
-    ), trips AS (
+    ), trips AS MATERIALIZED (
         SELECT v.manager_id,
                count(*) FILTER (WHERE v.day BETWEEN %(start)s AND %(end)s) / nullif(%(days)s, 0)::numeric AS now,
                count(*) FILTER (WHERE v.day >= %(start)s) AS in_month,
@@ -37,12 +38,12 @@ FIGURES = """
         WHERE v.mode = 'on_site' AND (v.day BETWEEN %(start)s AND %(end)s
             OR v.day BETWEEN %(start_before)s AND %(end_before)s)
         GROUP BY v.manager_id
-    ), present_then AS (
+    ), present_then AS MATERIALIZED (
         SELECT DISTINCT p.user_id AS manager_id FROM people_posting p
         WHERE p.role = 'am' AND p.valid_from <= %(start_before)s AND (p.valid_to IS NULL OR p.valid_to >= %(end)s)
-    ), whole_month AS (
+    ), whole_month AS MATERIALIZED (
         SELECT DISTINCT manager_id FROM posted WHERE first_day = %(start)s AND last_day = %(end)s
-    ), grumbling AS (
+    ), grumbling AS MATERIALIZED (
         SELECT o.owner_id AS manager_id, count(*) AS complaints
         FROM service_servicerequest q JOIN clients_ownership o ON o.client_id = q.client_id
             AND (q.registered_at AT TIME ZONE %(zone)s)::date >= o.valid_from
@@ -50,11 +51,11 @@ FIGURES = """
         WHERE q.organisation_id = %(organisation)s AND q.kind = 'complaint' AND q.state NOT IN ('merged', 'cancelled')
             AND (q.registered_at AT TIME ZONE %(zone)s)::date BETWEEN %(end)s - 89 AND %(end)s
         GROUP BY o.owner_id
-    ), appealed AS (
+    ), appealed AS MATERIALIZED (
         SELECT manager_id, count(*) AS rejected FROM kpi_appeal
         WHERE state = 'rejected' AND (answered_at AT TIME ZONE %(zone)s)::date BETWEEN %(end)s - 89 AND %(end)s + 31
         GROUP BY manager_id
-    ), large AS (
+    ), large AS MATERIALIZED (
         SELECT o.manager_id,
                avg((m.client_id IS NOT NULL)::int) AS all_covered, count(*) FILTER (WHERE s.position = 0) AS large,
                avg((m.client_id IS NOT NULL)::int) FILTER (WHERE s.position = 0) AS large_covered
@@ -65,11 +66,11 @@ FIGURES = """
         LEFT JOIN (SELECT DISTINCT client_id, manager_id FROM made) m
             ON m.client_id = o.client_id AND m.manager_id = o.manager_id
         GROUP BY o.manager_id
-    ), standard AS ({visits}), timely AS ({journals}),
-    median AS (
+    ), standard AS MATERIALIZED ({visits}), timely AS MATERIALIZED ({journals}),
+    median AS MATERIALIZED (
         SELECT n.group_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY v.value) AS visits
         FROM now n JOIN standard v USING (manager_id) GROUP BY n.group_id
-    ), soft AS (
+    ), soft AS MATERIALIZED (
         SELECT manager_id, score FROM kpi_softscore
         WHERE organisation_id = %(organisation)s AND period = %(period)s AND metric = 'soft:attitude'
     )
