@@ -142,7 +142,17 @@ def test_without_a_signal_reload_and_a_signal_again(world, am):
     expect(am.get_by_text("没有信号时记的")).to_be_visible()
     assert not Visit.objects.exists()
 
+    for address, heading in ((f"/clients/{second.pk}/", "第二家"), ("/journals/write/", "工作日志")):
+        am.goto(address)
+        expect(am.get_by_role("heading", name=heading).first).to_be_visible()
+    am.get_by_label("小结").fill("今天没有信号，照样写了日志")
+    expect(am.locator("[data-draft-state]").first).to_contain_text("已自动保存")
+    am.reload()
+    expect(am.get_by_label("小结")).to_have_value("今天没有信号，照样写了日志")
+
     am.context.set_offline(False)
+    am.reload()
+    expect(am.get_by_label("小结")).to_have_value("今天没有信号，照样写了日志")
     nothing_waits(am)
     assert set(Visit.objects.values_list("note", flat=True)) == {"没有信号时记的", "第二条也没有信号"}
     am.goto("/visits/due/")
