@@ -3,6 +3,7 @@
 VAR_DIR ?= var
 PORT    ?= 8000
 TESTS   ?= tests
+S       ?= 0.02
 ARGS    ?=
 export VAR_DIR PORT
 
@@ -11,11 +12,11 @@ MODULES := crm kpi retention journals visits service clients people
 CATALOGUES := $(foreach module,$(MODULES),$(wildcard $(module)/locale/*/LC_MESSAGES/django.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check messages clean vendor
+.PHONY: help install demo test check bench messages clean vendor
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x"
+	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x; for bench S=$(S)"
 
 install: .venv/.runtime node_modules/.installed .venv/.messages vendor ## set everything up (what the others call first)
 
@@ -33,6 +34,9 @@ check: install .venv/.tools ## lint, format, types, layers, migrations, translat
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) -m tools.messages --check
 	HTTPS=1 ALLOWED_HOSTS=crm.example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+bench: install .venv/.tools ## jobs, imports and pages beside their floor in a world of scale S (0.02)
+	$(PYTHON) -m benchmarks $(S) $(ARGS)
 
 messages: .venv/.runtime ## take new texts into the Chinese catalogues and compile them
 	$(PYTHON) -m tools.messages

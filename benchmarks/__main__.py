@@ -1,0 +1,122 @@
+"""`python -m benchmarks 0.02`: product beside floor, in one run; writes var/bench.json, flags what got slower."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks import database
+from benchmarks.measure import Line, memory_mb
+
+COMMITTED = Path(__file__).with_name("results")
+SLOWER = 1.25  # a ratio that grew by more than this is flagged
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scale", type=float, nargs="?", default=0.02)
+    parser.add_argument("--fresh", action="store_true", help="make the world anew")
+    parser.add_argument("--times", type=int, default=3, help="how often each job is measured")
+    parser.add_argument("--only", choices=["batches", "pages"], help="leave the rest out")
+    parser.add_argument("--record", action="store_true", help="keep the figures to be committed")
+    parser.add_argument("--checked", action="store_true", help="make the world with all triggers on; for a small one")
+    parser.add_argument("--out", type=Path, help="where the figures go, instead of bench.json in VAR_DIR")
+    options = parser.parse_args()
+    database.start_django(database.RUN)
+    lines = run(options.scale, fresh=options.fresh, times=options.times, only=options.only, checked=options.checked)
+    found = [line.as_dict() for line in lines]
+    from django.conf import settings
+
+    (options.out or settings.VAR_DIR / "bench.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    kept = COMMITTED / f"{options.scale:g}.json"
+    slower = compared(found, json.loads(kept.read_text())["lines"]) if kept.exists() else []
+    for text in slower:
+        print(f"slower: {text}")
+    if options.record:
+        COMMITTED.mkdir(exist_ok=True)
+        kept.write_text(json.dumps({"machine": machine(), "lines": found}, indent=1, ensure_ascii=False) + "\n")
+    missed = [line.name for line in lines if not line.fits]
+    print(f"Over budget or unlike the floor: {', '.join(missed) or 'nothing'}")
+    sys.exit(1 if any(line.same_answer is False for line in lines) else 0)
+
+
+def run(
+    scale: float, *, fresh: bool = False, times: int = 3, only: str | None = None, checked: bool = False
+) -> list[Line]:
+    """All measurements of a scale, on a copy of its world."""
+    from benchmarks import batches, floors, generate, pages
+    from crm.lib import sql
+    from crm.lib.roles import as_owner
+
+    database.copy(generate.build(scale, fresh=fresh, checked=checked), database.RUN)
+    with as_owner():
+        floors.prepare(sql)
+    lines: list[Line] = []
+    began = time.perf_counter()
+    print(HEADER)
+    if only != "pages":
+        for line in batches.Batches(scale, times).all():
+            lines.append(line)
+            print(shown(line), flush=True)
+    else:
+        work = batches.Batches(scale, 1)
+        month = f"{work.month:%Y-%m}"
+        for kind, period in (("tier_clients", month), ("score_managers", month), ("raise_alerts", str(work.today))):
+            work.job(kind, period)
+    if only != "batches":
+        publish()
+        for line in pages.measure(scale, times=10 * times):
+            lines.append(line)
+            print(shown(line), flush=True)
+    print(f"{time.perf_counter() - began:.0f} s; most memory of this process {memory_mb():.0f} MB")
+    return lines
+
+
+def publish() -> None:
+    """Put the month's scores out, as the leaderboard needs it."""
+    from crm.lib import periods
+    from kpi.models import Run
+
+    Run.objects.update(state="published", published_at=periods.now())
+
+
+HEADER = f"{'':<28}{'product':>10}{'floor':>10}{'ratio':>7}{'cpu':>7}{'budget':>7}{'p95':>9}{'queries':>8}  answer"
+
+
+def shown(line: Line) -> str:
+    """One line for people."""
+    return (
+        f"{line.name:<28}{line.product_s:>8.3f} s{line.floor_s:>8.3f} s{line.ratio:>7.2f}{line.cpu_ratio:>7.2f}"
+        f"{line.budget or '':>7}{f'{line.p95_s * 1000:.0f} ms' if line.p95_s else '':>9}{line.queries or '':>8}"
+        f"  {'same' if line.same_answer else '' if line.same_answer is None else 'NOT THE SAME'}"
+        f"{'' if line.fits else '  over budget'}"
+    )
+
+
+def compared(found: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[str]:
+    """What got slower against its floor than the committed figures say, in words."""
+    known = {line["name"]: line["cpu_ratio"] for line in before}
+    return [
+        f"{line['name']}: {known[line['name']]:.2f} → {line['cpu_ratio']:.2f} times the floor"
+        for line in found
+        if line["name"] in known and line["cpu_ratio"] > known[line["name"]] * SLOWER
+    ]
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were taken on."""
+    from crm.lib import sql
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "processors": os.cpu_count(), "memory_gib": round(memory), "system": platform.platform(terse=True),
+        "python": platform.python_version(), "database": sql.rows("SHOW server_version")[0]["server_version"],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

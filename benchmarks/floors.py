@@ -1,0 +1,218 @@
+"""Hand-tuned SQL for what the product's jobs compute, over all organisations at once: the floor they are measured by.
+
+Each writes the same rows into a table of the same shape, with the same indexes, and knows the default rules by heart.
+"""
+
+from typing import Any
+
+TABLES = {
+    "floor_tier": "clients_tierresult",
+    "floor_card": "kpi_scorecard",
+    "floor_line": "kpi_scoreline",
+    "floor_alert": "retention_alert",
+    "floor_event": "retention_alertevent",
+    "floor_fact": "clients_monthlyfact",
+    "floor_client": "clients_client",
+}
+
+
+def prepare(sql: Any) -> None:
+    """Empty tables like the product's; to be called in the owner's name."""
+    for name, model in TABLES.items():
+        sql.execute(f"CREATE TABLE {name} (LIKE {model} INCLUDING ALL)")
+        if model in ("kpi_scorecard", "kpi_scoreline", "retention_alert", "retention_alertevent"):
+            sql.execute(f"ALTER TABLE {name} ALTER COLUMN id DROP IDENTITY IF EXISTS")
+            sql.execute(
+                f"CREATE SEQUENCE {name}_seq; ALTER TABLE {name} ALTER COLUMN id SET DEFAULT nextval('{name}_seq')"
+            )
+            sql.execute(f"GRANT USAGE ON SEQUENCE {name}_seq TO PUBLIC")
+        sql.execute(f"GRANT ALL ON {name} TO PUBLIC")
+
+
+TIERS = """
+    INSERT INTO floor_tier (client_id, month, organisation_id, scheme_id, tier, score, rank, ranked, breakdown)
+    WITH s AS (
+        SELECT client_id, sum(amount) AS amount FROM clients_monthlyfact
+        WHERE month > %(year_before)s AND month <= %(month)s GROUP BY client_id
+    ), member AS (
+        SELECT c.id, c.code, c.organisation_id, c.credit_rating, left(u.path, 18) AS county,
+               coalesce(c.opened_on > %(new_from)s, false) AS is_new, coalesce(s.amount, 0) AS v0,
+               (c.attributes ->> 'listing_rate')::numeric AS v2, (c.attributes ->> 'compliance')::numeric AS v3
+        FROM clients_client c JOIN people_orgunit u ON u.id = c.org_id LEFT JOIN s ON s.client_id = c.id
+        WHERE c.is_active
+    ), judged AS (
+        SELECT *, cume_dist() OVER (PARTITION BY county, is_new ORDER BY v0)::numeric(9, 6) AS p0,
+               least(greatest(v2, 0), 1)::numeric(9, 6) AS p2,
+               least(greatest((v3 - 60) / 40, 0), 1)::numeric(9, 6) AS p3
+        FROM member
+    ), scored AS (
+        SELECT *, round(100 * (p0 * 0.5 + 0.1 + p2 * 0.2 + p3 * 0.1), 4) AS score FROM judged
+    ), ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY county, is_new ORDER BY score DESC, code COLLATE "C") AS rank,
+               count(*) OVER (PARTITION BY county, is_new) AS ranked FROM scored
+    ), raw AS (
+        SELECT *, CASE WHEN rank <= 0.1 * ranked THEN 0 WHEN rank <= 0.4 * ranked THEN 1
+                       WHEN rank <= 0.8 * ranked THEN 2 ELSE 3 END AS place,
+               CASE WHEN credit_rating = 'D' THEN 2 ELSE 0 END AS cap FROM ranked
+    ), held AS (
+        SELECT raw.*, greatest(place, cap) AS wanted, ascii(b.tier) - 65 AS earlier,
+               CASE WHEN greatest(place, cap) > ascii(b.tier) - 65
+                    THEN coalesce((b.breakdown ->> 'lower')::int, 0) + 1 ELSE 0 END AS lower
+        FROM raw LEFT JOIN clients_tierresult b ON b.client_id = raw.id AND b.month = %(before)s AND b.rank IS NOT NULL
+    )
+    SELECT id, %(month)s, organisation_id, 1,
+           CASE WHEN is_new THEN 'D' WHEN lower = 1 THEN chr(65 + greatest(earlier, cap)) ELSE chr(65 + wanted) END,
+           CASE WHEN NOT is_new THEN score END, CASE WHEN NOT is_new THEN rank END, CASE WHEN NOT is_new THEN ranked END,
+           jsonb_strip_nulls(jsonb_build_object(
+               'parts', jsonb_build_object(
+                   'amount_12m', jsonb_build_array(v0, p0, 0.5), 'growth_yoy', jsonb_build_array(NULL, 0.5, 0.2),
+                   'attribute:listing_rate', jsonb_build_array(v2, p2, 0.2),
+                   'attribute:compliance', jsonb_build_array(v3, p3, 0.1)),
+               'raw', chr(65 + wanted), 'probation', CASE WHEN is_new THEN true END,
+               'capped', CASE WHEN cap > place THEN 'C' END, 'lower', CASE WHEN lower = 1 THEN 1 END))
+    FROM held
+"""
+
+# One pass over each table of the month, then membership, points, sums and ranks.
+SCORES = """
+    WITH am AS (
+        SELECT p.user_id AS manager, p.unit_id, u.organisation_id, left(u.path, 18) AS county
+        FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id WHERE p.role = 'am'
+    ), owned AS (
+        SELECT o.owner_id AS manager, o.client_id, greatest(o.valid_from, %(start)s) AS first_day,
+               least(coalesce(o.valid_to, %(end)s), %(end)s) AS last_day
+        FROM clients_ownership o WHERE o.valid_from <= %(end)s AND (o.valid_to IS NULL OR o.valid_to >= %(start)s)
+    ), visited AS (
+        SELECT manager_id, client_id, count(*) AS n FROM visits_visit
+        WHERE day BETWEEN %(start)s AND %(end)s AND mode = 'on_site' GROUP BY manager_id, client_id
+    ), care AS (
+        SELECT o.manager, sum(least(coalesce(v.n, 0), ceil(d.owed))) AS made, sum(d.owed) AS owed,
+               sum(CASE WHEN v.n > 0 THEN d.share ELSE 0 END) AS seen, sum(d.share) AS share
+        FROM owned o
+        JOIN clients_client c ON c.id = o.client_id AND c.is_active AND c.stage <> 'lost'
+        LEFT JOIN clients_tierresult r ON r.client_id = o.client_id AND r.month = %(start)s
+        LEFT JOIN clients_clienttier t ON t.client_id = o.client_id
+        LEFT JOIN visited v ON v.client_id = o.client_id AND v.manager_id = o.manager
+        CROSS JOIN LATERAL (
+            SELECT (o.last_day - o.first_day + 1)::numeric / least(
+                       CASE coalesce(r.tier, t.tier) WHEN 'A' THEN 15 WHEN 'B' THEN 30 WHEN 'C' THEN 60 ELSE 90 END,
+                       CASE WHEN c.is_representative THEN 30 END) AS owed,
+                   (o.last_day - o.first_day + 1)::numeric / (%(end)s::date - %(start)s::date + 1) AS share
+        ) d
+        GROUP BY o.manager
+    ), plan AS (
+        SELECT manager_id AS manager, count(visit_id) AS made, count(*) AS planned FROM visits_plannedvisit
+        WHERE day BETWEEN %(start)s AND %(end)s AND state IN ('submitted', 'approved') GROUP BY manager_id
+    ), journal AS (
+        SELECT author_id AS manager, count(*) FILTER (WHERE submitted_at <= due_at) AS on_time FROM journals_journal
+        WHERE kind = 'day' AND day = ANY(%(days)s) AND submitted_at < %(cutoff)s GROUP BY author_id
+    ), review AS (
+        SELECT j.author_id AS manager, sum(r.mark) AS marks, count(*) AS n
+        FROM journals_review r JOIN journals_journal j ON j.id = r.journal_id
+        WHERE j.day BETWEEN %(start)s AND %(end)s AND r.mark IS NOT NULL GROUP BY j.author_id
+    ), sales AS (
+        SELECT o.manager, sum(f.amount) AS amount FROM owned o
+        JOIN clients_monthlyfact f ON f.client_id = o.client_id AND f.month = %(start)s GROUP BY o.manager
+    ), value AS (
+        SELECT am.*, x.*
+        FROM am LEFT JOIN care USING (manager) LEFT JOIN plan USING (manager) LEFT JOIN journal USING (manager)
+        LEFT JOIN review USING (manager) LEFT JOIN sales USING (manager)
+        CROSS JOIN LATERAL (VALUES
+            (1, 'plan_completion', 0.09, 0.6, 0.95, round(plan.made::numeric / nullif(plan.planned, 0), 6)),
+            (2, 'visits_standard', 0.225, 0.5, 0.95, round(care.made / nullif(care.owed, 0), 6)),
+            (3, 'clients_covered', 0.09, 0.3, 0.7, round(care.seen / nullif(care.share, 0), 6)),
+            (4, 'alerts_acted', 0.045, 0.3, 0.9, NULL::numeric),
+            (5, 'journal_on_time', 0.12, 0.7, 1.0, round(coalesce(journal.on_time, 0)::numeric / %(n_days)s, 6)),
+            (6, 'review_mark', 0.08, 2.5, 4.5, round(review.marks::numeric / nullif(review.n, 0), 6)),
+            (7, 'sales_growth', 0.25, -0.02, 0.1, CASE WHEN sales.amount IS NULL THEN NULL::numeric END),
+            (8, 'soft:attitude', 0.1, 60, 95, NULL::numeric)
+        ) AS x (position, metric, weight, low, high, value)
+    ), judged AS (
+        SELECT *, CASE WHEN value IS NOT NULL
+                       THEN round(greatest(0, least(1, (value - low) / (high - low))), 6) END AS membership FROM value
+    )
+"""
+CARDS = (
+    SCORES
+    + """, medians AS (
+        SELECT county, metric, round((percentile_cont(0.5) WITHIN GROUP (ORDER BY value))::numeric, 6) AS median
+        FROM judged GROUP BY county, metric
+    ), shared AS (
+        SELECT judged.*, m.median, CASE WHEN membership IS NULL THEN 0 ELSE round(
+                   weight / sum(weight) FILTER (WHERE membership IS NOT NULL) OVER (PARTITION BY manager), 8) END AS share
+        FROM judged JOIN medians m USING (county, metric)
+    ), pointed AS (
+        SELECT *, round(coalesce(100 * membership * share, 0), 4) AS points FROM shared
+    ), cards AS (
+        INSERT INTO floor_card (run_id, manager_id, org_id, group_id, score, adjustment, grade, rank, ranked, waiting)
+        SELECT %(run)s, manager, unit_id, organisation_id, score, 0,
+               CASE WHEN score >= 90 THEN 'excellent' WHEN score >= 75 THEN 'good' WHEN score >= 60 THEN 'fair'
+                    ELSE 'fail' END,
+               rank() OVER (PARTITION BY county ORDER BY score DESC), count(*) OVER (PARTITION BY county), 1
+        FROM (SELECT manager, unit_id, organisation_id, county, round(greatest(0, least(100, sum(points))), 2) AS score
+              FROM pointed GROUP BY manager, unit_id, organisation_id, county) AS s
+        RETURNING id, manager_id
+    )
+    INSERT INTO floor_line (card_id, position, leaf, metric, basis, value, low, high, median, membership, weight, points)
+    SELECT cards.id, position, metric, metric, CASE WHEN value IS NULL THEN 'spread' ELSE 'measured' END, value, low, high,
+           median, membership, share, points
+    FROM pointed JOIN cards ON cards.manager_id = pointed.manager
+"""
+)
+
+_TRADE = """
+    SELECT client_id, sum(amount) FILTER (WHERE month > %(m3)s) AS now,
+           sum(amount) FILTER (WHERE month > %(m6)s AND month <= %(m3)s) AS before,
+           max(month) FILTER (WHERE amount > 0) AS last
+    FROM clients_monthlyfact WHERE month <= %(month)s GROUP BY client_id
+"""
+
+ALERTS = f"""
+    WITH trade AS MATERIALIZED ({_TRADE}), found AS (
+        SELECT client_id, 'sales_drop_qoq' AS kind, to_char(%(month)s::date, 'YYYY-MM') AS cause,
+               jsonb_build_object('now', now, 'before', before) AS figures, round((before - now) / 3, 2) AS risk
+        FROM trade JOIN clients_client c ON c.id = trade.client_id AND c.opened_on <= %(opened)s
+        WHERE before > 0 AND coalesce(now, 0) < before * 0.7
+        UNION ALL
+        SELECT client_id, 'no_trade', to_char(last, 'YYYY-MM'), jsonb_build_object('last', last), 0
+        FROM trade WHERE last < %(silent)s
+        UNION ALL
+        SELECT c.id, 'overdue_visit', d.since::text, jsonb_build_object('since', d.since, 'tier', t.tier),
+               round(coalesce(trade.now, 0) / 3, 2)
+        FROM clients_client c
+        LEFT JOIN clients_clienttier t ON t.client_id = c.id
+        LEFT JOIN visits_clienttrace v ON v.client_id = c.id
+        LEFT JOIN clients_ownership o ON o.client_id = c.id AND o.valid_to IS NULL
+        LEFT JOIN trade ON trade.client_id = c.id
+        CROSS JOIN LATERAL (SELECT coalesce(v.last_visit_on, o.valid_from, c.opened_on) AS since) d
+        WHERE c.owner_id IS NOT NULL AND %(day)s - d.since > least(
+            CASE t.tier WHEN 'A' THEN 15 WHEN 'B' THEN 30 WHEN 'C' THEN 60 ELSE 90 END,
+            CASE WHEN c.is_representative THEN 30 END)
+        UNION ALL
+        SELECT client_id, 'complaint', max(id)::text, jsonb_build_object('count', count(*)), 0
+        FROM (SELECT *, due_at < %(until)s AND resolved_at IS NULL AS late FROM service_servicerequest
+              WHERE kind = 'complaint' AND registered_at < %(until)s
+                AND (registered_at >= %(quarter)s OR resolved_at IS NULL)) q
+        GROUP BY client_id
+        HAVING count(*) FILTER (WHERE late) > 0 OR count(*) FILTER (WHERE registered_at >= %(quarter)s) >= 2
+        UNION ALL
+        SELECT client_id, 'low_mark', 'callback:' || id, jsonb_build_object('mark', satisfaction), 0
+        FROM (SELECT DISTINCT ON (client_id) client_id, id, satisfaction FROM service_servicerequest
+              WHERE satisfaction IS NOT NULL AND called_back_at >= %(quarter)s AND called_back_at < %(until)s
+              ORDER BY client_id, called_back_at DESC, id DESC) m
+        WHERE satisfaction <= 2
+        UNION ALL
+        SELECT client_id, 'birthday', 'birthday:' || min(id), jsonb_build_object('name', min(name)), 0
+        FROM clients_contact
+        WHERE to_char(birthday, 'MMDD') = ANY(%(birthdays)s) AND NOT is_lunar_birthday GROUP BY client_id
+    ), raised AS (
+        INSERT INTO floor_alert (organisation_id, client_id, kind, cause, figures, value_at_risk, state, raised_on,
+                                 escalation_level, closing_reason)
+        SELECT c.organisation_id, f.client_id, f.kind, f.cause, f.figures, f.risk, 'open', %(day)s, 0, ''
+        FROM found f JOIN clients_client c ON c.id = f.client_id AND c.is_active AND c.stage <> 'lost'
+        WHERE NOT EXISTS (SELECT FROM floor_alert a WHERE a.client_id = f.client_id AND a.kind = f.kind
+                                                      AND (a.closed_at IS NULL OR a.cause = f.cause))
+        ON CONFLICT DO NOTHING RETURNING id
+    )
+    INSERT INTO floor_event (alert_id, what, state, at, note) SELECT id, 'state', 'open', now(), '' FROM raised
+"""
