@@ -37,15 +37,16 @@ def tier_sql(rules: Rules) -> str:
     probation = "false"
     if rules.probation_months:
         probation = "coalesce(c.opened_on > %(probation_from)s, false)"
-    condition = ""
-    if rules.within != Level.ORGANISATION:  # a chunk reads the facts of its own clients only
-        condition = "f.client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s))"
+    text = " ".join(measure.sql for measure in used)
+    columns = [name for name in facts.COLUMNS if f"s.{name}" in text]
+    # A chunk reads the facts of its own clients only; one chunk for all needs no such join.
+    condition = "(%(is_whole)s OR f.client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s)))"
     return f"""
     WITH member AS (
         SELECT c.id, c.code, c.credit_rating, c.attributes, g.grp, {probation} AS is_new{values}
         FROM clients_client AS c
         JOIN unnest(%(units)s::bigint[], %(groups)s::bigint[]) AS g (unit, grp) ON g.unit = c.org_id
-        LEFT JOIN ({facts.summary_sql(condition, more)}) AS s
+        LEFT JOIN ({facts.summary_sql(condition, more, columns)}) AS s
             ON s.client_id = c.id
         {joins}
         WHERE c.organisation_id = %(organisation)s AND c.is_active
@@ -91,9 +92,12 @@ def tier_sql(rules: Rules) -> str:
 
 
 def tier_params(
-    rules: Rules, organisation_id: int, month: dt.date, units: list[int], groups: list[int]
+    rules: Rules, organisation_id: int, month: dt.date, units: list[int], groups: list[int], *, is_whole: bool = False
 ) -> dict[str, Any]:
-    """Parameters of ``tier_sql``: ``units`` whose clients are judged, each with the group that it is ranked in."""
+    """Parameters of ``tier_sql``: ``units`` whose clients are judged, each with the group that it is ranked in.
+
+    ``is_whole``: they are all units of the organisation.
+    """
     end = periods.last_day(month)
     found: dict[str, Any] = {
         **facts.summary_params(organisation_id, month),
@@ -102,6 +106,7 @@ def tier_params(
         "zone": settings.TIME_ZONE,
         "units": units,
         "groups": groups,
+        "is_whole": is_whole or rules.within == Level.ORGANISATION,
         "tiers": [band.tier for band in rules.bands],
         "before": periods.add_months(month, -1),
         "hold": rules.hold_months,

@@ -10,7 +10,7 @@ from clients.models import TierResult, TierScheme
 from clients.tiering.compute import tier_params, tier_sql
 from clients.tiering.rules import Rules, RulesError, parse
 from crm.lib import jobs, periods
-from crm.lib.sql import execute, rows, rows_hash
+from crm.lib.sql import analyze, execute, rows, rows_hash
 from people.models import Level, OrgUnit
 
 CHUNK = 50_000  # clients a step, where the ranking lets the work be cut
@@ -86,8 +86,11 @@ def tier(work: jobs.Work) -> jobs.Outcome:
                 clear_leavers(organisation_id, month)
                 continue
             known = [head for head in heads if head in groups]
-            params = tier_params(rules, organisation_id, month, *units_of(groups, known))
+            units = units_of(groups, known)
+            params = tier_params(rules, organisation_id, month, *units, is_whole=len(bundles) == 1)
             work.count(tiers=write(rules, scheme, month, params))
+    # What reads the results next should not wait for autovacuum to learn how many there are.
+    analyze("clients_tierresult", "clients_clienttier")
     counted = work.counts("tiers")
     return jobs.Outcome(
         {"tiers": {name: counted.get(name, 0) for name in rules.tiers}},
@@ -112,7 +115,7 @@ def write(rules: Rules, scheme: TierScheme, month: dt.date, params: dict[str, An
     execute("SET LOCAL work_mem = '64MB'")
     execute("DROP TABLE IF EXISTS pg_temp.tier_new")
     execute(f"CREATE TEMP TABLE tier_new ON COMMIT DROP AS {tier_sql(rules)}", params)
-    execute("ANALYZE tier_new")  # nobody else does it for a temporary table
+    execute("ANALYZE tier_new (client_id, tier)")  # nobody else does it for a temporary table
     values = {**params, "scheme": scheme.pk, "month": month}
     execute(
         """

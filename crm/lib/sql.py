@@ -80,15 +80,13 @@ def execute(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
 def rows_hash(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> str:
     """SHA-256 over the set of rows of a query, computed in the database, independent of row order.
 
-    Each row's MD5 is cut into two 60-bit numbers; count and sums identify the set.
+    Two 64-bit hashes of each row's text, and the sums of both: they and the count identify the set.
     """
     found = rows(
         f"""
-        WITH digest AS (SELECT md5(r::text) AS d FROM ({query}) AS r)
-        SELECT count(*) AS n,
-               coalesce(sum(('x' || substr(d, 1, 15))::bit(60)::bigint), 0) AS head,
-               coalesce(sum(('x' || substr(d, 16, 15))::bit(60)::bigint), 0) AS tail
-        FROM digest
+        SELECT count(*) AS n, coalesce(sum(hashtextextended(line, 0)), 0) AS head,
+               coalesce(sum(hashtextextended(line, 1)), 0) AS tail
+        FROM (SELECT r::text AS line FROM ({query}) AS r OFFSET 0) AS lines
         """,
         params,
     )[0]

@@ -44,7 +44,8 @@ class Span:
         ), owned AS (
             SELECT client_id, manager_id, first_day, least(last_day, %(as_of)s) AS last_day
             FROM held WHERE first_day <= %(as_of)s
-        ), made AS (
+        ), made AS MATERIALIZED (
+            -- Read once and joined as a whole: the planner would look each client's visits up one by one.
             -- A visit whose doubt a supervisor has confirmed does not count.
             SELECT v.id, v.client_id, v.manager_id, v.day, v.minutes
             FROM visits_visit v JOIN people ON people.manager_id = v.manager_id

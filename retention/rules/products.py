@@ -33,16 +33,14 @@ FADED = """
     FROM (
         SELECT r.client_id, k.name, k.code, k.measure
         FROM (
-            SELECT client_id, array_agg(measures) AS taken
+            SELECT client_id, ARRAY[{taken}] AS taken
             FROM clients_monthlyfact
             WHERE organisation_id = %(organisation)s AND month = ANY(%(recent)s)
             GROUP BY client_id HAVING sum(amount) > 0
         ) r
-        CROSS JOIN unnest(%(codes)s::text[], %(names)s::text[], %(measures)s::text[]) AS k (code, name, measure)
-        WHERE NOT EXISTS (
-            SELECT FROM unnest(r.taken) AS one (measures)
-            WHERE jsonb_typeof(one.measures -> k.measure) = 'number' AND (one.measures -> k.measure)::numeric > 0
-        )
+        CROSS JOIN unnest(%(codes)s::text[], %(names)s::text[], %(measures)s::text[])
+            WITH ORDINALITY AS k (code, name, measure, place)
+        WHERE NOT coalesce(r.taken[k.place], false)
     ) s
     CROSS JOIN LATERAL (
         SELECT count(*) AS months, sum((f.measures -> s.measure)::numeric) / %(span)s AS a_month,
@@ -62,7 +60,9 @@ def dropped(scene: Scene, limits: Limits) -> Found:
     known = list(classes.values_list("code", "name", "measure"))
     parts = [ENDED]
     if known and len(scene.months) >= silent + BEFORE:
-        parts.append(FADED)
+        # Numbers are compared as they stand in the JSON: nothing is cast for the many that lack no class.
+        each = "bool_or(jsonb_typeof(measures -> {0}) = 'number' AND measures -> {0} > '0')"
+        parts.append(FADED.format(taken=", ".join(each.format(f"%(measure_{n})s") for n in range(len(known)))))
     codes, names, measures = zip(*known, strict=True) if known else ((), (), ())
     query = f"""
         SELECT d.client_id,
@@ -84,6 +84,7 @@ def dropped(scene: Scene, limits: Limits) -> Found:
         "codes": list(codes),
         "names": list(names),
         "measures": list(measures),
+        **{f"measure_{n}": measure for n, measure in enumerate(measures)},
     }
 
 
