@@ -48,11 +48,14 @@ def run(
     scale: float, *, fresh: bool = False, times: int = 3, only: str | None = None, checked: bool = False
 ) -> list[Line]:
     """All measurements of a scale, on a copy of its world."""
+    from django.core.management import call_command
+
     from benchmarks import batches, floors, generate, pages
     from crm.lib import sql
     from crm.lib.roles import as_owner
 
     database.copy(generate.build(scale, fresh=fresh, checked=checked), database.RUN)
+    call_command("migrate", verbosity=0)  # a world may be older than the last migration
     with as_owner():
         floors.prepare(sql)
     lines: list[Line] = []

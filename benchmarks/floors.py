@@ -1,6 +1,7 @@
 """Hand-tuned SQL for what the product's jobs compute, over all organisations at once: the floor they are measured by.
 
-Each writes the same rows into a table of the same shape, with the same indexes, and knows the default rules by heart.
+Each writes the same rows into a table of the same shape, with the same indexes and
+foreign keys, and knows the default rules by heart.
 """
 
 from typing import Any
@@ -16,10 +17,19 @@ TABLES = {
 }
 
 
+FOREIGN_KEYS = """
+    SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'
+        AND confrelid <> 'retention_alert'::regclass AND conparentid = 0
+"""
+
+
 def prepare(sql: Any) -> None:
     """Empty tables like the product's; to be called in the owner's name."""
     for name, model in TABLES.items():
         sql.execute(f"CREATE TABLE {name} (LIKE {model} INCLUDING ALL)")
+        for row in sql.rows(FOREIGN_KEYS, [model]):  # LIKE leaves them out; the scheme and run of a floor are made up
+            if "scheme" not in row["definition"] and "kpi_" not in row["definition"]:
+                sql.execute(f"ALTER TABLE {name} ADD {row['definition']}")
         if model in ("kpi_scorecard", "kpi_scoreline", "retention_alert", "retention_alertevent"):
             sql.execute(f"ALTER TABLE {name} ALTER COLUMN id DROP IDENTITY IF EXISTS")
             sql.execute(

@@ -48,6 +48,16 @@ def latest_month(organisation_id: int, until: dt.date) -> dt.date | None:
     return found[0]["month"] if found else None
 
 
+def versions(organisation_id: int, month: dt.date) -> int:
+    """A number that changes whenever facts of the 24 months up to ``month`` do: read it before the facts."""
+    found = rows(
+        "SELECT coalesce(sum(version), 0)::bigint AS n FROM clients_factmark"
+        " WHERE organisation_id = %(organisation)s AND month > %(m_24)s AND month <= %(m_0)s",
+        summary_params(organisation_id, month),
+    )
+    return int(found[0]["n"])
+
+
 def summary_params(organisation_id: int, month: dt.date) -> dict[str, Any]:
     """Parameters of ``summary_sql`` for the windows that end with ``month``."""
     ends = {f"m_{back}": periods.add_months(month, -back) for back in (0, 3, 6, 12, 15, 24)}

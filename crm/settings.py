@@ -141,7 +141,9 @@ DATABASE_OWNER_URL = (
     or (_embedded_postgres.owner_url if _embedded_postgres else None)
     or DATABASE_URL
 )
-DATABASES = {"default": _database(DATABASE_URL)}
+# Behind a pool of transactions (PgBouncer): nothing may be left to the session.
+DATABASE_POOLED = _flag("DATABASE_POOLED")
+DATABASES = {"default": {**_database(DATABASE_URL), "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED}}
 if _name := os.environ.get("DATABASE_NAME"):  # another database of the same server: how tests point a worker at theirs
     DATABASES["default"]["NAME"] = _name
 DATABASE_OWNER = {key: _database(DATABASE_OWNER_URL)[key] for key in ("USER", "PASSWORD")}

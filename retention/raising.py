@@ -38,7 +38,7 @@ def apply_rule(config: Config, scene: Scene) -> tuple[int, int]:
     }
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS found")
-        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB'")
         cursor.execute(
             f"""
             CREATE TEMP TABLE found ON COMMIT DROP AS
@@ -49,7 +49,7 @@ def apply_rule(config: Config, scene: Scene) -> tuple[int, int]:
             """,
             values,
         )
-        cursor.execute("ANALYZE found")
+        cursor.execute("ANALYZE found (client_id)")
         cursor.execute(RAISE, values)
         created = cursor.fetchone()[0]
         cursor.execute(REFRESH, values)

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db import connection
 
-from clients.facts import summary_params, summary_sql
+from clients.facts import summary_params, summary_sql, versions
 from crm.lib import periods, sql
 from people.models import OrgUnit
 from retention.models import TradeMonth
@@ -38,18 +38,24 @@ def months_with_facts(organisation: OrgUnit, last: dt.date) -> list[dt.date]:
 
 
 def refresh(scene: Scene) -> int:
-    """Bring the rows of an organisation in line with its facts, writing only what differs; how many it wrote."""
+    """Bring the rows of an organisation in line with its facts, writing only what differs; how many it wrote.
+
+    Where no fact has changed since they were added up for this month, there is nothing to do.
+    """
+    seen = versions(scene.organisation.pk, scene.month)
+    if TradeMonth.objects.filter(organisation=scene.organisation, month=scene.month, versions=seen).exists():
+        return 0
     params = summary_params(scene.organisation.pk, scene.month)
     sums = ", ".join(f"coalesce({name}, 0) AS {name}" for name in SUMS)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB'")
         cursor.execute("DROP TABLE IF EXISTS trade_now")
         cursor.execute(
             f"CREATE TEMP TABLE trade_now ON COMMIT DROP AS SELECT client_id, {sums}, last_month"
-            f" FROM ({summary_sql()}) s",
+            f" FROM ({summary_sql(columns=COLUMNS)}) s",
             params,
         )
-        cursor.execute("ANALYZE trade_now")
+        cursor.execute("ANALYZE trade_now (client_id)")
         cursor.execute(
             f"""
             INSERT INTO retention_trade (client_id, organisation_id, {", ".join(COLUMNS)})
@@ -76,6 +82,7 @@ def refresh(scene: Scene) -> int:
         defaults={
             "month": scene.month,
             "months": [str(month) for month in scene.months],
+            "versions": seen,
             "built_at": periods.now(),
         },
     )
@@ -86,3 +93,31 @@ def ensure(scene: Scene) -> None:
     """Refresh where the rows stand at another month: a job of another day may have come in between."""
     if not TradeMonth.objects.filter(organisation=scene.organisation, month=scene.month).exists():
         refresh(scene)
+
+
+def wrong_rows(organisation: OrgUnit, limit: int = 100) -> list[int]:
+    """Clients whose sums are not what their facts add up to, though no fact has changed since; see ``refresh``."""
+    built = TradeMonth.objects.filter(organisation=organisation).first()
+    if built is None or built.versions != versions(organisation.pk, built.month):
+        return []
+    sums = ", ".join(f"coalesce({name}, 0) AS {name}" for name in SUMS)
+    found = sql.rows(
+        f"""
+        WITH right_now AS (SELECT client_id, {sums}, last_month FROM ({summary_sql(columns=COLUMNS)}) AS s),
+             kept AS (
+                 SELECT client_id, {", ".join(COLUMNS)} FROM retention_trade WHERE organisation_id = %(organisation)s
+             )
+        SELECT client_id FROM (
+            (SELECT * FROM right_now EXCEPT SELECT * FROM kept)
+            UNION (SELECT * FROM kept EXCEPT SELECT * FROM right_now)
+        ) AS differs
+        GROUP BY client_id ORDER BY client_id LIMIT %(limit)s
+        """,
+        {**summary_params(organisation.pk, built.month), "limit": limit},
+    )
+    return [row["client_id"] for row in found]
+
+
+def repair(organisation: OrgUnit) -> None:
+    """Have the rows added up anew by the next refresh, whatever has changed."""
+    TradeMonth.objects.filter(organisation=organisation).update(versions=-1)

@@ -187,7 +187,7 @@ def take_in(work: jobs.Work) -> jobs.Outcome:
         late.ask(upload.organisation_id, upload.uploaded_by)
     if counts.created >= BULK:
         # What follows an import (tiers, alerts) should not wait for autovacuum to learn how large the tables are.
-        analyze("clients_client", "clients_ownership", "clients_monthlyfact")
+        analyze(*staging.grown)
     return jobs.Outcome(counts.as_dict(), jobs.result_hash(work.memory.get("hashes", [])))
 
 

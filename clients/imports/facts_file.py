@@ -1,5 +1,6 @@
 """Monthly facts from a file."""
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -101,8 +102,19 @@ class FactImport(Staging):
         )
 
     def prepare(self) -> None:
-        for found in rows("SELECT DISTINCT month FROM import_fact WHERE client_id IS NOT NULL ORDER BY month"):
-            execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [found["month"]])
+        for month in self.months:
+            execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [month])
+
+    @property
+    def months(self) -> list[dt.date]:
+        """The months that the file brings."""
+        found = rows("SELECT DISTINCT month FROM import_fact WHERE client_id IS NOT NULL ORDER BY month")
+        return [row["month"] for row in found]
+
+    @property
+    def grown(self) -> list[str]:
+        """The partitions of its months: the other years' rows are as they were."""
+        return [f"clients_monthlyfact_{month:%Y%m}" for month in self.months]
 
     def merge(self, first: int, last: int, *, write: bool) -> dict[str, int]:
         wanted = """

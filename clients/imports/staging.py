@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,11 @@ class Staging:
         return any(column.name == name for column, _place in self.matched)
 
     # --- What a subclass says ---
+
+    @property
+    def grown(self) -> Sequence[str]:
+        """Tables whose statistics many new rows make stale."""
+        return ("clients_client", "clients_ownership")
 
     def layout(self) -> list[tuple[str, str]]:
         """Columns of the staging table after ``row``: (name, SQL type), in the order of ``finish``."""

@@ -4,7 +4,7 @@ from clients.models.campaigns import Campaign, CampaignMaterial, CampaignTarget,
 from clients.models.client import Client, Contact, Kind, Ownership, Stage, TeamMember
 from clients.models.deals import Contract, ContractStep, Loan, LoanCheck
 from clients.models.duplicates import DuplicatePair, Merge
-from clients.models.facts import FactChange, MonthlyFact, Upload, UploadProblem
+from clients.models.facts import FactChange, FactMark, MonthlyFact, Upload, UploadProblem
 from clients.models.files import Attachment
 from clients.models.handover import Handover, HandoverClient, LeaveCover
 from clients.models.lists import AttributeDefinition, BulkChange, BulkChangeRow, Export, SavedView, Tag
@@ -30,6 +30,7 @@ __all__ = [
     "DuplicatePair",
     "Export",
     "FactChange",
+    "FactMark",
     "Handover",
     "HandoverClient",
     "Holding",

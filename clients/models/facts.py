@@ -30,6 +30,23 @@ class MonthlyFact(models.Model):
         return f"{self.client_id} {self.month:%Y-%m}"
 
 
+class FactMark(models.Model):
+    """How often facts of a month have changed in an organisation; kept by triggers, so nothing that writes is missed.
+
+    Who keeps sums of facts remembers the versions that it saw, and need not add up again what has not changed.
+    """
+
+    pk = models.CompositePrimaryKey("organisation_id", "month")
+    organisation = models.ForeignKey(OrgUnit, models.CASCADE, related_name="+", db_index=False)
+    month = models.DateField(help_text="first day")
+    version = models.PositiveBigIntegerField()
+
+    objects = OrganisationRowQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} {self.month:%Y-%m} {self.version}"
+
+
 class FactChange(models.Model):
     """A fact of a month that was tiered already came late or was put right: what depends on it is computed anew."""
 

@@ -13,7 +13,7 @@ from people.models import OrgUnit
 
 
 class Trade(models.Model):
-    """A client's sums over windows of whole months that end with ``month``; rebuilt each night from the facts."""
+    """A client's sums over windows of whole months; rebuilt by night where facts have changed."""
 
     client = models.OneToOneField(Client, models.CASCADE, primary_key=True, related_name="trade")
     organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", db_index=False)
@@ -40,6 +40,7 @@ class TradeMonth(models.Model):
     organisation = models.OneToOneField(OrgUnit, models.CASCADE, primary_key=True, related_name="+")
     month = models.DateField()
     months = models.JSONField(help_text="months with facts of anybody, newest first")
+    versions = models.BigIntegerField(default=-1, help_text="of the facts that the rows were added up from")
     built_at = models.DateTimeField(default=periods.now)
 
     def __str__(self) -> str:

@@ -1,0 +1,85 @@
+"""Plans of the heaviest statements of a month's end, kept in benchmarks/plans/: `python -m benchmarks.plans 0.02`."""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import database
+
+FOLDER = Path(__file__).with_name("plans")
+# File → (job, words of its statement, why the plan is good).
+WANTED = {
+    "tiers": (
+        "tier_clients", "CREATE TEMP TABLE tier_new",
+        "Each month is read once, for the sums that the rules ask for; one hash aggregate, one sort a group.",
+    ),
+    "visits_against_standard": (
+        "score_managers", "least(count(m.id), ceil(w.owed))",
+        "The month's visits are read once by manager and hashed; no look-up for each client.",
+    ),
+    "score_lines": (
+        "score_managers", "INSERT INTO kpi_scoreline",
+        "Cards × leaves joined by hash with the stored values; benchmarks of a group are computed once.",
+    ),
+    "trade_sums": (
+        "raise_alerts", "CREATE TEMP TABLE trade_now",
+        "Read only when facts have changed: the organisation's part of each month by BRIN, one hash aggregate.",
+    ),
+    "overdue_visits": (
+        "raise_alerts", "s.since::text AS cause",
+        "Last visits come from the rolling row of each client: no visit is read.",
+    ),
+    "dropped_products": (
+        "raise_alerts", "AS taken",
+        "The latest months are folded to one array a client; earlier months are looked up only for who lacks a class.",
+    ),
+}  # fmt: skip
+
+
+class Explainer:
+    """Explains the wanted statements of a job as they come by, with their real parameters."""
+
+    def __init__(self, job: str) -> None:
+        self.wanted = {name: words for name, (kind, words, _why) in WANTED.items() if kind == job}
+        self.found: dict[str, str] = {}
+
+    def __call__(self, execute: Callable[..., Any], text: str, params: Any, many: bool, context: Any) -> Any:
+        for name, words in self.wanted.items():
+            if words in text and name not in self.found:
+                with context["connection"].connection.cursor() as cursor:
+                    cursor.execute(f"EXPLAIN (COSTS OFF) {text.replace('ON COMMIT DROP', '')}", params)
+                    self.found[name] = "\n".join(row[0] for row in cursor.fetchall())
+        return execute(text, params, many, context)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scale", type=float)
+    scale = parser.parse_args().scale
+    database.start_django(database.RUN)
+    from django.core.management import call_command
+    from django.db import connection
+
+    from benchmarks import generate
+    from benchmarks.batches import Batches
+
+    database.copy(generate.build(scale), database.RUN)
+    call_command("migrate", verbosity=0)
+    work = Batches(scale)
+    work.organisations = work.organisations[:1]
+    month = f"{work.month:%Y-%m}"
+    FOLDER.mkdir(exist_ok=True)
+    for job, period in (("tier_clients", month), ("score_managers", month), ("raise_alerts", str(work.today))):
+        began, explainer = time.perf_counter(), Explainer(job)
+        with connection.execute_wrapper(explainer):
+            work.job(job, period)
+        for name, plan in explainer.found.items():
+            why = WANTED[name][2]
+            (FOLDER / f"{name}.txt").write_text(f"-- {job}, S = {scale:g}. {why}\n{plan}\n")
+        print(f"{job}: {', '.join(explainer.found)} in {time.perf_counter() - began:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

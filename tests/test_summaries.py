@@ -1,0 +1,106 @@
+"""Summaries are what the rows add up to, whatever happens to visits, facts and clients."""
+
+import datetime as dt
+import uuid
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from clients import facts
+from clients.duplicates.merge import merge
+from clients.models import Client, MonthlyFact
+from clients.services import handover
+from crm.lib import periods
+from people.models import OrgUnit
+from retention import trade
+from retention.models import Trade, TradeMonth
+from tests.facts import fact
+from tests.world import client_of
+from visits.models import ClientTrace, Mode, Purpose
+from visits.services import log_visit
+
+pytestmark = pytest.mark.django_db
+DAY = dt.date(2026, 9, 30)
+
+
+def visit(manager, client, days_ago, **fields):
+    start = periods.now() - dt.timedelta(days=days_ago, hours=1)
+    return log_visit(manager, client, client_uuid=uuid.uuid4(), checked_in_at=start, note="看了陈列", **fields)
+
+
+def check():
+    call_command("check_summaries", stdout=StringIO())
+
+
+def scene(world):
+    organisation = OrgUnit.objects.get(pk=world.organisation.pk)
+    return trade.scene_of(organisation, DAY)
+
+
+def test_visits_in_any_order_calls_and_inspections(world):
+    client = world.clients["own"]
+    for days_ago in (3, 9, 1):  # the second comes in late
+        visit(world.am, client, days_ago)
+    visit(world.am, client, 0, mode=Mode.PHONE)
+    visit(world.supervisor, client, 0, purpose=Purpose.INSPECTION)
+    check()
+    trace = ClientTrace.objects.get(client=client)
+    assert (trace.visits_total, (periods.today() - trace.last_visit_on).days) == (4, 1)
+
+
+def test_a_planted_error_is_named_and_put_right(world):
+    visit(world.am, world.clients["own"], 2)
+    ClientTrace.objects.update(visits_total=7)
+    with pytest.raises(CommandError, match=str(world.clients["own"].pk)):
+        check()
+    call_command("check_summaries", "--repair", stdout=StringIO())
+    check()
+
+
+def test_facts_that_change_are_added_up_again_and_others_are_not(world):
+    client = world.clients["own"]
+    for month in range(1, 10):
+        fact(client, f"2026-{month:02}", 100)
+    assert trade.refresh(scene(world)) == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert trade.refresh(scene(world)) == 0
+    assert not any("trade_now" in query["sql"] for query in queries)
+    MonthlyFact.objects.filter(client=client, month="2026-09-01").update(amount=40)
+    assert trade.refresh(scene(world)) == 1
+    assert Trade.objects.get(client=client).amount_3m == 240
+    MonthlyFact.objects.filter(client=client, month="2026-08-01").delete()
+    assert trade.refresh(scene(world)) == 1
+    check()
+    # A month outside the window changes nothing.
+    seen = facts.versions(world.organisation.pk, dt.date(2026, 9, 1))
+    fact(client, "2026-10", 5)
+    assert facts.versions(world.organisation.pk, dt.date(2026, 9, 1)) == seen
+    Trade.objects.update(amount_3m=1)
+    with pytest.raises(CommandError):
+        check()
+    call_command("check_summaries", "--repair", stdout=StringIO())
+    trade.refresh(scene(world))
+    check()
+    assert TradeMonth.objects.get().versions == seen
+
+
+def test_merged_clients_and_handed_over_ones(world):
+    one, two = world.clients["own"], client_of(world.am, "53010000000099", "兴隆便利")
+    for client, days_ago in ((one, 5), (two, 2)):
+        visit(world.am, client, days_ago)
+        fact(client, "2026-09", 10)
+    trade.refresh(scene(world))
+    merge(one, two, world.supervisor)
+    trade.refresh(scene(world))
+    check()
+    assert ClientTrace.objects.get(client=one).visits_total == 2
+    assert Trade.objects.get(client=one).amount_3m == 20
+    clients = Client.objects.filter(pk=one.pk)
+    taker = world.managers["team"]
+    handover.plan_handover(world.am, taker, periods.today(), clients, by=world.supervisor, reason="调岗")
+    one.refresh_from_db()
+    visit(taker, one, 0)
+    check()
