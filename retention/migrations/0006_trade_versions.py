@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("retention", "0004_seal_events"),
+        ("retention", "0005_audit_settings"),
     ]
 
     operations = [
