@@ -39,6 +39,7 @@ urlpatterns = [
     path("schemes/take/", schemes.take, name="scheme-take"),
     path("schemes/<int:pk>/edit/", editor.edit, name="scheme-edit"),
     path("schemes/<int:pk>/judge/", editor.judge, name="scheme-judge"),
+    path("schemes/<int:pk>/spread/", editor.spread_of, name="scheme-spread"),
     path("schemes/<int:pk>/version/", editor.new_version, name="scheme-version"),
     path("schemes/<int:pk>/publish/", schemes.publish, name="scheme-publish"),
     path("schemes/<int:pk>/drop/", schemes.drop, name="scheme-drop"),

@@ -1,5 +1,6 @@
 """The editor of a draft scheme, and its pairwise judgements."""
 
+from decimal import InvalidOperation
 from typing import Any
 
 from django.contrib import messages
@@ -7,13 +8,14 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import ahp
 from crm.lib.scope import get_editable, get_visible
 from crm.lib.templatetags.zoufang import grade_name
-from kpi import editing, metrics
+from kpi import editing, kinds, metrics
 from kpi.models import Scheme
+from kpi.reports.spread import spread
 from kpi.schemes import FORCED, GRADES, SCALES, text
 from people.access import role_required
 from people.models import Level, Role
@@ -66,6 +68,27 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("kpi:scheme-edit", pk=pk)
     return render(request, "kpi/scheme_edit.html", _context(scheme, rules, problems))
+
+
+@require_GET
+@role_required(*EDITORS)
+def spread_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """The last period's values of one leaf between its benchmarks, as typed or as the scheme has them."""
+    scheme = get_visible(Scheme.objects, request.user, pk=pk)
+    node = editing.find(scheme.rules, request.GET.get("node") or "-")
+    if node is None or not metrics.known(node.get("metric", "")):
+        raise Http404
+    code, metric = node["code"], metrics.get(node["metric"])
+    bounds = []
+    for key in ("low", "high"):
+        typed = request.GET.get(f"{key}-{code}", "").strip()
+        bounds.append(editing.benchmark_value(typed) if typed else node.get(key))
+    period = kinds.last(scheme.period_kind)
+    try:
+        option = spread(scheme.organisation_id, metric, period, *bounds)
+    except InvalidOperation:
+        return render(request, "kpi/spread.html", {"metric": metric, "period": period, "unclear": True})
+    return render(request, "kpi/spread.html", {"metric": metric, "period": period, "option": option})
 
 
 def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from kpi import defaults, editing
-from kpi.models import Scheme
+from kpi import defaults, editing, kinds
+from kpi.models import ManagerValue, Scheme
 from kpi.schemes import parse
 from tests.kpi.helpers import leaf
 
@@ -62,6 +62,51 @@ def test_what_is_wrong_is_said_and_nothing_saved(hr, draft):
     assert "1.3" in answer.content.decode()
     assert 'value="0.9"' in answer.content.decode()
     assert weights(draft) == before
+
+
+def values(world, *given):
+    period = str(kinds.last("month"))
+    people = [world.managers[relation] for relation in ("own", "team", "other_team")]
+    for manager, value in zip(people, given, strict=False):
+        ManagerValue.objects.create(
+            organisation=world.organisation, period=period, metric="clients_covered", manager=manager, value=D(value)
+        )
+
+
+def spread_of(browser, draft, **typed):
+    page = browser.get(reverse("kpi:scheme-spread", args=[draft.pk]), {"node": "clients_covered", **typed})
+    return page, page.context.get("option")
+
+
+def test_last_periods_values_lie_between_the_benchmarks_as_typed(hr, draft, world):
+    values(world, "0.2", "0.5", "0.95")
+    _page, option = spread_of(hr, draft, **{"low-clients_covered": "30%", "high-clients_covered": "90%"})
+    bars = option["series"][0]["data"]
+    assert sum(bars) == 3
+    assert (bars[0], bars[-1]) == (1, 1)  # the histogram reaches from the least to the largest value
+    low, high = option["series"][0]["markLine"]["data"]
+    assert ("30" in low["label"]["formatter"], "90" in high["label"]["formatter"]) == (True, True)
+    assert 0 < low["xAxis"] < high["xAxis"]
+
+
+def test_benchmarks_by_percentile_are_those_of_the_values(hr, draft, world):
+    values(world, "0.2", "0.5", "0.8")
+    _page, option = spread_of(hr, draft, **{"low-clients_covered": "P0", "high-clients_covered": "P50"})
+    formatters = [mark["label"]["formatter"] for mark in option["series"][0]["markLine"]["data"]]
+    assert ["20" in formatters[0], "50" in formatters[1]] == [True, True]
+
+
+def test_equal_values_and_none_and_nonsense(hr, draft, world):
+    page, option = spread_of(hr, draft)
+    assert option is None
+    assert "还没有数值" in page.content.decode()
+    values(world, "0.5", "0.5")
+    _page, option = spread_of(hr, draft, **{"low-clients_covered": "0.5", "high-clients_covered": "0.5"})
+    assert option["series"][0]["data"] == [2]
+    page, option = spread_of(hr, draft, **{"low-clients_covered": "低"})
+    assert option is None
+    assert "请先填写" in page.content.decode()
+    assert hr.get(reverse("kpi:scheme-spread", args=[draft.pk]), {"node": "field"}).status_code == 404
 
 
 def test_leaves_come_and_go(hr, draft):

@@ -157,6 +157,7 @@ ROWS = [
     Row("kpi:scheme-edit", MOVED, method="POST", kwargs=pk(a_draft)),
     Row("kpi:scheme-judge", OF_ORGANISATION, kwargs=pk(a_draft)),
     Row("kpi:scheme-judge", OF_ORGANISATION, method="POST", kwargs=pk(a_draft)),
+    Row("kpi:scheme-spread", OF_ORGANISATION, kwargs=pk(a_draft), query="?node=visits_made"),
     Row("kpi:scheme-version", MOVED, method="POST", kwargs=pk(a_scheme)),
     Row("kpi:scheme-publish", MOVED, method="POST", kwargs=pk(a_draft)),
     Row("kpi:scheme-drop", MOVED, method="POST", kwargs=pk(a_draft)),
