@@ -7,12 +7,13 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.utils.encoding import force_bytes
 
 
 def _box() -> MultiFernet:
     """Locks with the present secret key, opens with former ones, too (``SECRET_KEY_FALLBACKS``)."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    derived = [hmac.digest(key.encode(), b"zoufang.vault", "sha256") for key in keys]
+    derived = [hmac.digest(force_bytes(key), b"zoufang.vault", "sha256") for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in derived])
 
 
