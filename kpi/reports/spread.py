@@ -54,7 +54,7 @@ def spread(organisation_id: int, metric: Metric, period: Period, low: Any, high:
     marks = [
         {"name": label, "xAxis": min(int((value - first) / width), BINS - 1) if width else 0,
          "label": {"formatter": f"{label} {brief(metric, value)}", "position": place}}
-        for label, value, place in ((_("Low"), rows[0]["low"], "end"), (_("High"), rows[0]["high"], "insideEndTop"))
+        for label, value, place in ((_("Low"), rows[0]["low"], "end"), (_("High"), rows[0]["high"], "end"))
     ]  # fmt: skip
     series = {
         "name": _("People"), "type": "bar", "barCategoryGap": "10%", "data": [counted.get(n, 0) for n in bins],
