@@ -83,7 +83,7 @@ ROWS = [
     Row("retention:loyal", READERS),
     Row("retention:ask", only("am", "supervisor", status=302), method="POST"),
     Row("retention:rules", LEADERS),
-    Row("retention:margin", MAKERS, method="POST"),
+    Row("retention:margin", only("hr", "admin", status=302), method="POST"),
     Row("retention:rule", MAKERS, kwargs=lambda world, relation: {"kind": "no_trade"}),
     Row("retention:rule", MAKERS, method="POST", kwargs=lambda world, relation: {"kind": "no_trade"}),
     Row(
