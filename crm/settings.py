@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "people.middleware.ActorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "people.sessions.LimitsMiddleware",
     "people.middleware.FirstPasswordMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -182,17 +183,43 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # --- People and sessions ----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.User"
+# Single sign-on, each where its address is set. People must be there already: nobody is made by logging in.
+LDAP = {
+    "url": os.environ.get("LDAP_URL", ""),  # ldaps://ldap.example.com
+    "person": os.environ.get("LDAP_PERSON", ""),  # uid={username},ou=people,dc=example,dc=com
+}
+OIDC = {
+    "issuer": os.environ.get("OIDC_ISSUER", "").rstrip("/"),
+    "client": os.environ.get("OIDC_CLIENT", ""),
+    "secret": os.environ.get("OIDC_SECRET", ""),
+    "claim": os.environ.get("OIDC_CLAIM", "preferred_username"),  # holds the user name or the employee number
+    "label": os.environ.get("OIDC_LABEL", ""),
+}
 AUTHENTICATION_BACKENDS = ["people.backends.Backend"]
+if LDAP["url"]:
+    AUTHENTICATION_BACKENDS.append("people.directory.Directory")
 LOGIN_URL = "people:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "people:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {
+        "NAME": "people.passwords.Length",
+        "OPTIONS": {"least": int(os.environ.get("PASSWORD_LENGTH", "8")), "alone": 15, "roles": ("hr", "admin")},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "people.passwords.HouseWords"},
+    {"NAME": "people.passwords.Stolen", "OPTIONS": {"path": os.environ.get("STOLEN_PASSWORDS", "")}},
 ]
+# Roles that may not work without a second factor, e.g. SECOND_FACTOR_ROLES=hr,admin; the others may have one.
+SECOND_FACTOR_ROLES = _names("SECOND_FACTOR_ROLES")
+SECOND_FACTOR_ISSUER = os.environ.get("SECOND_FACTOR_ISSUER", "Zoufang")
+STEP_UP = 60 * int(os.environ.get("STEP_UP_MINUTES", "15"))  # seconds for which a password or a code proves presence
+# A login ends after so long without a request, and after so long in any case. Phones in the field stay logged in.
+SESSION_IDLE = 3600 * int(os.environ.get("SESSION_IDLE_HOURS", "72"))
+SESSION_ABSOLUTE = 3600 * int(os.environ.get("SESSION_HOURS", str(14 * 24)))
 TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))  # own proxies that append to X-Forwarded-For
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # --- What goes out: links to this site, e-mail, robots of group chats -------------------------------------------

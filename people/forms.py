@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -10,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
 from crm.lib.forms import choose_from
+from people import factors
 from people.models import OrgUnit, Role, Task, User
-from people.throttle import WINDOW, Attempt, address_of
+from people.throttle import WINDOW, attempt_of
 
 
 class LoginForm(AuthenticationForm):
@@ -26,7 +28,7 @@ class LoginForm(AuthenticationForm):
     request: HttpRequest
 
     def clean(self) -> dict[str, Any]:
-        attempt = Attempt(self.cleaned_data.get("username") or "", address_of(self.request))
+        attempt = attempt_of(self.request, self.cleaned_data.get("username") or "")
         if attempt.refused():
             raise ValidationError(self.error_messages["throttled"], "throttled", {"minutes": WINDOW // 60})
         try:
@@ -37,6 +39,73 @@ class LoginForm(AuthenticationForm):
         if self.user_cache:
             attempt.succeeded()
         return cleaned
+
+
+class ThrottledForm(forms.Form):
+    """Something secret that a known person types, with failures throttled. ``is_right`` judges it."""
+
+    wrong: Any = ""
+    field = ""
+
+    def __init__(self, *args: Any, request: HttpRequest, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request, self.person = request, person
+
+    def is_right(self, secret: str) -> bool:
+        """Whether it is the person's."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        attempt = attempt_of(self.request, f"{self.field}:{self.person.username}")
+        if attempt.refused():
+            raise ValidationError(LoginForm.error_messages["throttled"], "throttled", {"minutes": WINDOW // 60})
+        if cleaned.get(self.field):
+            if not self.is_right(cleaned[self.field]):
+                attempt.failed()
+                raise ValidationError({self.field: self.wrong})
+            attempt.succeeded()
+        return cleaned
+
+
+class CodeForm(ThrottledForm):
+    """A code of the app, or a recovery code."""
+
+    field = "code"
+    wrong = _("This code is not valid. Wait for the next one, or check the clock of the phone.")
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        help_text=_("Six digits from the app, or one of your recovery codes."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),
+    )
+
+    def is_right(self, secret: str) -> bool:
+        return factors.accepts(self.person, secret)
+
+
+class FirstCodeForm(CodeForm):
+    """The first code of a new app; ``recovery`` holds the recovery codes afterwards."""
+
+    recovery: list[str]
+
+    def is_right(self, secret: str) -> bool:
+        self.recovery = factors.confirm(self.person, secret)
+        return bool(self.recovery)
+
+
+class PasswordForm(ThrottledForm):
+    """The own password once more."""
+
+    field = "password"
+    wrong = _("The password is wrong.")
+    password = forms.CharField(
+        label=_("Password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+    def is_right(self, secret: str) -> bool:
+        return authenticate(self.request, username=self.person.username, password=secret) is not None
 
 
 class UnitChoice(forms.ModelChoiceField):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.db import connection, models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,14 @@ from crm.lib import periods
 from crm.lib.scope import Sight
 from people.notices.models import Delivery as Delivery
 from people.notices.models import Robot as Robot
-from people.querysets import NotificationQuerySet, OrgUnitQuerySet, PostingQuerySet, TaskQuerySet, UserQuerySet
+from people.querysets import (
+    DisclosureQuerySet,
+    NotificationQuerySet,
+    OrgUnitQuerySet,
+    PostingQuerySet,
+    TaskQuerySet,
+    UserQuerySet,
+)
 
 PATH_DIGITS = 6  # base-36 digits per level: ids up to 2 billion, fixed width so that prefixes are subtrees
 
@@ -277,3 +284,47 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class SecondFactor(models.Model):
+    """An authenticator app of a person, and the recovery codes that stand in for it."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="second_factor")
+    secret = models.CharField(max_length=64, help_text="base32, as the app has it")
+    confirmed_at = models.DateTimeField(null=True, help_text="when a first code proved that the app has it")
+    last_step = models.BigIntegerField(
+        default=0, help_text="the last half minute whose code was used: none counts twice"
+    )
+    recovery = ArrayField(models.CharField(max_length=64), default=list, help_text="digests of codes not used yet")
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class Disclosure(models.Model):
+    """Personal data shown or taken out on purpose: who, what and why. Sealed, and part of the audit chain."""
+
+    class Kind(models.TextChoices):
+        REVEAL = "reveal", _("Revealed")
+        EXPORT = "export", _("Exported")
+
+    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, models.PROTECT, related_name="disclosures")
+    kind = models.CharField(max_length=10, choices=Kind)
+    subject = models.CharField(max_length=120, help_text="of whom or what, e.g. client 530100000001")
+    reason = models.CharField(max_length=200)
+    rows = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField(default=periods.now)
+
+    objects = DisclosureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["organisation", "-at"], name="disclosure_of_organisation"),
+            models.Index(fields=["user", "kind", "at"], name="disclosure_quota"),
+        ]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="disclosure_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

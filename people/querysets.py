@@ -85,3 +85,13 @@ class NotificationQuerySet(ScopedQuerySet):
     def unread(self) -> Self:
         """Not yet opened."""
         return self.filter(read_at=None)
+
+
+class DisclosureQuerySet(ScopedQuerySet):
+    """What was revealed or exported: for HR and administrators of the organisation, and the own ones for each."""
+
+    def visible_to(self, user: Any) -> Self:
+        if user.sight.path is None:
+            return self.none()
+        found = self.filter(organisation=user.organisation_id)
+        return found if user.role in ("hr", "admin") else found.filter(user=user.pk)

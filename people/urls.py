@@ -1,13 +1,20 @@
 from django.urls import path
 
-from people.views import account, notices, staff, tasks
+from people.views import account, notices, safety, sso, staff, tasks
 
 app_name = "people"
 urlpatterns = [
     path("login/", account.Login.as_view(), name="login"),
+    path("login/code/", safety.login_code, name="login-code"),
+    path("login/sso/", sso.leave, name="sso"),
+    path("login/sso/back/", sso.come_back, name="sso-back"),
     path("logout/", account.Logout.as_view(), name="logout"),
     path("me/", account.me, name="me"),
     path("me/password/", account.ChangePassword.as_view(), name="password_change"),
+    path("me/second-factor/", safety.second_factor, name="second-factor"),
+    path("me/second-factor/recovery/", safety.recovery, name="recovery"),
+    path("me/second-factor/remove/", safety.remove, name="second-factor-remove"),
+    path("me/confirm/", safety.confirm, name="confirm"),
     path("tasks/", tasks.task_list, name="tasks"),
     path("tasks/new/", tasks.task_new, name="task-new"),
     path("tasks/<int:pk>/done/", tasks.task_done, name="task-done"),
@@ -27,6 +34,7 @@ urlpatterns = [
     path("staff/<int:pk>/transfer/", staff.person_transfer, name="person-transfer"),
     path("staff/<int:pk>/switch/", staff.person_switch, name="person-switch"),
     path("staff/<int:pk>/password/", staff.person_password, name="person-password"),
+    path("staff/<int:pk>/second-factor/", staff.person_factor, name="person-factor"),
     path("units/", staff.units, name="units"),
     path("units/new/", staff.unit_new, name="unit-new"),
     path("units/<int:pk>/", staff.unit_edit, name="unit-edit"),

@@ -14,8 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.lib.redirects import redirect_back
+from people import factors
 from people.forms import LoginForm
 from people.models import User
+from people.throttle import remember_device
+from people.views import safety
 
 
 class Login(LoginView):
@@ -24,6 +27,17 @@ class Login(LoginView):
     form_class = LoginForm
     redirect_authenticated_user = True
     http_method_names = ["get", "post", "head", "options"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, sso=settings.OIDC if settings.OIDC["issuer"] else None)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        person = form.get_user()
+        if factors.of(person):
+            return safety.begin_code(self.request, person, self.get_redirect_url())
+        response = super().form_valid(form)
+        remember_device(self.request, response, person.username)
+        return response
 
 
 @method_decorator(require_POST, name="dispatch")

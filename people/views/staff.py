@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib.scope import get_editable, get_visible
-from people import services
+from people import factors, services
 from people.access import role_required
 from people.forms import NewPersonForm, PersonForm, TransferForm, UnitForm
 from people.models import OrgUnit, Role, User
+from people.sessions import fresh_required
 
 READERS = (Role.SUPERVISOR, Role.HR, Role.ADMIN)
 SHOWN = 300
@@ -47,7 +48,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "people/person.html",
-        {"person": found, "postings": postings, "is_editor": request.user.role == Role.ADMIN},
+        {
+            "person": found,
+            "postings": postings,
+            "is_editor": request.user.role == Role.ADMIN,
+            "factor": factors.of(found),
+        },
     )
 
 
@@ -121,6 +127,7 @@ def person_switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.ADMIN)
+@fresh_required
 def person_password(request: HttpRequest, pk: int) -> HttpResponse:
     """A new one-time password, shown once."""
     found = get_editable(User.objects, request.user, pk=pk)
@@ -129,6 +136,19 @@ def person_password(request: HttpRequest, pk: int) -> HttpResponse:
     found.must_change_password = True
     found.save(update_fields=["password", "must_change_password"])
     return first_password(request, found, password)
+
+
+@require_POST
+@role_required(Role.ADMIN)
+@fresh_required
+def person_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the second factor of somebody away who has lost phone and recovery codes."""
+    found = get_editable(User.objects, request.user, pk=pk)
+    factors.remove(found)
+    messages.success(
+        request, _("The second factor of %(name)s is removed. A new one is set up in “Me”.") % {"name": found}
+    )
+    return redirect("people:person", pk=pk)
 
 
 def one_time_password() -> str:

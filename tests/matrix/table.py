@@ -1,7 +1,7 @@
 """The permission table: what each URL answers to each role, by relation of the row to the role's own work."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.world import RELATIONS, ROLES, World
@@ -14,7 +14,8 @@ class Row:
     """One URL and method. ``expect``: role → status, or statuses in the order of RELATIONS when the URL names a row.
 
     ``kwargs(world, relation)`` makes the URL's arguments (and the row, where it is not in the world yet);
-    ``data(world, relation)`` the posted form. Roles that are left out answer 403.
+    ``data(world, relation)`` the posted form. Roles that are left out answer 403. ``shows``: role → relations beyond
+    its sight whose names this page shows by design (a board of all managers, a colleague to hand over to).
     """
 
     url: str
@@ -23,6 +24,12 @@ class Row:
     kwargs: Callable[[World, str], dict[str, Any]] | None = None
     data: Callable[[World, str], dict[str, Any]] | None = None
     query: str = ""
+    shows: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+    @property
+    def name(self) -> str:
+        """How tests name it: method and URL."""
+        return f"{self.method}-{self.url}{self.query}"
 
     def cases(self) -> list[tuple[str, str, int]]:
         """(role, relation, status) of each case; the relation is "own" where the URL names no row."""
@@ -66,6 +73,9 @@ PUBLIC = {
     "calendar": "calendars cannot log in: the address carries a token, see tests/api",
     "healthz": "monitoring asks without an account",
     "people:login": "one logs in here",
+    "people:login-code": "the second step of a login; goes back to the first without it",
+    "people:sso": "leads to the company's login; not found where there is none",
+    "people:sso-back": "comes from the company's login with a state that this session knows",
     "service:answer": "a client answers a survey by a personal signed link, once, until it ends",
     "service:say": "a client registers by the own signed link or QR code; it shows nothing, is limited in rate",
     "set_language": "the login page has the language switch, too",

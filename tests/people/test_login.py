@@ -108,3 +108,32 @@ def test_logout_is_by_post_and_clears_the_device(world):
     answer = browser.post("/logout/")
     assert "storage" in answer.headers["Clear-Site-Data"]
     assert browser.get("/").status_code == 302
+
+
+def test_a_known_device_is_not_locked_out_from_anywhere(world, monkeypatch):
+    monkeypatch.setattr("people.throttle.PER_ACCOUNT_ANYWHERE", 20)
+    mine = Browser()
+    assert attempt("am", PASSWORD, mine).status_code == 302
+    mine.post("/logout/")
+    for number in range(20):
+        attempt("am", "falsch", REMOTE_ADDR=f"10.0.1.{number}")
+    assert attempt("am", PASSWORD, REMOTE_ADDR="10.0.2.1").status_code == 200  # a botnet is stopped
+    assert attempt("hr", PASSWORD, mine).status_code == 302  # the cookie is worth nothing for others …
+    assert attempt("am", PASSWORD, mine, REMOTE_ADDR="10.0.1.1").status_code == 302  # … and opens the way for its own
+
+
+def test_a_made_up_device_is_none(world):
+    browser = Browser()
+    browser.cookies["zoufang_device"] = "WyJhbSIsIngiXQ:1x:abc"
+    for _number in range(PER_ACCOUNT):
+        attempt("am", "falsch", browser)
+    assert attempt("am", PASSWORD, browser).status_code == 200
+
+
+def test_a_known_device_guesses_no_more_than_others(world):
+    browser = Browser()
+    attempt("am", PASSWORD, browser)
+    browser.post("/logout/")
+    for _number in range(PER_ACCOUNT):
+        attempt("am", "falsch", browser)
+    assert attempt("am", PASSWORD, browser).status_code == 200

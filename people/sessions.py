@@ -1,0 +1,90 @@
+"""How long a login lasts, and how long ago its person proved to be there."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout, user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from people import factors
+
+BEGAN, SEEN, PROVED, SECOND = "began_at", "seen_at", "proved_at", "second_factor"
+View = Callable[..., HttpResponseBase]
+
+
+@receiver(user_logged_in, dispatch_uid="people.sessions")
+def begin(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    """A login begins the clocks; Django has given the session a new key."""
+    now = int(time.time())
+    request.session[BEGAN] = request.session[SEEN] = request.session[PROVED] = now
+
+
+def prove(request: HttpRequest) -> None:
+    """The person has just entered a password or a code."""
+    request.session[PROVED] = int(time.time())
+
+
+class LimitsMiddleware:
+    """Ends a login that has been idle or alive for too long, and asks for the second factor where the role needs it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now, session = int(time.time()), request.session
+            seen = session.get(SEEN, 0)
+            if now - seen > settings.SESSION_IDLE or now - session.get(BEGAN, 0) > settings.SESSION_ABSOLUTE:
+                logout(request)
+            else:
+                if now - seen > settings.SESSION_IDLE // 20:  # not at every click: it is a write
+                    session[SEEN] = now
+                if (
+                    factors.is_required(request.user)
+                    and SECOND not in session
+                    and request.path not in self.open_paths()
+                ):
+                    return redirect("people:second-factor")
+        return self.get_response(request)
+
+    @staticmethod
+    def open_paths() -> set[str]:
+        names = ("people:second-factor", "people:password_change", "people:logout", "set_language", "healthz")
+        return {reverse(name) for name in names}
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the person has proved to be there within the last minutes."""
+    return time.time() - request.session.get(PROVED, 0) <= settings.STEP_UP
+
+
+def fresh_required(view: View) -> View:
+    """Decorator: before an act that cannot be taken back, password or code are asked for anew."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if is_fresh(request) else ask(request)
+
+    return guarded
+
+
+def ask(request: HttpRequest) -> HttpResponse:
+    """To the page that asks, and back: to this page, or to the one from which something was sent."""
+    back = request.get_full_path()
+    if request.method != "GET":
+        parts = urlsplit(request.headers.get("Referer", ""))
+        back = parts.path + (f"?{parts.query}" if parts.query else "") if parts.netloc == request.get_host() else "/"
+        messages.info(request, _("First confirm that it is you; then send it again."))
+    address = f"{reverse('people:confirm')}?{urlencode({'next': back})}"
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=200, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
