@@ -62,7 +62,7 @@ def discovery() -> dict[str, Any]:
 
 
 def begin(redirect_uri: str, *, anew: bool) -> tuple[str, dict[str, str]]:
-    """Where to send the browser, and what to keep in the session until it is back. ``anew``: the person must be there."""
+    """Where to send the browser, and what the session keeps until it is back. ``anew``: the person must be there."""
     kept = {
         "state": secrets.token_urlsafe(24),
         "nonce": secrets.token_urlsafe(24),

@@ -19,6 +19,7 @@ from clients.views.tiers import LEADERS, RUNNERS, matrix_of
 from crm.lib import ahp, periods
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
+from people.sessions import fresh_required
 
 TEMPLATES = ("tobacco", "bank", "telecom", "other")
 
@@ -119,6 +120,7 @@ def scheme_try(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(*RUNNERS)
+@fresh_required
 def scheme_publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a draft in force; from then on it never changes."""
     user: Any = request.user

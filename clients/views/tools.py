@@ -22,6 +22,7 @@ from crm.lib.exports import table_response
 from crm.lib.scope import get_editable
 from people.access import role_required
 from people.models import Role
+from people.sessions import fresh_required
 
 DEFINERS = (Role.HR, Role.ADMIN)
 
@@ -78,6 +79,7 @@ def bulk_undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @role_required(*EXPORT_ROLES)
+@fresh_required
 def export(request: HttpRequest) -> HttpResponseBase:
     """What the filters show as CSV or XLSX, with a line in the log."""
     user: Any = request.user

@@ -15,6 +15,7 @@ from crm.api import tokens as verbs
 from crm.lib import periods
 from crm.lib.scope import get_editable
 from crm.models import ApiToken
+from people import sessions
 
 DAYS = ((30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("A year")))
 
@@ -41,6 +42,8 @@ class TokenForm(forms.Form):
 def tokens(request: HttpRequest) -> HttpResponse:
     """The own tokens, and a new one, whose secret is shown this once."""
     user: Any = request.user
+    if request.method == "POST" and not sessions.is_fresh(request):
+        return sessions.ask(request)
     form = TokenForm(request.POST or None, user=user, initial={"scopes": ["read"]})
     secret, calendar = "", False
     if form.is_valid():

@@ -22,6 +22,7 @@ from crm.lib.scope import get_editable, get_visible
 from kpi import honouring, kinds, running, services
 from kpi.models import Appeal, Run, Scheme, Scorecard
 from kpi.reports import boards, completeness, runs
+from people import sessions
 from people.access import role_required
 from people.models import OrgUnit, Role
 from people.services import notify
@@ -275,6 +276,8 @@ STEP_CONTEXTS: dict[str, Callable[[HttpRequest, Run], dict[str, Any]]] = {
 def move(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Take a run one step on, or back with a reason."""
     run = get_editable(Run.objects.select_related("organisation", "scheme"), request.user, pk=pk)
+    if verb in ("publish", "correct") and not sessions.is_fresh(request):
+        return sessions.ask(request)
     note = request.POST.get("note", "")
     verbs: dict[str, tuple[Callable[[], Run], str]] = {
         "review": (lambda: services.review(run, request.user, note), _("Checked. A second person may publish it now.")),

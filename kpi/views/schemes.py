@@ -21,6 +21,7 @@ from kpi.reports import trials
 from kpi.schemes import Benchmark, SchemeError, parse, text
 from people.access import role_required
 from people.models import Level, OrgUnit, Role, User
+from people.sessions import fresh_required
 
 READERS = (Role.HR, Role.ADMIN)
 MOST_BYTES = 1_000_000
@@ -161,6 +162,7 @@ def take(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required(*READERS)
+@fresh_required
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a draft in force from a day on."""
     scheme = get_editable(Scheme.objects, request.user, pk=pk)

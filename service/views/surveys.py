@@ -20,6 +20,7 @@ from crm.lib.scope import get_visible
 from crm.lib.templatetags.zoufang import percent
 from people.access import role_required
 from people.models import OrgUnit, Role
+from people.sessions import fresh_required
 from service import exports, results
 from service.links import too_many
 from service.models import Answer, Invitation, RecheckDraw, Survey, Wave
@@ -193,6 +194,7 @@ def wave_words(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @role_required(*READERS)
+@fresh_required
 def wave_export(request: HttpRequest, pk: int, what: str, kind: str) -> HttpResponseBase:
     """The results or the answers as a table; answers without the client's name."""
     found, unit = _seen(request, pk)

@@ -78,7 +78,7 @@ def words_of(world: World) -> dict[str, tuple[str, ...]]:
 
 
 def judged(row: Row, role: str, relation: str, response: Any, words: dict[str, tuple[str, ...]]) -> Answer:
-    """The response's status and leaks; none is what a row ``shows`` by design, or the row itself where one may see it."""
+    """The response's status and leaks; what a row ``shows`` by design is none, nor are words of the row asked for."""
     body = b"".join(response.streaming_content) if response.streaming else response.content
     text = body.decode(errors="replace")
     beyond = set(BEYOND[role]) - set(row.shows.get(role, ())) - ({relation} if row.kwargs else set())
