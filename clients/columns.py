@@ -1,12 +1,13 @@
 """Columns of the client list and of its export: the fixed ones and an organisation's attributes."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import AttributeDefinition, Client
+from crm.lib import masking
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _attribute(definition: AttributeDefinition) -> Callable[[Client], Any]:
         found = client.attributes.get(definition.name, "")
         if definition.type == AttributeDefinition.Type.YES_NO and found != "":
             return _("Yes") if found else _("No")
-        return found
+        return masking.numbers(found)
 
     return value
 
@@ -68,7 +69,15 @@ def _attribute(definition: AttributeDefinition) -> Callable[[Client], Any]:
 def chosen(user: Any, own: Iterable[AttributeDefinition]) -> list[ListColumn]:
     """The columns that a person has chosen, else the usual ones."""
     names = user.preferences.get("client_columns") or USUAL
-    return [column for column in available(own) if column.name in names]
+    columns = [column for column in available(own) if column.name in names]
+    return [
+        replace(column, value=masked(column.value, user)) if column.name == "phone" else column for column in columns
+    ]
+
+
+def masked(value: Callable[[Client], Any], user: Any) -> Callable[[Client], Any]:
+    """A column of phones as the person may see them."""
+    return lambda client: masking.phone(value(client), user)
 
 
 # What an export holds, so that the file can be imported again: (import field's label, value).
@@ -91,3 +100,6 @@ EXPORTED = (
     (_("Tier"), lambda client: _standing(client, "tier")),
     (_("Note"), lambda client: client.note),
 )
+
+# Left out of a file unless they are asked for: an empty cell of a column that is there would be taken for a change.
+PERSONAL = frozenset({_("Phone")})

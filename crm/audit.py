@@ -1,5 +1,6 @@
 """The audit page: who changed what, and when."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from crm.lib import masking
 from crm.lib.models import AuditEvent
 from people.access import role_required
 from people.models import User
@@ -15,6 +17,8 @@ SHOWN = 100
 TABLES = {
     "people_user": _("Staff"),
     "people_posting": _("Posts"),
+    "people_disclosure": _("Personal data"),
+    "people_secondfactor": _("Second factor"),
     "people_orgunit": _("Organisation"),
     "clients_tierscheme": _("Tier schemes"),
     "clients_servicestandard": _("Service standards"),
@@ -53,11 +57,22 @@ def shown(event: AuditEvent, names: dict[int, str]) -> dict[str, Any]:
     """An event as a line of the page."""
     before, after = event.before or {}, event.after or {}
     fields = sorted(set(before) | set(after)) if event.action == "update" else []
+    if event.table == "people_disclosure":
+        fields = ["kind", "rows", "reason"]
     return {
         "at": event.at,
         "who": names.get(event.actor_id or 0, ""),
         "table": TABLES.get(event.table, event.table),
-        "row": (after or before).get("name") or f"#{event.row}",
+        "row": (after or before).get("name") or (after or before).get("subject") or f"#{event.row}",
         "action": ACTIONS[event.action],
-        "changes": [(name, before.get(name), after.get(name)) for name in fields],
+        "changes": [(name, masked(before.get(name)), masked(after.get(name))) for name in fields],
     }
+
+
+def masked(value: Any) -> Any:
+    """A value without whole phone, identity or account numbers, however deep they lie in it."""
+    return (
+        masking.everything(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        if value
+        else value
+    )

@@ -75,7 +75,7 @@ def filtered(user: Any, query: QueryDict, own: list[AttributeDefinition] | None 
     # The organisation leads the index that gives the order by code.
     found = Client.objects.visible_to(user).filter(organisation=user.organisation_id, is_active=True)
     if text := query.get("q", "").strip():
-        found = found.filter(matching(text))
+        found = found.filter(matching(text, user))
     chips_of = (
         ("stage", "stage"),
         ("kind", "kind"),

@@ -119,7 +119,7 @@ def _clients(request: HttpRequest) -> Any:
     user = request.user
     found = Client.objects.visible_to(user).filter(organisation=user.organisation_id, is_active=True)
     if text := request.GET.get("q", "").strip():
-        found = found.filter(matching(text))
+        found = found.filter(matching(text, user))
     if code := request.GET.get("unit"):
         unit = OrgUnit.objects.visible_to(user).filter(code=code).first()
         found = found.under(unit) if unit else found.none()

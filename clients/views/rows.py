@@ -25,7 +25,7 @@ def narrowed(request: HttpRequest, found: Any) -> Any:
     user = request.user
     text = request.GET.get("q", "").strip()
     if text:
-        found = found.filter(client__in=Client.objects.filter(matching(text), organisation=user.organisation_id))
+        found = found.filter(client__in=Client.objects.filter(matching(text, user), organisation=user.organisation_id))
     if code := request.GET.get("unit"):
         unit = OrgUnit.objects.visible_to(user).filter(code=code).first()
         found = found.filter(client__org__path__startswith=unit.path) if unit else found.none()

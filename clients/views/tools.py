@@ -1,11 +1,10 @@
 """Around the client list: changes in bulk, exports, saved views, columns, attributes."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,16 +12,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients import bulk
-from clients.columns import EXPORTED, available, chosen, definitions
+from clients.columns import available, chosen, definitions
 from clients.forms.attributes import AttributeForm
-from clients.models import AttributeDefinition, BulkChange, Client, Export, SavedView
-from clients.views.lists import BULK_ROLES, EXPORT_ROLES, filtered, filters_of
-from crm.lib import periods
-from crm.lib.exports import table_response
+from clients.models import AttributeDefinition, BulkChange, Client, SavedView
+from clients.views.lists import BULK_ROLES, filtered, filters_of
 from crm.lib.scope import get_editable
 from people.access import role_required
 from people.models import Role
-from people.sessions import fresh_required
 
 DEFINERS = (Role.HR, Role.ADMIN)
 
@@ -75,34 +71,6 @@ def bulk_undo(request: HttpRequest, pk: int) -> HttpResponse:
         text = ngettext("Taken back for %(n)d client.", "Taken back for %(n)d clients.", count)
         messages.success(request, text % {"n": count})
     return redirect("clients:list")
-
-
-@require_GET
-@role_required(*EXPORT_ROLES)
-@fresh_required
-def export(request: HttpRequest) -> HttpResponseBase:
-    """What the filters show as CSV or XLSX, with a line in the log."""
-    user: Any = request.user
-    kind = request.GET.get("format_of_file", "xlsx")
-    if kind not in ("csv", "xlsx"):
-        raise Http404
-    extra = definitions(user.organisation_id)
-    found = filtered(user, request.GET, extra).select_related("org", "owner", "standing").order_by("code", "pk")
-    Export.objects.create(
-        organisation_id=user.organisation_id,
-        user=user,
-        query=filters_of(request)[:500],
-        format=kind,
-        count=found.order_by().count(),
-    )
-
-    def rows() -> Iterator[list[Any]]:
-        for client in found.iterator(chunk_size=2000):
-            own = [client.attributes.get(one.name, "") for one in extra]
-            yield ["" if cell is None else cell for cell in [*(value(client) for _label, value in EXPORTED), *own]]
-
-    header = [*(str(label) for label, _value in EXPORTED), *(one.label for one in extra)]
-    return table_response(_("clients-%(day)s") % {"day": periods.today().isoformat()}, header, rows(), kind)
 
 
 @require_POST

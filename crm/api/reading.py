@@ -1,6 +1,7 @@
 """What can be read: the same rows that the person sees in the pages."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -92,14 +93,15 @@ def clients(request: HttpRequest, query: Query[ClientFilter]) -> Any:
         **given(standing__tier=query.tier, owner__username=query.owner, org__code=query.unit, is_active=query.is_active)
     )
     if query.q:
-        rows = rows.filter(matching(query.q))
-    return page(request, rows, "pk", paging=query, make=schemas.ClientOut.of)
+        rows = rows.filter(matching(query.q, request.user))
+    return page(request, rows, "pk", paging=query, make=partial(schemas.ClientOut.of, user=request.user))
 
 
 @router.get("/clients/{code}", response={200: schemas.ClientOut, **ERRORS}, url_name="client")
 def client(request: HttpRequest, code: str) -> Any:
     """One client."""
-    return schemas.ClientOut.of(get_visible(client_rows(request.user), request.user, code=code))
+    found = get_visible(client_rows(request.user), request.user, code=code)
+    return schemas.ClientOut.of(found, user=request.user)
 
 
 @router.get("/clients/{code}/facts", response={200: list[schemas.FactOut], **ERRORS}, url_name="facts")

@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from clients.models import Client, MonthlyFact
+from crm.lib import masking
 from crm.lib.models import Job
 from journals.models import Journal
 from kpi.models import Scorecard
@@ -63,12 +64,14 @@ class ClientOut(Schema):
     attributes: dict[str, Any]
 
     @classmethod
-    def of(cls, row: Client) -> "ClientOut":
-        """From a row with org, owner and standing at hand."""
-        same = ("code", "name", "kind", "business_format", "market", "stage", "phone", "address", "longitude",
-                "latitude", "opened_on", "is_difficult", "tags", "attributes")  # fmt: skip
+    def of(cls, row: Client, *, user: Any) -> "ClientOut":
+        """From a row with org, owner and standing at hand, as the person may see it."""
+        same = ("code", "name", "kind", "business_format", "market", "stage", "address", "longitude",
+                "latitude", "opened_on", "is_difficult", "tags")  # fmt: skip
         return cls(
             **{name: getattr(row, name) for name in same},
+            phone=masking.phone(row.phone, user),
+            attributes={name: masking.numbers(value) for name, value in row.attributes.items()},
             tier=getattr(getattr(row, "standing", None), "tier", ""),
             owner=row.owner.username if row.owner else "",
             unit=row.org.code,

@@ -23,7 +23,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import translation
 from kombu.exceptions import OperationalError as BrokerError
 
-from crm.lib import periods
+from crm.lib import masking, periods
 from crm.lib.models import Job
 
 logger = logging.getLogger(__name__)
@@ -247,7 +247,7 @@ def run(job_id: int) -> Job | None:
         _finish(work, Job.State.FAILED, error=str(error))
     except Exception as error:
         logger.exception("job %s failed", job.pk)
-        _finish(work, Job.State.FAILED, error=f"{type(error).__name__}: {error}")
+        _finish(work, Job.State.FAILED, error=masking.everything(f"{type(error).__name__}: {error}"))
     else:
         _finish(work, Job.State.DONE, result=outcome.result, hash=outcome.hash or result_hash(outcome.result))
     job.refresh_from_db()

@@ -222,7 +222,11 @@ def new(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("client", "")
     if not number:
         text = request.GET.get("q", "").strip()
-        found = list(clients_for(user).filter(matching(text)).select_related("org", "standing")[:FOUND]) if text else []
+        found = (
+            list(clients_for(user).filter(matching(text, user)).select_related("org", "standing")[:FOUND])
+            if text
+            else []
+        )
         return render(request, "service/who.html", {"found": found, "q": text})
     client = None
     if number != "none":

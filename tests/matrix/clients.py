@@ -5,10 +5,13 @@ import io
 import itertools
 import uuid
 
+from django.core import signing
+
 from clients.duplicates import judging, merge
 from clients.imports import engine
 from clients.models import AttributeDefinition, BulkChange, Client, Contact, Handover, LeaveCover, TeamMember
 from clients.tiering import schemes
+from clients.views import personal
 from crm.lib import periods
 from people.models import User
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
@@ -33,6 +36,22 @@ DAYS = itertools.count()
 
 def a_client(world, relation):
     return {"pk": world.clients[relation].pk}
+
+
+def an_export(world, relation):
+    return {"format_of_file": "csv", "reason": "核对片区客户名单"}
+
+
+def an_export_link(world, relation):
+    return {"token": signing.dumps([world.managers[relation].pk, "", "csv", False], salt=personal.SALT)}
+
+
+def a_reason(world, relation):
+    return {"reason": "电话回访核实地址"}
+
+
+# A link is its maker's; no role gets another's.
+OWN_EXPORT = {"am": (200, 404, 404, 404)} | dict.fromkeys(("supervisor", "hr", "admin"), (404,) * 4)
 
 
 def a_contact(world, relation):
@@ -176,7 +195,10 @@ ROWS = [
     Row("clients:bulk", only("supervisor", "admin", status=302), data=a_bulk_change, method="POST"),
     Row("clients:bulk-done", NOT_ONES_OWN, kwargs=somebody_elses_bulk),
     Row("clients:bulk-undo", NOT_ONES_OWN, kwargs=somebody_elses_bulk, method="POST"),
-    Row("clients:export", only("am", "supervisor", "hr", "admin"), query="?format_of_file=csv"),
+    Row("clients:export", only("am", "supervisor", "hr", "admin")),
+    Row("clients:export", only("am", "supervisor", "hr", "admin"), method="POST", data=an_export),
+    Row("clients:export-file", OWN_EXPORT, kwargs=an_export_link),
+    Row("clients:reveal", SEEN, method="POST", kwargs=a_client, data=a_reason),
     Row("clients:view-save", dict.fromkeys(EVERYBODY, 302), method="POST"),
     Row("clients:view-delete", dict.fromkeys(EVERYBODY, 302), method="POST"),
     Row("clients:columns", EVERYBODY),

@@ -67,7 +67,9 @@ def inspections(request: HttpRequest) -> HttpResponse:
     }
     if user.is_supervisor:
         text = request.GET.get("q", "").strip()
-        found: Any = Client.objects.visible_to(user).filter(matching(text)).select_related("owner") if text else []
+        found: Any = (
+            Client.objects.visible_to(user).filter(matching(text, user)).select_related("owner") if text else []
+        )
         context |= {
             "planned": PlannedVisit.objects.filter(manager=user, visit=None)
             .select_related("client__owner")

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from crm.lib import periods
+from crm.lib import masking, periods
 from crm.lib.charts import table_of
 
 register = template.Library()
@@ -291,3 +291,32 @@ def chart(
         "note": note,
     }
     return render_to_string("parts/chart.html", values)
+
+
+# --- Personal numbers -------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def phone(context: Mapping[str, Any], number: str) -> str:
+    """A phone number as the reader may see it."""
+    return masking.phone(number or "", context["request"].user)
+
+
+@register.simple_tag(takes_context=True)
+def tel(context: Mapping[str, Any], number: str) -> SafeString | str:
+    """``href="tel:…"`` for those who call clients; nothing for the rest, so that the link is none."""
+    return format_html('href="tel:{}"', number) if masking.needs_phones(context["request"].user) else ""
+
+
+@register.filter
+def numbers(value: Any) -> Any:
+    """Text with the middle of identity and account numbers hidden."""
+    return masking.numbers(value)
+
+
+@register.filter
+def hushed(value: Any, user: Any) -> Any:
+    """Text that may be or hold any personal number, as the person may see it."""
+    if not isinstance(value, str):
+        return value
+    return masking.numbers(value) if masking.needs_phones(user) else masking.everything(value)
