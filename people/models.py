@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
 from crm.lib.scope import Sight
+from crm.lib.vault import SecretField
 from people.notices.models import Delivery as Delivery
 from people.notices.models import Robot as Robot
 from people.querysets import (
@@ -290,7 +291,7 @@ class SecondFactor(models.Model):
     """An authenticator app of a person, and the recovery codes that stand in for it."""
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="second_factor")
-    secret = models.CharField(max_length=64, help_text="base32, as the app has it")
+    secret = SecretField(max_length=200, help_text="base32, as the app has it; encrypted")
     confirmed_at = models.DateTimeField(null=True, help_text="when a first code proved that the app has it")
     last_step = models.BigIntegerField(
         default=0, help_text="the last half minute whose code was used: none counts twice"

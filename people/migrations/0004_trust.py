@@ -5,12 +5,13 @@ from django.db import migrations, models
 
 import crm.lib.periods
 from crm.lib.sql import audited, seal
+from crm.lib.vault import SecretField
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("lib", "0005_audit_personal"),
-        ("people", "0002_notices"),
+        ("people", "0003_robot_secrets"),
     ]
 
     operations = [
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("secret", models.CharField(help_text="base32, as the app has it", max_length=64)),
+                ("secret", SecretField(help_text="base32, as the app has it; encrypted", max_length=200)),
                 (
                     "confirmed_at",
                     models.DateTimeField(help_text="when a first code proved that the app has it", null=True),
