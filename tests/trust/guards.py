@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -194,9 +194,7 @@ def without(guard: Guard) -> Iterator[None]:
         with _roles(guard, Anything()):
             yield
         return
-    path = settings.BASE_DIR / guard.file
-    tree = ast.fix_missing_locations(_Walk(guard.file, guard).visit(ast.parse(path.read_text())))
-    (changed,) = _codes(compile(tree, str(path), "exec"), guard.function)
+    changed = _changed(guard)
     live = living()[guard.file, guard.function]
     before = [(function, function.__code__) for function in live]
     builtins.zf_open, builtins.zf_get_any, builtins.zf_get_visible = _open, _get_any, _get_visible  # type: ignore[attr-defined]
@@ -207,6 +205,14 @@ def without(guard: Guard) -> Iterator[None]:
     finally:
         for function, code in before:
             function.__code__ = code
+
+
+@lru_cache(maxsize=8)
+def _changed(guard: Guard) -> CodeType:
+    path = settings.BASE_DIR / guard.file
+    tree = ast.fix_missing_locations(_Walk(guard.file, guard).visit(ast.parse(path.read_text())))
+    (code,) = _codes(compile(tree, str(path), "exec"), guard.function)
+    return code
 
 
 def _codes(code: CodeType, function: str) -> list[CodeType]:
