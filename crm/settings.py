@@ -301,6 +301,10 @@ if HTTPS:
 
 EXPORT_ROWS_A_DAY = int(os.environ.get("EXPORT_ROWS_A_DAY", "50000"))  # for each person
 
+# After so many years without anything new, `manage.py anonymise` takes personal data out of who has left.
+CLIENT_DATA_YEARS = int(os.environ.get("CLIENT_DATA_YEARS", "5"))
+STAFF_DATA_YEARS = int(os.environ.get("STAFF_DATA_YEARS", "2"))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
