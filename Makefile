@@ -12,7 +12,7 @@ MODULES := crm kpi retention journals visits service clients people
 CATALOGUES := $(foreach module,$(MODULES),$(wildcard $(module)/locale/*/LC_MESSAGES/django.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench messages clean vendor
+.PHONY: help install demo test check bench mutants audit messages clean vendor
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ check: install .venv/.tools ## lint, format, types, layers, migrations, translat
 bench: install .venv/.tools ## jobs, imports and pages beside their floor in a world of scale S (0.02)
 	$(PYTHON) -m benchmarks $(S) $(ARGS)
 
+mutants: install .venv/.tools ## take every guard out, one at a time: the permission table must notice (about 40 min)
+	$(PYTHON) -m pytest -q -s tests/trust/hunt.py
+
+audit: install .venv/.tools ## known holes in what is installed (asks the advisory service)
+	.venv/bin/pip-audit -r requirements.txt
+
 messages: .venv/.runtime ## take new texts into the Chinese catalogues and compile them
 	$(PYTHON) -m tools.messages
 
@@ -55,7 +61,7 @@ clean: ## remove what install has made; VAR_DIR stays
 	@tools/setup.sh packages requirements.txt
 	@touch $@
 
-.venv/.tools: requirements-dev.txt requirements.txt | .venv/bin/python
+.venv/.tools: requirements-dev.txt requirements-ldap.txt requirements.txt | .venv/bin/python
 	@tools/setup.sh packages requirements-dev.txt
 	@touch $@
 

@@ -229,7 +229,7 @@ def living() -> dict[tuple[str, str], list[FunctionType]]:
     wanted = {(guard.file, guard.function) for guard in guards()}
     found: dict[tuple[str, str], list[FunctionType]] = {key: [] for key in wanted}
     for each in gc.get_objects():
-        if isinstance(each, FunctionType):
+        if type(each) is FunctionType:  # isinstance would wake lazy objects
             key = _place(each)
             if key in wanted:
                 found[key].append(each)
@@ -246,7 +246,7 @@ def _gates() -> dict[tuple[str, str], FunctionType]:
     """Of each view with ``role_required``: the function that compares the role."""
     found = {}
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_qualname.startswith("role_required.<locals>"):
+        if type(each) is FunctionType and each.__code__.co_qualname.startswith("role_required.<locals>"):
             inner = each
             while hasattr(inner, "__wrapped__"):
                 inner = inner.__wrapped__

@@ -1,0 +1,189 @@
+"""The web's own dangers: headers, hosts, cross-site posts, inline code, workbooks that explode, formulas, pixels."""
+
+import io
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from django.conf import settings
+from django.test import Client as Browser
+from django.urls import reverse
+from PIL import Image
+
+from crm.lib import exports, files
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(person, **options):
+    browser = Browser(**options)
+    browser.force_login(person)
+    return browser
+
+
+# --- Headers and origins -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", ["/login/", "/", "/clients/", "/nowhere/"])
+def test_every_answer_carries_the_headers(shared_world, url):
+    answer = signed_in(shared_world.am).get(url)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_cookies_are_out_of_reach_for_scripts_and_other_sites(shared_world):
+    browser = signed_in(shared_world.am)
+    cookie = browser.cookies["sessionid"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_a_post_from_elsewhere_is_refused(shared_world):
+    browser = signed_in(shared_world.am, enforce_csrf_checks=True)
+    assert browser.post("/tasks/new/", {"title": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "testserver@evil.example"])
+def test_another_host_is_refused(shared_world, host):
+    assert Browser().get("/login/", headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize("goal", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_login_leads_nowhere_else(shared_world, goal):
+    from tests.world import PASSWORD
+
+    answer = Browser().post(f"/login/?next={goal}", {"username": "am", "password": PASSWORD, "next": goal})
+    assert answer.headers["Location"] == "/"
+
+
+def test_an_error_says_nothing_of_the_inside(shared_world, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setattr("clients.views.lists.filtered", broken)
+    browser = signed_in(shared_world.am, raise_request_exception=False)
+    answer = browser.get("/clients/")
+    assert answer.status_code == 500
+    assert "secret of the house" not in answer.content.decode()
+
+
+def test_a_page_of_a_person_is_not_kept_by_others(shared_world):
+    """Nothing between server and browser may keep a page: it says so, or it varies with the cookie."""
+    for url in ("/", "/clients/", reverse("people:second-factor")):
+        answer = signed_in(shared_world.am).get(url)
+        assert "Cookie" in answer.headers.get("Vary", "") or "no-store" in answer.headers.get("Cache-Control", "")
+
+
+# --- Inline code ---------------------------------------------------------------------------------------------------
+
+TOUR = {
+    "am": ("/", "/clients/", "/clients/{client}/", "/visits/new/?client={client}", "/journals/", "/journals/write/",
+           "/alerts/", "/kpi/mine/", "/me/", "/me/second-factor/", "/me/confirm/", "/me/tokens/"),
+    "hr": ("/", "/kpi/runs/", "/kpi/schemes/", "/clients/tiers/", "/clients/export/", "/clients/portfolio/",
+           "/staff/", "/audit/", "/surveys/"),
+    "supervisor": ("/", "/journals/desk/", "/visits/verify/", "/kpi/soft/", "/clients/representatives/"),
+}  # fmt: skip
+
+
+def test_a_tour_of_the_site_breaks_no_policy(page_of, world):
+    """In Chromium: every refusal that the policy causes is counted, and every error of a script."""
+    told = []
+    for role, urls in TOUR.items():
+        page = page_of(world.actors[role])
+        page.on("console", lambda said: told.append(said.text) if "Content Security Policy" in said.text else None)
+        page.on("pageerror", lambda error: told.append(str(error)))
+        for url in urls:
+            answer = page.goto(url.format(client=world.clients["own"].pk))
+            assert answer.status in (200, 404), (role, url, answer.status)
+            page.wait_for_load_state("load")
+    assert told == []
+
+
+# --- Files ---------------------------------------------------------------------------------------------------------
+
+CHECK = """
+import resource, sys, time
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from pathlib import Path
+sys.path.insert(0, {base!r})
+import os
+os.environ.update(DJANGO_SETTINGS_MODULE="crm.settings", NO_SERVICES="1")
+import django
+django.setup()
+from clients.imports.reading import FileError, open_table
+before = resource.getrusage(resource.RUSAGE_SELF)
+try:
+    list(open_table(Path({path!r})).rows)
+    said = "read"
+except FileError:
+    said = "refused"
+after = resource.getrusage(resource.RUSAGE_SELF)
+seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+print(said, round(seconds, 2), (after.ru_maxrss - before.ru_maxrss) // 1024)
+"""
+
+
+def bomb(kind):
+    """A workbook of some hundred kB that unpacks to gigabytes, spans a billion cells, or holds another bomb."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        if kind == "unpacked":
+            with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+                for _block in range(600):
+                    sheet.write(b"<row>" * 200_000)
+        elif kind == "strings":
+            archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+            with archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as strings:
+                for _block in range(600):
+                    strings.write(b"a" * 1_000_000)
+        elif kind == "area":
+            archive.writestr("xl/worksheets/sheet1.xml", '<row r="1048576"><c r="XFD1048576"/></row>')
+        elif kind == "entries":
+            archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+            for number in range(20_000):
+                archive.writestr(f"xl/x{number}", "")
+        else:
+            inner = io.BytesIO()
+            with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as nested:
+                nested.writestr("x", b"0" * 10_000_000)
+            archive.writestr("xl/worksheets/sheet1.zip", inner.getvalue())
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["unpacked", "strings", "area", "entries", "nested"])
+def test_a_workbook_that_explodes_is_refused_in_a_second(tmp_path, kind):
+    path = tmp_path / "bomb.xlsx"
+    path.write_bytes(bomb(kind))
+    code = CHECK.format(base=str(settings.BASE_DIR), path=str(path))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    said, seconds, megabytes = done.stdout.split()
+    assert said == "refused"
+    assert float(seconds) < 1
+    assert int(megabytes) < 200
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_becomes_a_formula(cell):
+    (line,) = exports.csv_lines([[cell]])
+    assert line.lstrip('"').startswith("'")
+    book = b"".join(exports.xlsx_response("x", ["h"], [[cell]]).streaming_content)
+    sheet = zipfile.ZipFile(io.BytesIO(book)).read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in sheet
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_drawn():
+    from django.core.exceptions import ValidationError
+
+    buffer = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(buffer, "PNG")
+    assert len(buffer.getvalue()) < 200_000
+    buffer.seek(0)
+    with pytest.raises(ValidationError):
+        files.reencode(buffer)
