@@ -12,6 +12,7 @@ from django.urls import reverse
 from PIL import Image
 
 from crm.lib import exports, files
+from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,8 @@ def test_every_answer_carries_the_headers(shared_world, url):
 
 
 def test_cookies_are_out_of_reach_for_scripts_and_other_sites(shared_world):
-    browser = signed_in(shared_world.am)
+    browser = Browser()
+    browser.post("/login/", {"username": "am", "password": PASSWORD})
     cookie = browser.cookies["sessionid"]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
@@ -57,8 +59,6 @@ def test_another_host_is_refused(shared_world, host):
 
 @pytest.mark.parametrize("goal", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
 def test_login_leads_nowhere_else(shared_world, goal):
-    from tests.world import PASSWORD
-
     answer = Browser().post(f"/login/?next={goal}", {"username": "am", "password": PASSWORD, "next": goal})
     assert answer.headers["Location"] == "/"
 
