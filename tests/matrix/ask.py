@@ -11,7 +11,7 @@ from typing import Any
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.matrix.table import Row
+from tests.matrix.table import SHOWS, Row
 from tests.world import RELATIONS, World
 
 HELPERS = {"__init__", "table", "ask"}
@@ -78,10 +78,10 @@ def words_of(world: World) -> dict[str, tuple[str, ...]]:
 
 
 def judged(row: Row, role: str, relation: str, response: Any, words: dict[str, tuple[str, ...]]) -> Answer:
-    """The response's status and leaks; what a row ``shows`` by design is none, nor are words of the row asked for."""
+    """The response's status and leaks; what a page SHOWS by design is none, nor are words of the row asked for."""
     body = b"".join(response.streaming_content) if response.streaming else response.content
     text = body.decode(errors="replace")
-    beyond = set(BEYOND[role]) - set(row.shows.get(role, ())) - ({relation} if row.kwargs else set())
+    beyond = set(BEYOND[role]) - set(SHOWS.get(row.url, {}).get(role, ())) - ({relation} if row.kwargs else set())
     return Answer(response.status_code, tuple(sorted(each for each in beyond if any(w in text for w in words[each]))))
 
 

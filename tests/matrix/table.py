@@ -1,7 +1,7 @@
 """The permission table: what each URL answers to each role, by relation of the row to the role's own work."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tests.world import RELATIONS, ROLES, World
@@ -14,8 +14,7 @@ class Row:
     """One URL and method. ``expect``: role → status, or statuses in the order of RELATIONS when the URL names a row.
 
     ``kwargs(world, relation)`` makes the URL's arguments (and the row, where it is not in the world yet);
-    ``data(world, relation)`` the posted form. Roles that are left out answer 403. ``shows``: role → relations beyond
-    its sight whose names this page shows by design (a board of all managers, a colleague to hand over to).
+    ``data(world, relation)`` the posted form. Roles that are left out answer 403.
     """
 
     url: str
@@ -24,7 +23,6 @@ class Row:
     kwargs: Callable[[World, str], dict[str, Any]] | None = None
     data: Callable[[World, str], dict[str, Any]] | None = None
     query: str = ""
-    shows: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -79,4 +77,23 @@ PUBLIC = {
     "service:answer": "a client answers a survey by a personal signed link, once, until it ends",
     "service:say": "a client registers by the own signed link or QR code; it shows nothing, is limited in rate",
     "set_language": "the login page has the language switch, too",
+}
+
+# Pages that show, by design, names beyond the reader's sight: whoever takes over or comes along, the best, the
+# boards of all, what was passed on to the reader. URL → role → relations.
+SHOWS: dict[str, dict[str, tuple[str, ...]]] = {
+    "clients:handover": {"am": ("team",)},
+    "clients:handover-print": {"am": ("team",)},
+    "clients:handovers": {"am": ("other_team", "team"), "supervisor": ("other_team",)},
+    "clients:team-new": {"supervisor": ("other_team",)},
+    "home": {"back_office": ("other_team",), "supervisor": ("other_team",)},
+    "journals:best": {"am": ("other_team", "team"), "back_office": ("other_team",), "supervisor": ("other_team",)},
+    "journals:joint-new": {"back_office": ("other_team",), "supervisor": ("other_team",)},
+    "journals:plan": {"am": ("team",)},
+    "kpi:board": {"am": ("other_team", "team"), "supervisor": ("other_team",)},
+    "people:notifications": {"back_office": ("other_team",)},
+    "service:interviews": {"back_office": ("other_team",)},
+    "service:list": {"back_office": ("other_team",), "supervisor": ("other_team",)},
+    "service:rechecks": {"back_office": ("other_team",)},
+    "service:slips": {"back_office": ("other_team",), "supervisor": ("other_team",)},
 }
