@@ -10,7 +10,7 @@ from crm.lib.sql import execute, rows, rows_hash
 from people.models import OrgUnit
 
 MOST_SHARING = 5  # a phone that more clients have is a switchboard's
-MOST_ALIKE = 400  # clients of a unit whose names begin alike: beyond, the beginning says nothing
+MOST_ALIKE = 60  # clients of a unit whose names begin alike: beyond, only a longer beginning tells
 WEIGHTS = {"code": 4, "phone": 3, "name": 2, "likeness": 1, "manual": 5}
 
 # What each rule finds: (first, second, likeness), the smaller id first.
@@ -36,14 +36,19 @@ IN_UNITS = rf"""
         FROM clients_client
         WHERE organisation_id = %(organisation)s AND org_id = ANY(%(units)s) AND is_active
     ),
+    head AS (
+        SELECT id, org_id, n, left(name, n) AS text FROM plain CROSS JOIN unnest(ARRAY[2, 4, 100]) AS n
+        WHERE length(name) >= CASE n WHEN 4 THEN 4 ELSE 1 END
+    ),
     crowd AS (
-        SELECT org_id, left(name, 2) AS head FROM plain GROUP BY 1, 2 HAVING count(*) BETWEEN 2 AND {MOST_ALIKE}
+        SELECT org_id, n, text FROM head GROUP BY 1, 2, 3 HAVING count(*) BETWEEN 2 AND {MOST_ALIKE}
     ),
     pair AS (
         SELECT a.id AS first_id, b.id AS second_id
         FROM crowd
-        JOIN plain AS a ON a.org_id = crowd.org_id AND left(a.name, 2) = crowd.head
-        JOIN plain AS b ON b.org_id = a.org_id AND left(b.name, 2) = left(a.name, 2) AND b.id > a.id
+        JOIN head AS a USING (org_id, n, text)
+        JOIN head AS b USING (org_id, n, text)
+        WHERE b.id > a.id
         UNION
         SELECT a.id, b.id FROM plain AS a
         JOIN plain AS b ON b.org_id = a.org_id AND b.address = a.address AND b.id > a.id
