@@ -16,7 +16,7 @@ from clients.models import Client, Contact, MonthlyFact
 from clients.models.client import Kind, Stage
 from clients.models.offers import Referral
 from crm.lib import periods
-from people.models import SecondFactor, User
+from people.models import Posting, SecondFactor, User
 from service.models import ServiceRequest
 from visits.models import Visit
 
@@ -26,26 +26,22 @@ CHUNK = 500  # clients in one transaction
 def clients_due(today: dt.date) -> Any:
     """Clients that are gone, with nothing dated within the period, and still with personal data."""
     since = today - dt.timedelta(days=365 * settings.CLIENT_DATA_YEARS)
-    gone = Client.objects.filter(
-        Q(is_active=False) | Q(stage__in=[Stage.LOST, Stage.ENDED]), created_at__date__lt=since
-    )
+    gone = Client.objects.filter(Q(is_active=False) | Q(stage=Stage.LOST), created_at__date__lt=since)
     told = Q(phone__gt="") | ~Q(note="") | ~Q(attributes={}) | Q(contacts__isnull=False)
     return gone.filter(
         told,
         ~Exists(Visit.objects.filter(client=OuterRef("pk"), day__gte=since)),
         ~Exists(MonthlyFact.objects.filter(client=OuterRef("pk"), month__gte=since)),
-        ~Exists(ServiceRequest.objects.filter(client=OuterRef("pk"), created_at__date__gte=since)),
+        ~Exists(ServiceRequest.objects.filter(client=OuterRef("pk"), registered_at__date__gte=since)),
     ).distinct()
 
 
 def staff_due(today: dt.date) -> Any:
     """Accounts switched off whose last posting ended before the period, and still with personal data."""
     since = today - dt.timedelta(days=365 * settings.STAFF_DATA_YEARS)
-    return User.objects.filter(Q(phone__gt="") | Q(email__gt=""), is_active=False).exclude(
-        Q(postings__valid_to=None) & Q(postings__isnull=False) & Q(last_login__date__gte=since)
-        | Q(postings__valid_to__gte=since)
-        | Q(last_login__date__gte=since)
-    )
+    left = User.objects.filter(Q(phone__gt="") | Q(email__gt=""), is_active=False)
+    here = Posting.objects.filter(Q(valid_to__gte=since) | Q(valid_to=None, valid_from__gte=since), user=OuterRef("pk"))
+    return left.filter(~Exists(here)).exclude(last_login__date__gte=since)
 
 
 def forget_clients(today: dt.date | None = None) -> int:

@@ -15,12 +15,12 @@ from crm.lib import periods
 class _StartOfDay(Func):
     """The first moment of a date where the house is."""
 
-    template = "((%(expressions)s)::timestamp AT TIME ZONE %(zone)s)"
+    template = "((%(expressions)s))"
+    arg_joiner = "::timestamp AT TIME ZONE "
     output_field = DateTimeField()
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        statement, params = super().as_sql(compiler, connection, zone="%s", **context)
-        return statement, (*params, settings.TIME_ZONE)
+    def __init__(self, day: Any) -> None:
+        super().__init__(day, Value(settings.TIME_ZONE))
 
 
 @dataclass(frozen=True)

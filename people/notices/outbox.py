@@ -63,7 +63,8 @@ SPEAKING = """
 
 def robots_of(units: set[int]) -> dict[int, Robot]:
     """Unit id → the robot that speaks there: the unit's own, else that of the nearest unit above."""
-    return {robot.listener: robot for robot in Robot.objects.raw(SPEAKING, [list(units)])}
+    speaking: Iterable[Any] = Robot.objects.raw(SPEAKING, [list(units)])
+    return {robot.listener: robot for robot in speaking}
 
 
 def ring() -> None:

@@ -175,8 +175,11 @@ class _Deeds:
         """Write all of it."""
         steps = [step for step, _task in self.steps.values()]
         tasks = [task for _step, task in self.steps.values()]
-        numbers = zip(next_ids(AlertStep, len(steps)), next_ids(Task, len(tasks)), strict=True)
-        for (step, task), (step.pk, task.pk) in zip(self.steps.values(), numbers, strict=True):
+        for step, number in zip(steps, next_ids(AlertStep, len(steps)), strict=True):
+            step.pk = number
+        for task, number in zip(tasks, next_ids(Task, len(tasks)), strict=True):
+            task.pk = number
+        for step, task in self.steps.values():
             task.source = f"alert:{step.alert_id}:{step.pk}"
             step.task = task
         Alert.objects.bulk_update(

@@ -27,7 +27,7 @@ def _few_renderings() -> Iterator[None]:
     are, through the user; only a model that is already there can have changed for others.
     """
     whole, thresholds = ProjectState.add_model, gc.get_threshold()
-    ProjectState.add_model = _add_model  # type: ignore[method-assign]
+    ProjectState.add_model = _add_model  # type: ignore[method-assign, assignment]
     gc.set_threshold(50_000, 50, 100)  # classes by the thousand are made and dropped
     try:
         yield
