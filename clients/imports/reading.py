@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 MAX_FILE_BYTES = 200 * 1024 * 1024
 # An XLSX is a zip: what it unpacks to is bounded before anything unpacks it.
 MAX_UNPACKED_BYTES = 600 * 1024 * 1024
+MAX_SWELLING = 100  # tables shrink to a tenth or so; what shrinks to less than a hundredth is no table
+SMALL_BYTES = 20 * 1024 * 1024  # whatever it shrinks to
 MAX_ZIP_ENTRIES = 2000
 MAX_CELLS = 30_000_000
 DELIMITERS = ",;\t"
@@ -149,7 +151,10 @@ def check_workbook(file: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            if len(entries) > MAX_ZIP_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+            packed, unpacked = sum(entry.compress_size for entry in entries), sum(entry.file_size for entry in entries)
+            if len(entries) > MAX_ZIP_ENTRIES or unpacked > max(
+                SMALL_BYTES, min(MAX_UNPACKED_BYTES, MAX_SWELLING * packed)
+            ):
                 raise too_big
             sheets = [entry for entry in entries if re.match(r"xl/worksheets/[^/]+\.xml$", entry.filename)]
             if not sheets:

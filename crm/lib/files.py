@@ -65,7 +65,9 @@ def reencode(file: IO[bytes]) -> tuple[bytes, int, int]:
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             plain = upright.convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombWarning) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValidationError(_("The photo has too many pixels.")) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise ValidationError(_("This is no photo that can be read: JPEG, PNG or WebP.")) from error
     out = BytesIO()
     plain.save(out, "JPEG", quality=QUALITY, optimize=True)

@@ -51,6 +51,7 @@ class Logout(LogoutView):
 
 
 class ChangePassword(PasswordChangeView):
+    http_method_names = ["get", "head", "post", "options"]
     """The own password."""
 
     success_url = reverse_lazy("people:me")

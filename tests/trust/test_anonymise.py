@@ -9,6 +9,7 @@ from clients.models import Client, Contact
 from crm import anonymising
 from crm.lib import periods
 from people.models import SecondFactor, User
+from tests.facts import fact
 from tests.world import client_of
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,7 @@ def test_whoever_is_still_a_client_is_not(gone, change):
 
 
 def test_something_new_keeps_the_file(gone):
-    gone.facts.create(month=periods.today().replace(day=1), organisation_id=gone.organisation_id, amount=1, quantity=1)
+    fact(gone, f"{periods.today():%Y-%m}", 1)
     assert anonymising.forget_clients() == 0
 
 
