@@ -51,9 +51,9 @@ class Logout(LogoutView):
 
 
 class ChangePassword(PasswordChangeView):
-    http_method_names = ["get", "head", "post", "options"]
     """The own password."""
 
+    http_method_names = ["get", "head", "post", "options"]
     success_url = reverse_lazy("people:me")
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -94,6 +94,7 @@ SHOWS: dict[str, dict[str, tuple[str, ...]]] = {
     "people:notifications": {"back_office": ("other_team",)},
     "service:interviews": {"back_office": ("other_team",)},
     "service:list": {"back_office": ("other_team",), "supervisor": ("other_team",)},
+    "service:new": {"back_office": ("other_team",)},
     "service:rechecks": {"back_office": ("other_team",)},
     "service:slips": {"back_office": ("other_team",), "supervisor": ("other_team",)},
 }
