@@ -3,11 +3,10 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from importlib import import_module
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import Client
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -77,12 +76,9 @@ def page_of(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
 
 def _session(user) -> str:
     """The key of a new session in which the user is signed in."""
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return session.session_key
+    client = Client()
+    client.force_login(user)
+    return client.session.session_key
 
 
 @pytest.fixture
