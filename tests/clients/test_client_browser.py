@@ -75,7 +75,7 @@ def test_the_list_two_files_made_one_and_a_handover(transactional_db, world, pag
     page.get_by_role("link", name="导出", exact=True).click()
     page.locator("[name=format_of_file]").select_option("csv")
     page.locator("[name=reason]").fill("核对证照")
-    page.locator("main").get_by_role("button", name="继续").click()
+    press(page, "下一步")
     with page.expect_download() as loading:
         page.get_by_role("link", name="下载").click()
     with loading.value.path().open(encoding="utf-8-sig") as file:

@@ -127,7 +127,7 @@ def test_an_opportunity_by_form(shared_world):
     found.refresh_from_db()
     assert (found.amount, found.stage) == (1, "need")
     assert page.get("/clients/opportunities/?state=late").context["page"].items == [found]
-    assert "收材料" in page.get("/").content.decode()
+    assert "收材料" in page.get("/later/").content.decode()
 
 
 # --- Referrals ------------------------------------------------------------------------------------------------------

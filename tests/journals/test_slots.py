@@ -53,9 +53,9 @@ def test_the_home_page_shows_what_is_to_be_read(world):
     sharing.hand_in_idea(world.am, "合并线路", "隔周一条。")
     browser = Client()
     browser.force_login(world.am)
-    assert "新品三句话" in browser.get("/").content.decode()
+    assert "新品三句话" in browser.get("/later/").content.decode()
     browser.force_login(world.supervisor)
-    page = browser.get("/").content.decode()
+    page = browser.get("/later/").content.decode()
     assert "1 条建议待答复" in page
     assert slots.reading_block(request_of(world.managers["other_org"]), None) is None
 
