@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +15,7 @@ from crm.api import tokens as verbs
 from crm.lib import periods
 from crm.lib.scope import get_editable
 from crm.models import ApiToken
-from people import sessions
+from people.sessions import fresh_required
 
 DAYS = ((30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("A year")))
 
@@ -39,22 +39,29 @@ class TokenForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: HttpRequest) -> HttpResponseBase:
     """The own tokens, and a new one, whose secret is shown this once."""
+    return _make(request) if request.method == "POST" else _page(request)
+
+
+@fresh_required
+def _make(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
-    if request.method == "POST" and not sessions.is_fresh(request):
-        return sessions.ask(request)
-    form = TokenForm(request.POST or None, user=user, initial={"scopes": ["read"]})
-    secret, calendar = "", False
-    if form.is_valid():
-        token, secret = verbs.make(user, **form.cleaned_data)
-        calendar = "calendar" in token.scopes
-        form = TokenForm(user=user, initial={"scopes": ["read"]})
+    form = TokenForm(request.POST, user=user)
+    if not form.is_valid():
+        return _page(request, form)
+    token, secret = verbs.make(user, **form.cleaned_data)
+    return _page(request, secret=secret, calendar="calendar" in token.scopes)
+
+
+def _page(request: HttpRequest, form: TokenForm | None = None, **made: Any) -> HttpResponse:
+    user: Any = request.user
     rows: Any = ApiToken.objects.visible_to(user)[:50]
     labels = {name: scope.label for name, scope in verbs.SCOPES.items()}
     for row in rows:
         row.labels = [labels.get(name, name) for name in row.scopes]
-    return render(request, "tokens.html", {"form": form, "secret": secret, "calendar": calendar, "tokens": rows})
+    form = form or TokenForm(user=user, initial={"scopes": ["read"]})
+    return render(request, "tokens.html", {"form": form, "tokens": rows, **made})
 
 
 @require_POST

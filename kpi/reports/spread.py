@@ -53,8 +53,8 @@ def spread(organisation_id: int, metric: Metric, period: Period, low: Any, high:
     cuts = [brief(metric, first + n * width) for n in (*bins, len(bins))]
     marks = [
         {"name": label, "xAxis": min(int((value - first) / width), BINS - 1) if width else 0,
-         "label": {"formatter": f"{label} {brief(metric, value)}", "position": place}}
-        for label, value, place in ((_("Low"), rows[0]["low"], "end"), (_("High"), rows[0]["high"], "end"))
+         "label": {"formatter": f"{label} {brief(metric, value)}", "position": "end"}}
+        for label, value in ((_("Low"), rows[0]["low"]), (_("High"), rows[0]["high"]))
     ]  # fmt: skip
     series = {
         "name": _("People"), "type": "bar", "barCategoryGap": "10%", "data": [counted.get(n, 0) for n in bins],

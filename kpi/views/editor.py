@@ -84,11 +84,12 @@ def spread_of(request: HttpRequest, pk: int) -> HttpResponse:
         typed = request.GET.get(f"{key}-{code}", "").strip()
         bounds.append(editing.benchmark_value(typed) if typed else node.get(key))
     period = kinds.last(scheme.period_kind)
+    context: dict[str, Any] = {"metric": metric, "period": period}
     try:
-        option = spread(scheme.organisation_id, metric, period, *bounds)
+        context["option"] = spread(scheme.organisation_id, metric, period, *bounds)
     except InvalidOperation:
-        return render(request, "kpi/spread.html", {"metric": metric, "period": period, "unclear": True})
-    return render(request, "kpi/spread.html", {"metric": metric, "period": period, "option": option})
+        context["unclear"] = True
+    return render(request, "kpi/spread.html", context)
 
 
 def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict[str, Any]:

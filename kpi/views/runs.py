@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Avg, Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,10 +22,10 @@ from crm.lib.scope import get_editable, get_visible
 from kpi import honouring, kinds, running, services
 from kpi.models import Appeal, Run, Scheme, Scorecard
 from kpi.reports import boards, completeness, runs
-from people import sessions
 from people.access import role_required
 from people.models import OrgUnit, Role
 from people.services import notify
+from people.sessions import fresh_required
 
 OFFICERS = (Role.HR, Role.ADMIN)
 CARDS_A_PAGE = 50
@@ -273,11 +273,21 @@ STEP_CONTEXTS: dict[str, Callable[[HttpRequest, Run], dict[str, Any]]] = {
 
 @require_POST
 @role_required(*OFFICERS)
-def move(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+def move(request: HttpRequest, pk: int, verb: str) -> HttpResponseBase:
     """Take a run one step on, or back with a reason."""
+    return _move(request, pk, verb)
+
+
+@require_POST
+@role_required(*OFFICERS)
+@fresh_required
+def move_for_good(request: HttpRequest, pk: int, verb: str) -> HttpResponseBase:
+    """A step that everybody is told of."""
+    return _move(request, pk, verb)
+
+
+def _move(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     run = get_editable(Run.objects.select_related("organisation", "scheme"), request.user, pk=pk)
-    if verb in ("publish", "correct") and not sessions.is_fresh(request):
-        return sessions.ask(request)
     note = request.POST.get("note", "")
     verbs: dict[str, tuple[Callable[[], Run], str]] = {
         "review": (lambda: services.review(run, request.user, note), _("Checked. A second person may publish it now.")),
