@@ -10,10 +10,15 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from clients.models import AttributeDefinition
 from kpi import metrics
+from kpi.metrics.checks import ATTRIBUTE_PREFIX, CHECKLIST_PREFIX
 from kpi.metrics.registry import PERCENT
 from kpi.models import Scheme
 from kpi.schemes import FORCED, SchemeError, number, parse, text
+from people.models import OrgUnit
+from visits import checklists
+from visits.models import ChecklistTemplate
 
 PERCENTILE = re.compile(r"^P\s*(\d+(?:\.\d+)?)\s*(<?)$", re.IGNORECASE)
 
@@ -37,6 +42,9 @@ def copy_as_draft(scheme: Scheme) -> Scheme:
         period_kind=scheme.period_kind,
         rules=scheme.rules,
         description=scheme.description,
+        role=scheme.role,
+        post=scheme.post,
+        unit_id=scheme.unit_id,
     )
 
 
@@ -70,6 +78,23 @@ def find(rules: Mapping[str, Any], code: str) -> Node | None:
     return next((node for node, _depth in walk(rules) if node.get("code") == code), None)
 
 
+def own_items(organisation: OrgUnit) -> list[tuple[str, str]]:
+    """The checklist items that an organisation uses now, as indicators (code, label)."""
+    found: dict[str, str] = {}
+    templates = ChecklistTemplate.objects.filter(organisation=organisation, is_current=True)
+    for template in [checklists.current(organisation, ""), *templates.exclude(client_kind=checklists.BEHAVIOUR)]:
+        for item in template.items:
+            found.setdefault(f"{CHECKLIST_PREFIX}{item['code']}", checklists.label_of(item))
+    return [(code, label) for code, label in found.items() if metrics.known(code)]
+
+
+def own_fields(organisation: OrgUnit) -> list[tuple[str, str]]:
+    """The yes-or-no fields that an organisation added to its client files, as indicators (code, label)."""
+    fields = AttributeDefinition.objects.filter(organisation=organisation, type="yes_no", is_active=True)
+    named = [(f"{ATTRIBUTE_PREFIX}{field.name}", field.label) for field in fields]
+    return [(code, label) for code, label in named if metrics.known(code)]
+
+
 def children_of(node: Mapping[str, Any]) -> list[Node]:
     """What stands below a node, or below the whole."""
     return node.get("children") or node.get("tree") or []
@@ -98,8 +123,11 @@ def benchmark_value(typed: str) -> Any:
     return plain
 
 
-def edited(rules: Mapping[str, Any], data: Mapping[str, str]) -> Any:
-    """Rules with what a form says: weights, benchmarks and missing rules by code, leaves taken away, one added."""
+def edited(rules: Mapping[str, Any], data: Mapping[str, str], own_names: Mapping[str, str] | None = None) -> Any:
+    """Rules with what a form says: weights, benchmarks and missing rules by code, leaves taken away, one added.
+
+    ``own_names``: what the organisation calls indicators that it made itself.
+    """
     found = copy.deepcopy(dict(rules))
     for key in ("group", "missing", "scale"):
         if data.get(key):
@@ -121,7 +149,7 @@ def edited(rules: Mapping[str, Any], data: Mapping[str, str]) -> Any:
         if (name := data.get(f"name-{code}", "").strip()) and name != _shown_name(node):
             node["name"] = name
     _take_away(found, data)
-    _add(found, data)
+    _add(found, data, own_names or {})
     return found
 
 
@@ -139,7 +167,7 @@ def _take_away(rules: Node, data: Mapping[str, str]) -> None:
             node[key] = kept
 
 
-def _add(rules: Node, data: Mapping[str, str]) -> None:
+def _add(rules: Node, data: Mapping[str, str], own_names: Mapping[str, str]) -> None:
     code = data.get("add-metric", "")
     if not code:
         return
@@ -154,6 +182,8 @@ def _add(rules: Node, data: Mapping[str, str]) -> None:
         "low": benchmark_value(data.get("add-low", "")),
         "high": benchmark_value(data.get("add-high", "")),
     }
+    if code in own_names:
+        leaf["name"] = own_names[code]
     parent["tree" if parent is rules else "children"].append(leaf)
     parent.pop("ahp", None)
 

@@ -121,10 +121,13 @@ class Rules:
         return list(dict.fromkeys(leaf.metric for leaf in self.leaves))
 
     @property
-    def imported(self) -> list[Leaf]:
-        """The leaves whose values are imported, each metric once."""
-        found = {leaf.metric: leaf for leaf in self.leaves if metrics.get(leaf.metric).source == "imports"}
-        return list(found.values())
+    def imported(self) -> list[str]:
+        """The codes of the values that have to be imported, targets of other indicators among them, each once."""
+        found = []
+        for code in self.metrics:
+            metric = metrics.get(code)
+            found += [code] if metric.source == "imports" else metric.inputs
+        return list(dict.fromkeys(found))
 
     @property
     def soft(self) -> list[Leaf]:

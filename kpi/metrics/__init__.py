@@ -1,7 +1,17 @@
 """The catalogue of indicators."""
 
-from kpi.metrics import backoffice, business, care, fieldwork, manual, outcome, sales  # they register
-from kpi.metrics.registry import SOURCES, Metric, choices, get, known, metrics
+from kpi.metrics import (  # they register
+    backoffice,
+    business,
+    care,
+    checks,
+    fieldwork,
+    manual,
+    outcome,
+    sales,
+    targets,
+)
+from kpi.metrics.registry import SOURCES, Metric, by_source, choices, get, known, metrics
 from kpi.metrics.span import Span
 
 __all__ = [
@@ -10,7 +20,9 @@ __all__ = [
     "Span",
     "backoffice",
     "business",
+    "by_source",
     "care",
+    "checks",
     "choices",
     "fieldwork",
     "get",
@@ -19,4 +31,5 @@ __all__ = [
     "metrics",
     "outcome",
     "sales",
+    "targets",
 ]

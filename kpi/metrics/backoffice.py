@@ -1,4 +1,4 @@
-"""Indicators of surveys and exams, of display as visits found it, and of back-office posts: on time and good."""
+"""Indicators of surveys and exams, of coverage by tier, and of back-office posts: on time and good."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -17,28 +17,6 @@ EXAM = """
     WHERE e.organisation_id = %(organisation)s AND e.held_on BETWEEN %(start)s AND %(end)s
 """
 
-
-def ticked(*items: str) -> str:
-    """Detail over checklist items of visits: answered yes, of those answered yes or no."""
-    names = ", ".join(f"'{item}'" for item in items)
-    return f"""
-        SELECT made.manager_id, made.client_id, 'visit' AS kind, made.id AS object_id, made.day,
-               count(*) FILTER (WHERE t.value = 'yes') AS num, count(*) AS den
-        FROM made JOIN visits_visit v ON v.id = made.id
-        CROSS JOIN LATERAL jsonb_each_text(v.checklist) AS t (key, value)
-        WHERE t.key IN ({names}) AND t.value IN ('yes', 'no')
-        GROUP BY made.manager_id, made.client_id, made.id, made.day
-    """
-
-
-# Over the visited clients of a period, those where the checklist item was answered yes at least once.
-GUIDED = """
-    SELECT made.manager_id, made.client_id, 'client' AS kind, made.client_id AS object_id, max(made.day) AS day,
-           max((v.checklist ->> 'publicity' = 'yes')::int) AS num, 1 AS den
-    FROM made JOIN visits_visit v ON v.id = made.id
-    WHERE v.checklist ->> 'publicity' IN ('yes', 'no')
-    GROUP BY made.manager_id, made.client_id
-"""
 
 # Tier-weighted: a client of the highest tier counts as many times as there are tiers, one of the lowest once.
 COVERED_WEIGHTED = f"""
@@ -103,21 +81,6 @@ register(
         _("As “clients covered”, each client counted by its tier: the lowest once, each higher one once more."),
         COVERED_WEIGHTED, _("Visited"), _("Owned"), grows=True,
         advice=ngettext_lazy("Visit %(n)d more client not yet seen", "Visit %(n)d more clients not yet seen", "n"),
-    ),
-    Metric(
-        "display_compliance", _("Display and price tags in order"), PERCENT, RATIO, "visits",
-        _("Items of display, price tags and shelf found in order ÷ those answered yes or no in visits on site."),
-        ticked("display", "price_tags", "shelf"), _("In order"), _("Checked"),
-    ),
-    Metric(
-        "price_tags", _("Price tags found in place"), PERCENT, RATIO, "visits",
-        _("Visits that found the price tags in place ÷ visits that looked."),
-        ticked("price_tags"), _("In order"), _("Checked"),
-    ),
-    Metric(
-        "information_awareness", _("Clients told the marketing information"), PERCENT, RATIO, "visits",
-        _("Visited clients with whom the publicity was gone through ÷ visited clients where it was asked."),
-        GUIDED, _("Told"), _("Asked"),
     ),
     Metric(
         "handled_on_time", _("Requests handled on time"), PERCENT, RATIO, "service",

@@ -57,6 +57,33 @@ WOKEN = """
         )
 """
 
+# Own clients that traded in the months a year before: do they trade more now?
+GROWN = f"""
+    SELECT manager_id, client_id, 'client' AS kind, client_id AS object_id, max(day) AS day,
+           (sum(num) > sum(den))::int AS num, 1 AS den
+    FROM ({facts("coalesce(f.amount, 0)", "b.amount", "b.amount > 0")}) AS g GROUP BY manager_id, client_id
+"""
+# Classes of goods that a client stocks and whose monthly figure is known: did they move?
+STOCKED = """
+    CROSS JOIN LATERAL (
+        SELECT count(DISTINCT k.id) AS kept,
+               count(DISTINCT k.id) FILTER (WHERE (f.measures ->> k.measure)::numeric > 0) AS moved
+        FROM clients_holding x
+        JOIN clients_product p ON p.id = x.product_id
+        JOIN clients_productclass k ON k.id = p.product_class_id AND k.nature = 'goods' AND k.measure <> ''
+        WHERE x.client_id = h.client_id AND x.since <= m.month_end AND (x.until IS NULL OR x.until >= m.month)
+    ) stock
+"""
+SELL_THROUGH = facts("stock.moved", "stock.kept", "f.measures IS NOT NULL AND stock.kept > 0", STOCKED)
+# As the ledger stands when the period is computed.
+BAD_LOANS = """
+    SELECT owned.manager_id, owned.client_id, 'client' AS kind, owned.client_id AS object_id, l.granted_on AS day,
+           CASE WHEN l.risk IN ('substandard', 'doubtful', 'loss') THEN l.balance ELSE 0 END AS num, l.balance AS den
+    FROM owned JOIN clients_loan l ON l.client_id = owned.client_id AND l.closed_on IS NULL AND l.balance > 0
+        AND l.granted_on <= %(as_of)s
+    WHERE owned.last_day = %(as_of)s
+"""
+
 ON_SHELF = "h.since <= %(as_of)s AND (h.until IS NULL OR h.until > %(as_of)s)"
 LISTED = f"""
     SELECT owned.manager_id, owned.client_id, 'client' AS kind, owned.client_id AS object_id, NULL::date AS day,
@@ -143,6 +170,11 @@ register(
         _("Overdue amount ÷ loan balance of the own clients."), OVERDUE, _("Overdue (yuan)"), _("Loans (yuan)"),
         higher_is_better=False,
     ),
+    Metric(
+        "bad_loan_rate", _("Non-performing loans"), PERCENT, RATIO, "products",
+        _("Balance of loans classed substandard, doubtful or loss ÷ balance of all loans of the own clients."),
+        BAD_LOANS, _("Non-performing (yuan)"), _("Loans (yuan)"), higher_is_better=False,
+    ),
     Metric("fees", _("Fees"), YUAN, SUM, "facts", _("Fee income from the own clients."), flow("fees"),
            _("Fees (yuan)"), ""),
     Metric(
@@ -154,6 +186,16 @@ register(
         "wake_up", _("Sleeping clients woken"), PERCENT, RATIO, "facts",
         _("Clients that trade again ÷ clients without trade in the three months before."),
         WOKEN, _("Trading again"), _("Asleep"),
+    ),
+    Metric(
+        "clients_growing", _("Clients whose business grew"), PERCENT, RATIO, "facts",
+        _("Clients that trade more than in the same months a year before ÷ clients that traded then."),
+        GROWN, _("Grown"), _("Traded then"),
+    ),
+    Metric(
+        "sell_through", _("Stock that sells"), PERCENT, RATIO, "facts",
+        _("Product classes that sold in the month ÷ product classes that the own clients stock."),
+        SELL_THROUGH, _("Sold"), _("Stocked"),
     ),
     Metric(
         "listing_rate", _("Listing of key products"), PERCENT, RATIO, "products",

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kpi.metrics.registry import MEAN, PERCENT, POINTS, SUM, YUAN, Metric, register
+from kpi.metrics import checks
+from kpi.metrics.registry import MEAN, NUMBER, PERCENT, POINTS, SUM, YUAN, Metric, register
 
 SOFT = """
     SELECT s.manager_id, NULL::bigint AS client_id, 'soft' AS kind, s.id AS object_id,
@@ -56,13 +57,20 @@ def imported(code: str, label: object, unit: str = PERCENT, how: str = MEAN, *, 
 
 
 def named(code: str) -> Metric | None:
-    """A soft or imported indicator that a scheme names by itself, e.g. ``soft:first_aid``; the label is its own."""
+    """An indicator that a scheme names by itself: ``soft:first_aid``, ``import:…``, ``checklist:…``, ``attribute:…``.
+
+    The label is its own.
+    """
     prefix, colon, name = code.partition(":")
-    if not colon or not name.replace("_", "").isalnum() or len(code) > 40:
+    if not colon or not name.replace("_", "").replace("-", "").isalnum() or len(code) > 40:
         return None
-    if prefix + colon == SOFT_PREFIX:
-        return soft(name, name.replace("_", " "))
-    return imported(name, name.replace("_", " ")) if prefix + colon == IMPORT_PREFIX else None
+    made = {
+        SOFT_PREFIX: soft,
+        IMPORT_PREFIX: imported,
+        checks.CHECKLIST_PREFIX: checks.checklist_item,
+        checks.ATTRIBUTE_PREFIX: checks.client_attribute,
+    }.get(prefix + colon)
+    return made(name, name.replace("_", " ")) if made else None
 
 
 register(
@@ -78,6 +86,11 @@ register(
     soft("information", _("Knowledge of the own clients")),
     soft("records", _("Basic records")),
     soft("quality", _("Overall quality")),
+    imported("sales_target", _("Sales target (yuan)"), YUAN, SUM),
+    imported("quantity_target", _("Quantity target"), NUMBER, SUM),
+    imported("product_target", _("Target of products sold"), NUMBER, SUM),
+    imported("client_target", _("Target of new clients"), NUMBER, SUM),
+    imported("sales_forecast", _("Sales forecast (yuan)"), YUAN, SUM),
     imported("forecast_accuracy", _("Accuracy of the sales forecast")),
     imported("attainment", _("Attainment of the sales target")),
     imported("listing_rate", _("Listing rate of key brands")),

@@ -5,7 +5,8 @@ from django.utils.translation import ngettext_lazy
 
 from kpi.metrics.registry import MEAN, PERCENT, POINTS, RATIO, Metric, register
 
-# Whoever owned the client on the day that the alert was raised. One whose cause went away by itself asks for nothing.
+# Whoever owned the client on the day that the alert was raised. One whose cause went away by itself asks for nothing,
+# and a greeting that is due is no danger.
 ALERTS_ACTED = """
     SELECT o.owner_id AS manager_id, a.client_id, 'alert' AS kind, a.id AS object_id, a.raised_on AS day,
            CASE WHEN a.acted_at < %(cutoff)s OR (a.state IN ('kept', 'lost', 'dismissed') AND a.closed_at < %(cutoff)s)
@@ -15,7 +16,7 @@ ALERTS_ACTED = """
         AND (o.valid_to IS NULL OR a.raised_on <= o.valid_to)
     JOIN people ON people.manager_id = o.owner_id
     WHERE a.organisation_id = %(organisation)s AND a.raised_on BETWEEN %(start)s AND %(as_of)s
-        AND NOT (a.state = 'cleared' AND a.acted_at IS NULL)
+        AND a.kind = ANY(%(danger_kinds)s) AND NOT (a.state = 'cleared' AND a.acted_at IS NULL)
 """
 
 MONTH_SCORES = """
@@ -40,7 +41,7 @@ register(
         PERCENT,
         RATIO,
         "alerts",
-        _("Alerts of the period that led to a step or were settled ÷ alerts raised on own clients."),
+        _("Alerts of danger that led to a step or were settled ÷ those raised on own clients in the period."),
         ALERTS_ACTED,
         _("Acted on"),
         _("Raised"),

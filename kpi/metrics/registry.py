@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from crm.lib import sql
 from kpi.metrics.span import Span
 
-RATIO, GROWTH, GROWTH_PEERS, SUM, MEAN = "ratio", "growth", "growth_peers", "sum", "mean"
+RATIO, GROWTH, GROWTH_PEERS, SUM, MEAN, ACCURACY = "ratio", "growth", "growth_peers", "sum", "mean", "accuracy"
 VALUES = {
     RATIO: "sum(num)::numeric / nullif(sum(den), 0)",
     MEAN: "sum(num)::numeric / nullif(sum(den), 0)",
@@ -24,6 +24,8 @@ VALUES = {
     GROWTH_PEERS: "sum(num)::numeric / nullif(greatest(sum(den), 0), 0) "
     "- avg(sum(num)::numeric / nullif(greatest(sum(den), 0), 0)) OVER ()",
     SUM: "sum(num)",
+    # num is the distance from what was said.
+    ACCURACY: "greatest(0, 1 - sum(num)::numeric / nullif(greatest(sum(den), 0), 0))",
 }
 
 PERCENT, YUAN, COUNT, NUMBER, MINUTES, MARK, POINTS = (
@@ -79,11 +81,17 @@ class Metric:
     advice: Any = ""
     grows: bool = False  # a rate that grows with the days of the period
     roles: tuple[str, ...] = ("am",)  # whom it measures
+    inputs: tuple[str, ...] = ()  # imported values that it stands on, e.g. a target
 
     @property
     def is_soft(self) -> bool:
         """Whether people give it rather than the system measures it."""
         return self.source == "soft"
+
+    @property
+    def more_is_better(self) -> bool:
+        """Whether more of the numerator is better: for an accuracy it is the distance."""
+        return self.higher_is_better and self.how != ACCURACY
 
     @property
     def unit_label(self) -> Any:
@@ -129,12 +137,13 @@ class Metric:
     def rows(self, manager_id: int, span: Span, limit: int = 1000) -> list[dict[str, Any]]:
         """The rows behind a manager's number, those that cost points first, with the client's name and code."""
         params = {**self.params(span.only(manager_id)), "limit": limit}
+        short = "d.num - d.den" if self.more_is_better else "d.den - d.num"
         return sql.rows(
             f"""
             {Span.CTES}
             SELECT d.*, c.name AS client, c.code AS client_code
             FROM ({self.detail}) AS d LEFT JOIN clients_client c ON c.id = d.client_id
-            ORDER BY d.num - d.den, d.day, c.code, d.object_id LIMIT %(limit)s
+            ORDER BY {short}, d.day, c.code, d.object_id LIMIT %(limit)s
             """,
             params,
         )
@@ -175,3 +184,13 @@ def known(code: str) -> bool:
 def choices(codes: Sequence[str] | None = None) -> list[tuple[str, Any]]:
     """(code, label) of the metrics, in the order of registration."""
     return [(metric.code, metric.label) for metric in metrics.values() if codes is None or metric.code in codes]
+
+
+def by_source() -> dict[str, list[tuple[str, Any]]]:
+    """Source → (code, label) of what a scheme may score; what is only a target of another indicator is left out."""
+    targets = {code for metric in metrics.values() for code in metric.inputs}
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for metric in metrics.values():
+        if metric.code not in targets:
+            found.setdefault(metric.source, []).append((metric.code, metric.label))
+    return found

@@ -5,8 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from kpi.metrics.registry import COUNT, GROWTH, PERCENT, RATIO, SUM, YUAN, Metric, register
 
 
-def facts(num: str, den: str, where: str) -> str:
+def facts(num: str, den: str, where: str, join: str = "") -> str:
     """Detail over clients and months: f is the month's fact, b that of the same month a year before, share the days.
+
+    ``join`` adds what else a row needs.
 
     Months of which the organisation has no facts at all are left out: not yet loaded is not zero.
     """
@@ -31,6 +33,7 @@ def facts(num: str, den: str, where: str) -> str:
         LEFT JOIN clients_monthlyfact b
             ON b.client_id = h.client_id AND b.month = (m.month - interval '1 year')::date
             AND b.month = ANY(%(months_before)s::date[])
+        {join}
         WHERE {where}
     """
 

@@ -10,6 +10,7 @@ from crm.lib import periods
 from crm.lib.periods import Period
 from journals.rules import rules_from
 from people.models import OrgUnit
+from retention.rules import danger_kinds
 from visits.limits import limits_of
 
 GRACE_DAYS = 3  # what is done later than this after the period does not count for it any more
@@ -105,6 +106,7 @@ class Span:
             "managers": self.managers,
             "roles": ["am"],
             "zone": settings.TIME_ZONE,
+            "danger_kinds": danger_kinds(),
             "default_days": limits.default_days,
             "representative_days": limits.representative_days,
         }

@@ -23,6 +23,7 @@ class Source:
     enough: float
     acts: str
     who: Any
+    page: str = "home"  # where it is done
 
 
 SOURCES = (
@@ -31,7 +32,8 @@ SOURCES = (
     Source("journals", _("Journals"), 0.8, "supervisor", _("Account managers: hand in what is missing")),
     Source("reviews", _("Journal reviews"), 0.95, "supervisor", _("Supervisor: review what is waiting")),
     Source("flags", _("Doubts judged"), 1.0, "supervisor", _("Supervisor: judge the open doubts")),
-    Source("soft", _("Supervisor's scores"), 1.0, "supervisor", _("Supervisor: give the missing scores")),
+    Source("soft", _("Supervisor's scores"), 1.0, "supervisor", _("Supervisor: give the missing scores"), "kpi:soft"),
+    Source("imports", _("Imported values"), 1.0, "hr", _("HR: import the missing values"), "kpi:imports"),
 )
 BY_CODE = {source.code: source for source in SOURCES}
 
@@ -119,6 +121,11 @@ QUERY = f"""
         SELECT s.manager_id, count(*) AS there FROM kpi_softscore s
         WHERE s.organisation_id = %(organisation)s AND s.period = %(period)s AND s.metric = ANY(%(soft)s::text[])
         GROUP BY s.manager_id
+    ), brought AS (
+        SELECT v.manager_id, count(DISTINCT v.metric) AS there FROM kpi_importedvalue v
+        WHERE v.organisation_id = %(organisation)s AND v.period = ANY(%(periods)s)
+            AND v.metric = ANY(%(imports)s::text[])
+        GROUP BY v.manager_id
     )
     SELECT t.unit_id, o.name, count(*) AS managers,
            coalesce(sum(facts.there), 0) AS facts_there, coalesce(sum(facts.wanted), 0) AS facts_wanted,
@@ -127,11 +134,14 @@ QUERY = f"""
            coalesce(sum(read.there), 0) AS reviews_there, coalesce(sum(read.wanted), 0) AS reviews_wanted,
            coalesce(sum(doubts.there), 0) AS flags_there, coalesce(sum(doubts.wanted), 0) AS flags_wanted,
            coalesce(sum(given.there), 0) AS soft_there,
-           count(*) * cardinality(%(soft)s::text[]) AS soft_wanted
+           count(*) * cardinality(%(soft)s::text[]) AS soft_wanted,
+           coalesce(sum(brought.there), 0) AS imports_there,
+           count(*) * cardinality(%(imports)s::text[]) AS imports_wanted
     FROM team t
     JOIN people_orgunit o ON o.id = t.unit_id
     LEFT JOIN facts USING (manager_id) LEFT JOIN seen USING (manager_id) LEFT JOIN days USING (manager_id)
     LEFT JOIN read USING (manager_id) LEFT JOIN doubts USING (manager_id) LEFT JOIN given USING (manager_id)
+    LEFT JOIN brought USING (manager_id)
     GROUP BY t.unit_id, o.name, o.path ORDER BY o.path
 """
 
@@ -140,7 +150,13 @@ def teams(run: Run) -> list[Team]:
     """Every team of a run with its data, in one statement; those where something is missing first."""
     soft = [leaf.metric for leaf in run.rules.soft]
     span = Span.of(run.organisation, run.span)
-    values = {**span.params, **params(run.scheme, run.span), "roles": [run.scheme.role], "soft": soft}
+    values = {
+        **span.params,
+        **params(run.scheme, run.span),
+        "roles": [run.scheme.role],
+        "soft": soft,
+        "imports": run.rules.imported,
+    }
     found = [
         Team(
             row["unit_id"],

@@ -108,10 +108,11 @@ def rows(request: HttpRequest, pk: int) -> HttpResponse:
                 "url": address(row["kind"], row["object_id"]),
                 "num_text": plain(row["num"]),
                 "den_text": plain(row["den"]),
-                "short": row["den"] is not None and row["num"] < row["den"],
+                "short": shown.metric.more_is_better and row["den"] is not None and row["num"] < row["den"],
             }
             for row in found[:ROWS_SHOWN]
         ],
+        "has_days": any(row["day"] for row in found),
         "more": len(found) > ROWS_SHOWN,
         "changed": now is not None and (now["numerator"], now["denominator"]) != (line.numerator, line.denominator),
         "appeal": Appeal.objects.filter(line=line).first(),

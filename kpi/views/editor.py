@@ -52,14 +52,15 @@ def new_version(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(*EDITORS)
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The tree of a draft as a form; what is wrong is said and nothing is lost."""
-    scheme = get_visible(Scheme.objects, request.user, pk=pk)
+    scheme = get_visible(Scheme.objects.select_related("organisation"), request.user, pk=pk)
     if scheme.is_published:
         messages.error(request, _("A published scheme never changes. Make a new version of it."))
         return redirect("kpi:scheme", pk=pk)
     problems: list[str] = []
     rules = scheme.rules
     if request.method == "POST":
-        rules = editing.edited(scheme.rules, request.POST)
+        own = [*editing.own_items(scheme.organisation), *editing.own_fields(scheme.organisation)]
+        rules = editing.edited(scheme.rules, request.POST, dict(own))
         try:
             editing.save_rules(scheme, rules)
         except ValidationError as error:
@@ -131,7 +132,7 @@ def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict
         "scale": rules.get("scale", "four"),
         "scales": [(code, " / ".join(_grade_names(code))) for code in SCALES],
         "forced": list({**FORCED, **rules.get("forced", {})}.items()),
-        "metrics": metrics.choices(),
+        "metrics": _offered(scheme),
         "total": rules.get("total", 1),
         "missing_rules": [
             ("", _("as the scheme says")),
@@ -140,6 +141,14 @@ def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict
             ("wait", _("the card waits")),
         ],
     }
+
+
+def _offered(scheme: Scheme) -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """Indicators by source, the organisation's own checklist items and yes-or-no fields of client files among them."""
+    found = metrics.by_source()
+    found["visits"] += editing.own_items(scheme.organisation)
+    found["files"] += editing.own_fields(scheme.organisation)
+    return [(metrics.SOURCES[source], choices) for source, choices in found.items()]
 
 
 def _grade_names(scale: str) -> list[str]:

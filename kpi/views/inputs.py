@@ -99,7 +99,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def wanted_codes(organisation_id: int, period: Period) -> list[str]:
     """The imported indicators that the schemes of a period ask for."""
     schemes = running.schemes_for(organisation_id, period)
-    return list(dict.fromkeys(leaf.metric for scheme in schemes for leaf in parse(scheme.rules).imported))
+    return list(dict.fromkeys(code for scheme in schemes for code in parse(scheme.rules).imported))
 
 
 @require_http_methods(["GET", "POST"])

@@ -324,7 +324,7 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
         notify(
             people,
             text % {"unit": unit.name, "period": run.period, "source": source.label},
-            url=reverse("kpi:soft") if source.code == "soft" else reverse("home"),
+            url=reverse(source.page),
             key=f"remind:{run.pk}:{source.code}:{unit.pk}:{periods.today()}",
         )
         names = "、".join(person.name for person in people)

@@ -129,7 +129,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
                 "description": text(data.get("description")),
                 "kind_label": label_of_kind(data["period"]),
                 "leaves": [leaf_words(leaf) for leaf in rules.leaves],
-                "imported": [leaf.label for leaf in rules.imported],
+                "imported": [str(metrics.get(code).label) for code in rules.imported],
             }
         )
     return render(request, "kpi/shelf.html", {"schemes": found})

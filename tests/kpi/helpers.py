@@ -5,10 +5,19 @@ import datetime as dt
 from crm.lib import jobs, periods
 from crm.lib.periods import Period
 from journals.models import Journal, JournalVersion, Review
+from kpi import metrics
+from kpi.metrics import Span
 from kpi.models import Run, Scheme, SoftScore
 from visits.models import PlannedVisit, Visit
 
 OCTOBER = Period.parse("2026-10")
+
+
+def value(code, world, manager=None, period=OCTOBER):
+    """(value, numerator, denominator) of a manager, by default Li Ming; None without a row."""
+    rows = {row["manager_id"]: row for row in metrics.get(code).values(Span.of(world.organisation, period))}
+    row = rows.get((manager or world.am).pk)
+    return row and (row["value"], row["numerator"], row["denominator"])
 
 
 def leaf(metric, weight="1", low="0", high="1", code=None, **more):

@@ -10,26 +10,17 @@ from django.urls import reverse
 
 from clients.models import Holding, LeaveCover, Product, ProductClass, Referral
 from crm.lib import pdf, periods
-from kpi import metrics, services
-from kpi.metrics import Span
+from kpi import services
 from kpi.models import Exam, ExamResult
 from kpi.reports import boards, outlook
 from kpi.reports.cards import lines_of
 from tests.facts import fact
-from tests.kpi.helpers import OCTOBER, computed_run, journal, leaf, scheme, soft, visit
+from tests.kpi.helpers import computed_run, journal, leaf, scheme, soft, value, visit
 from tests.world import client_of
 
 pytestmark = pytest.mark.django_db
 D = Decimal
 DAY = dt.date(2026, 10, 14)
-
-
-def value(code, world, manager=None, period=OCTOBER):
-    """(value, numerator, denominator) of a manager, None without a row."""
-    span = Span.of(world.organisation, period)
-    rows = {row["manager_id"]: row for row in metrics.get(code).values(span)}
-    row = rows.get((manager or world.am).pk)
-    return row and (row["value"], row["numerator"], row["denominator"])
 
 
 def away(world, first, last):

@@ -6,10 +6,12 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from clients.models import AttributeDefinition
 from kpi import defaults, editing, kinds
 from kpi.models import ManagerValue, Scheme
 from kpi.schemes import parse
 from tests.kpi.helpers import leaf
+from visits.checklists import revise
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -121,6 +123,26 @@ def test_leaves_come_and_go(hr, draft):
     }
     assert hr.post(reverse("kpi:scheme-edit", args=[draft.pk]), data).status_code == 302
     assert set(weights(draft)) == {"visits_made", "clients_covered", "journal_on_time", "sales_growth"}
+
+
+def test_what_an_organisation_ticks_and_files_itself_can_be_scored(hr, draft, world):
+    """An own checklist item and a yes-or-no field of the client file stand among the indicators, by their own names."""
+    item = revise(world.organisation, "", [("display", "陈列整齐"), ("", "扫码合格")]).items[1]["code"]
+    AttributeDefinition.objects.create(organisation=world.organisation, name="modern", label="现代终端", type="yes_no")
+    AttributeDefinition.objects.create(organisation=world.organisation, name="area", label="面积", type="number")
+    url = reverse("kpi:scheme-edit", args=[draft.pk])
+    text = hr.get(url).content.decode()
+    assert f'<option value="checklist:{item}">扫码合格</option>' in text
+    assert '<option value="attribute:modern">现代终端</option>' in text
+    assert "attribute:area" not in text
+    assert '<option value="import:sales_target">' not in text  # only a target of another indicator
+    data = {
+        "remove-calls_made": "on", "weight-visits_made": "0.4", "add-metric": f"checklist:{item}",
+        "add-parent": "field", "add-weight": "0.3", "add-low": "60%", "add-high": "95%",
+    }  # fmt: skip
+    assert hr.post(url, data).status_code == 302
+    draft.refresh_from_db()
+    assert [one.label for one in parse(draft.rules).leaves if one.metric == f"checklist:{item}"] == ["扫码合格"]
 
 
 def test_a_published_scheme_is_edited_as_its_next_version(hr, world):

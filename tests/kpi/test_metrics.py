@@ -12,21 +12,13 @@ from kpi.metrics import Span
 from people.services import transfer
 from retention.models import Alert
 from tests.facts import fact
-from tests.kpi.helpers import OCTOBER, journal, plan, soft, visit
+from tests.kpi.helpers import OCTOBER, journal, plan, soft, value, visit
 from tests.world import client_of
 from visits.models import TraceFlag
 
 pytestmark = pytest.mark.django_db
 D = Decimal
 DAY = dt.date(2026, 10, 14)
-
-
-def value(code, world, manager=None, period=OCTOBER):
-    """(value, numerator, denominator) of a manager, None without a row."""
-    span = Span.of(world.organisation, period)
-    rows = {row["manager_id"]: row for row in metrics.get(code).values(span)}
-    row = rows.get((manager or world.am).pk)
-    return row and (row["value"], row["numerator"], row["denominator"])
 
 
 def test_plan_counts_submitted_and_approved_only(world):
@@ -134,20 +126,22 @@ def test_marks_minutes_and_soft_scores_are_means(world):
     assert value("soft:attitude", world, period=quarter)[0] == 75
 
 
-def alert(client, kind, **fields):
+def alert(client, kind, cause="x", **fields):
     return Alert.objects.create(
-        organisation_id=client.organisation_id, client=client, kind=kind, cause="x", raised_on=DAY, **fields
+        organisation_id=client.organisation_id, client=client, kind=kind, cause=cause, raised_on=DAY, **fields
     )
 
 
 def test_alerts_acted(world):
+    """Acted on, settled, left, acted on too late: 2 of 4. What went away by itself and a birthday ask for nothing."""
     at = periods.at(DAY, 12)
     client = world.clients["own"]
-    alert(client, "a", acted_at=at, state="acting")
-    alert(client, "b")
-    alert(client, "c", state="dismissed", closed_at=at)
-    alert(client, "d", state="cleared", closed_at=at)
-    alert(client, "e", state="acting", acted_at=periods.at(dt.date(2026, 11, 20), 9))
+    alert(client, "overdue_visit", acted_at=at, state="acting")
+    alert(client, "sales_drop_yoy")
+    alert(client, "no_trade", state="dismissed", closed_at=at)
+    alert(client, "complaint", state="cleared", closed_at=at)
+    alert(client, "low_mark", state="acting", acted_at=periods.at(dt.date(2026, 11, 20), 9))
+    alert(client, "birthday")
     assert value("alerts_acted", world) == (D("0.5"), 2, 4)
 
 
@@ -158,7 +152,7 @@ def test_drill_downs_add_up(world):
     journal(world.am, DAY, mark=4, reviewer=world.supervisor)
     fact(client, "2025-10", 100, 10)
     fact(client, "2026-10", 120, 12, {"class_1": 6})
-    alert(client, "a")
+    alert(client, "overdue_visit")
     soft(world.am, 80, world.supervisor)
     span = Span.of(world.organisation, OCTOBER)
     for code, metric in metrics.metrics.items():
