@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerError
 
+from crm.lib import sql
 from people.notices.choices import choices_of
 from people.notices.kinds import DIGEST, OFF
-from people.notices.models import Delivery, Robot
+from people.notices.models import Delivery
 
 TASK = "people.deliver"
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def put_in(notifications: Sequence[Any], people: Iterable[Any]) -> int:
     return len(found)
 
 
-def deliveries_of(notification: Any, person: Any, robots: dict[int, Robot]) -> Iterable[Delivery]:
+def deliveries_of(notification: Any, person: Any, robots: dict[int, int]) -> Iterable[Delivery]:
     """What goes out of one notification, and when: quiet hours and digests wait."""
     choices = choices_of(person.preferences)
     now = notification.created_at
@@ -41,18 +42,18 @@ def deliveries_of(notification: Any, person: Any, robots: dict[int, Robot]) -> I
         in_digest = mode == DIGEST
         due_at = choices.next_digest(now) if in_digest else choices.after_quiet(now)
         yield Delivery(notification=notification, channel=Delivery.Channel.EMAIL, in_digest=in_digest, due_at=due_at)
-    robot = robots.get(person.unit_id)
-    if robot and choices.robot_of(notification.kind):
+    robot_id = robots.get(person.unit_id)
+    if robot_id and choices.robot_of(notification.kind):
         yield Delivery(
             notification=notification,
             channel=Delivery.Channel.ROBOT,
-            robot=robot,
+            robot_id=robot_id,
             due_at=choices.after_quiet(now),
         )
 
 
 SPEAKING = """
-    SELECT DISTINCT ON (unit.id) unit.id AS listener, robot.*
+    SELECT DISTINCT ON (unit.id) unit.id AS listener, robot.id AS robot
     FROM people_robot robot
     JOIN people_orgunit own ON own.id = robot.unit_id
     JOIN people_orgunit unit ON unit.path LIKE own.path || '%%' AND unit.id = ANY(%s)
@@ -61,10 +62,9 @@ SPEAKING = """
 """
 
 
-def robots_of(units: set[int]) -> dict[int, Robot]:
-    """Unit id → the robot that speaks there: the unit's own, else that of the nearest unit above."""
-    speaking: Iterable[Any] = Robot.objects.raw(SPEAKING, [list(units)])
-    return {robot.listener: robot for robot in speaking}
+def robots_of(units: set[int]) -> dict[int, int]:
+    """Unit id → id of the robot that speaks there: the unit's own, else that of the nearest unit above."""
+    return {row["listener"]: row["robot"] for row in sql.rows(SPEAKING, [list(units)])}
 
 
 def ring() -> None:

@@ -67,7 +67,7 @@ def settings_(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "email_enabled": settings.EMAIL_ENABLED,
-        "robot": robots_of({request.user.unit_id}).get(request.user.unit_id),
+        "robot": Robot.objects.filter(pk__in=robots_of({request.user.unit_id}).values()).first(),
     }
     return render(request, "people/notice_settings.html", context)
 
