@@ -13,7 +13,7 @@ from crm.lib import periods
 from crm.lib.files import reencode
 from people.models import Role, User
 from service.models import Channel, EightD, Kind, Priority, ServiceRequest
-from service.rules import Rules
+from service.rules import Rules, rules_of
 from service.services.routing import may_handle
 
 MOST_PHOTOS = 3
@@ -127,9 +127,13 @@ class ActForm(forms.Form):
     )
     handler = forms.ModelChoiceField(User.objects.none(), required=False)
     target = forms.ModelChoiceField(ServiceRequest.objects.none(), required=False)
+    category = forms.ChoiceField(required=False)
+    kind = forms.ChoiceField(choices=Kind, required=False)
+    priority = forms.ChoiceField(choices=Priority, required=False)
 
     def __init__(self, *args: Any, user: Any, request: ServiceRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["category"].choices = rules_of(request.organisation).choices()  # type: ignore[attr-defined]
         people = User.objects.active().filter(unit__organisation=user.organisation_id).select_related("unit")
         owner = request.client.owner_id if request.client else None
         allowed = people.filter(role__in=(Role.BACK_OFFICE, Role.SUPERVISOR)) | people.filter(pk=owner)

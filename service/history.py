@@ -21,6 +21,7 @@ EVENT_ICONS = {
     "wait": "clock-pause",
     "go_on": "clock-play",
     "transfer": "arrows-exchange",
+    "classify": "tag",
     "note": "message",
     "resolve": "circle-check",
     "call_back": "phone-check",
@@ -53,6 +54,8 @@ def _title(event: Any) -> str:
     label = str(LABELS.get(event.act, event.act))
     if name := event.data.get("handler"):
         label = _("%(act)s to %(name)s") % {"act": label, "name": name}
+    elif title := event.data.get("title"):
+        label = _("%(act)s: %(title)s") % {"act": label, "title": title}
     elif mark := event.data.get("satisfaction"):
         label = _("%(act)s: satisfaction %(mark)s of 5") % {"act": label, "mark": mark}
     elif "level" in event.data:

@@ -260,14 +260,16 @@ def choices_of(wave: Wave, unit: OrgUnit, answers: int) -> list[dict[str, Any]]:
     ]
 
 
+COLOURS = {
+    Quadrant.CONCENTRATE: "var(--zf-danger)",
+    Quadrant.KEEP_UP: "var(--zf-success)",
+    Quadrant.LOW_PRIORITY: "var(--zf-chart-2)",
+    Quadrant.OVERKILL: "var(--zf-info)",
+}
+
+
 def quadrant_chart(results: Results, *, derived: bool = False) -> dict[str, Any]:
-    """ECharts option: satisfaction across, stated or derived importance up, the cut lines at the means."""
-    colours = {
-        Quadrant.CONCENTRATE: "var(--zf-danger)",
-        Quadrant.KEEP_UP: "var(--zf-success)",
-        Quadrant.LOW_PRIORITY: "var(--zf-chart-2)",
-        Quadrant.OVERKILL: "var(--zf-info)",
-    }
+    """ECharts option: satisfaction across, stated or derived importance up, a series per quadrant, cut at the means."""
     points = [
         (each.label, each.satisfaction, each.derived, each.derived_quadrant)
         if derived
@@ -277,30 +279,32 @@ def quadrant_chart(results: Results, *, derived: bool = False) -> dict[str, Any]
     ]
     up, across = results.derived_lines if derived else results.lines
     name, low, high = (_("Derived importance"), -1.0, 1.0) if derived else (_("Importance"), 1.0, 5.0)
+    series = [
+        {
+            "type": "scatter",
+            "name": str(quadrant.label),
+            "symbolSize": 14,
+            "itemStyle": {"color": COLOURS[quadrant]},
+            "label": {"show": True, "position": "top", "formatter": "{b}"},
+            "data": [
+                {"name": label, "value": [round(x, 2), round(float(y or 0), 2)]}
+                for label, x, y, where in points
+                if where == quadrant
+            ],
+        }
+        for quadrant in Quadrant
+    ]
+    series[0]["markLine"] = {
+        "silent": True,
+        "symbol": "none",
+        "label": {"show": False},
+        "data": [{"xAxis": round(across, 3)}, {"yAxis": round(up, 3)}],
+    }
     return {
+        "legend": {},
         "xAxis": {"type": "value", "name": _("Satisfaction"), **_around([point[1] for point in points], 1.0, 5.0)},
         "yAxis": {"type": "value", "name": name, **_around([float(point[2] or 0) for point in points], low, high)},
-        "series": [
-            {
-                "type": "scatter",
-                "symbolSize": 14,
-                "data": [
-                    {
-                        "name": label,
-                        "value": [round(x, 2), round(float(y or 0), 2)],
-                        "itemStyle": {"color": colours[quadrant]} if quadrant else {},
-                        "label": {"show": True, "position": "top", "formatter": "{b}"},
-                    }
-                    for label, x, y, quadrant in points
-                ],
-                "markLine": {
-                    "silent": True,
-                    "symbol": "none",
-                    "label": {"show": False},
-                    "data": [{"xAxis": round(across, 3)}, {"yAxis": round(up, 3)}],
-                },
-            }
-        ],
+        "series": series,
     }
 
 

@@ -57,6 +57,10 @@ class Rules:
         """The categories for a form."""
         return [(code, category.label) for code, category in self.categories.items()]
 
+    def is_serious(self, kind: str, category: str) -> bool:
+        """Whether a request is serious for what it is about; somebody may call it serious besides."""
+        return kind == "complaint" and self.category(category).serious
+
     def minutes(self, category: str, response_hours: int, *, urgent: bool = False) -> int:
         """Working minutes to settle a request: the shorter of the category's and the tier's, half when urgent."""
         minutes = min(self.category(category).hours, response_hours) * 60

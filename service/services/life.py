@@ -15,6 +15,7 @@ from people.services import finish_task, give_task, notify, supervisors_of
 from service.acts import ACTS
 from service.models import EightD, RequestEvent, ServiceRequest, State
 from service.rules import rules_of
+from service.services.classify import reclassify, route_anew
 from service.services.register import due_at, give
 
 Given = dict[str, Any]
@@ -24,9 +25,9 @@ Given = dict[str, Any]
 def act(request: ServiceRequest, name: str, by: User, **given: Any) -> ServiceRequest:
     """Do an act of the table; the request as it is then.
 
-    ``given``: note, handler (User), satisfaction (1–5), target (ServiceRequest), as the act needs. ValidationError
-    when the act does not follow the present state or something is missing; PermissionDenied when it is not for this
-    person. Whether the person may change the request at all is the caller's to ask.
+    ``given``: note, handler (User), satisfaction (1–5), target (ServiceRequest), category, as the act needs.
+    ValidationError when the act does not follow the present state or something is missing; PermissionDenied when it is
+    not for this person. Whether the person may change the request at all is the caller's to ask.
     """
     step = ACTS[name]
     request = ServiceRequest.objects.select_for_update().get(pk=request.pk)
@@ -52,6 +53,8 @@ def act(request: ServiceRequest, name: str, by: User, **given: Any) -> ServiceRe
     RequestEvent.objects.create(
         request=request, act=name, state=request.state, by=by, note=given["note"], data=data or {}
     )
+    if name == "classify":
+        route_anew(request, given["post"])
     return request
 
 
@@ -60,6 +63,7 @@ MISSING: dict[str, Callable[[], str]] = {
     "handler": lambda: _("Choose who is to handle it."),
     "satisfaction": lambda: _("Ask the client for a mark from 1 to 5."),
     "target": lambda: _("Choose the request that it belongs to."),
+    "category": lambda: _("Choose what it is about."),
 }
 
 
@@ -182,6 +186,7 @@ EFFECTS: dict[str, Callable[[ServiceRequest, User, Given], Given]] = {
     "reopen": _reopen,
     "merge": _merge,
     "cancel": _close,
+    "classify": reclassify,
 }
 
 

@@ -14,7 +14,7 @@ from clients.models import Client, ServiceStandard
 from crm.lib import periods
 from people.models import OrgUnit, User
 from people.services import notify, supervisors_of
-from service.models import EightD, Kind, Priority, RequestEvent, RequestPhoto, ServiceRequest, State
+from service.models import EightD, Priority, RequestEvent, RequestPhoto, ServiceRequest, State
 from service.rules import Rules, rules_of
 from service.services.routing import find_handler
 
@@ -46,7 +46,7 @@ def register(
     root = org.organisation
     rules = rules_of(root)
     tier = _tier(client)
-    serious = bool(fields.pop("is_serious", False)) or (kind == Kind.COMPLAINT and rules.category(category).serious)
+    serious = bool(fields.pop("is_serious", False)) or rules.is_serious(kind, category)
     now = periods.now()
     request, created = ServiceRequest.objects.get_or_create(
         uuid=uuid,
@@ -86,9 +86,14 @@ def register(
 
 def due_at(rules: Rules, organisation: OrgUnit, category: str, tier: str, priority: str, start: Any) -> Any:
     """When a request is to be settled: working hours by category and tier from a moment on."""
+    return rules.work.add(start, minutes_for(rules, organisation, category, tier, priority))
+
+
+def minutes_for(rules: Rules, organisation: OrgUnit, category: str, tier: str, priority: str) -> int:
+    """Working minutes in which a request is to be settled, by its category and the client's tier."""
     standard = ServiceStandard.objects.filter(organisation=organisation, tier=tier).first()
     hours = standard.response_hours if standard else USUAL_HOURS
-    return rules.work.add(start, rules.minutes(category, hours, urgent=priority == Priority.URGENT))
+    return rules.minutes(category, hours, urgent=priority == Priority.URGENT)
 
 
 def give(

@@ -24,7 +24,7 @@ from people.models import Role
 from service import history
 from service.acts import ACTS, allowed
 from service.forms import ActForm, EightDForm, RegisterForm, clients_for
-from service.models import EightD, Kind, RequestPhoto, ServiceRequest
+from service.models import EightD, Kind, Priority, RequestPhoto, ServiceRequest
 from service.querysets import OPEN, RUNNING
 from service.rules import rules_of
 from service.services import act as do_act
@@ -159,6 +159,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_write_report": found.is_serious and bool(acts) and found.closed_at is None,
         "client_is_visible": found.client_id and Client.objects.visible_to(user).filter(pk=found.client_id).exists(),
         "left": history.time_left(found),
+        "categories": rules_of(found.organisation).choices(),
+        "kinds": Kind.choices,
+        "priorities": Priority.choices,
     }
     return render(request, "service/request.html", context)
 

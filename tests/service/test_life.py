@@ -5,14 +5,12 @@ import datetime as dt
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import Error, IntegrityError, connection, transaction
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
+from django.test import Client as Browser
 
 from crm.lib import periods
 from people.models import Notification, Role, Task
 from people.services import create_unit
-from service.acts import ACTS, allowed, steps
+from service.acts import allowed, steps
 from service.models import EightD, RequestEvent, ServiceRequest, State
 from service.services import act, write_eight_d
 from tests import world as worlds
@@ -264,35 +262,57 @@ def test_the_job_gives_the_same_hash_again(world):
     assert first.hash == second.hash
 
 
-class AnySequence(TestCase):
-    """Whatever people try in whatever order, only listed steps happen and every step is in the log."""
+def test_a_wrong_category_is_put_right_with_its_post_and_deadline(world, office):
+    driver = worlds.person(world.organisation, "driver", "唐顺", Role.BACK_OFFICE)
+    driver.post_title = "送货员"
+    driver.save()
+    request = request_of(world.clients["own"], world.am)  # delivery: eight working hours, until Wednesday at 10
+    assert request.handler == driver
+    with periods.clock_at(periods.at(TUESDAY, 11)):
+        request = act(request, "classify", driver, category="supply", kind="complaint")
+    request.refresh_from_db()
+    assert (request.category, request.kind, request.state, request.handler) == (
+        "supply",
+        "complaint",
+        "assigned",
+        office,
+    )
+    assert request.due_at == periods.at(TUESDAY + dt.timedelta(days=2), 10)  # sixteen hours, one of them used
+    with pytest.raises(ValidationError, match="已经是这个分类"):
+        act(request, "classify", office, category="supply")
+    with pytest.raises(ValidationError):
+        act(request, "classify", office, category="weather")
+    with pytest.raises(PermissionDenied):
+        act(request, "classify", world.am, category="order")
 
-    @settings(max_examples=15)
-    @given(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.sampled_from(["am", "office"])), max_size=14))
-    def test_steps(self, wanted):
-        with periods.clock_at(NOW):
-            world = worlds.build()
-            people = {"am": world.am, "office": world.actors["back_office"]}
-            request, other = (request_of(world.clients["own"], world.am) for _twice in range(2))
-            state, before = State.ASSIGNED, request.events.count()
-            happened = 0
-            for name, who in wanted:
-                handler = world.am if request.handler == people["office"] else people["office"]
-                given = {"note": "说明", "satisfaction": 3, "handler": handler, "target": other}
-                step = ACTS[name]
-                fits = state in step.sources and step.allows(request, people[who])
-                try:
-                    request = act(request, name, people[who], **given)
-                except (ValidationError, PermissionDenied):
-                    assert not fits
-                else:
-                    assert fits
-                    happened += 1
-                    assert request.state == (step.target or state)
-                    assert step.target is None or (state, request.state) in steps()
-                    state = State(request.state)
-                request.refresh_from_db()
-                assert request.state == state
-                assert (request.left_minutes is None) == (state != State.WAITING_CLIENT)
-            assert request.events.count() == before + happened
-            assert request.events.last().state == state
+
+def test_in_hand_it_stays_there_and_urgency_can_make_it_late(world, office):
+    request = act(request_of(world.clients["own"], world.am), "start", office)
+    with periods.clock_at(periods.at(TUESDAY, 17)):  # 5.5 of 8 hours are used, four were allowed
+        request = act(request, "classify", office, category="delivery", priority="urgent")
+        assert request.is_late
+    assert (request.state, request.handler) == ("handling", office)
+    assert request.due_at == periods.at(TUESDAY, 15, 30)
+
+
+def test_serious_for_its_category_alone_it_is_so_no_longer(world, office):
+    request = request_of(world.clients["own"], world.am, kind="complaint", category="attitude")
+    assert act(request, "classify", office, category="other").is_serious is False
+    assert act(request, "classify", office, category="attitude").is_serious
+    marked = request_of(world.clients["own"], world.am, kind="complaint", category="other", is_serious=True)
+    assert act(marked, "classify", office, category="order").is_serious
+
+
+def test_the_page_reclassifies(world, office):
+    request = request_of(world.clients["own"], world.am)
+    browser = Browser()
+    browser.force_login(office)
+    assert 'name="category"' in browser.get(f"/service/{request.pk}/").content.decode()
+    sent = {"category": "order", "kind": "request", "priority": "normal"}
+    assert browser.post(f"/service/{request.pk}/classify/", {**sent, "category": "x"}).status_code == 302
+    request.refresh_from_db()
+    assert request.category == "delivery"
+    assert browser.post(f"/service/{request.pk}/classify/", sent).status_code == 302
+    request.refresh_from_db()
+    assert request.category == "order"
+    assert "订货" in browser.get(f"/service/{request.pk}/").content.decode()

@@ -70,7 +70,7 @@ def test_bad_input_says_what_is_wrong(world, am):
 def test_only_what_is_allowed_next_is_offered(world, office, am):
     made = request_of(world.clients["own"], world.am)
     page = office.get(f"/service/{made.pk}/")
-    assert [act.name for act in page.context["acts"]] == ["start", "transfer", "note", "cancel"]
+    assert [act.name for act in page.context["acts"]] == ["start", "transfer", "classify", "note", "cancel"]
     page = am.get(f"/service/{made.pk}/")
     assert [act.name for act in page.context["acts"]] == ["note", "cancel"]
     office.post(f"/service/{made.pk}/resolve/", {"note": "跳步"})
