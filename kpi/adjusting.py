@@ -30,8 +30,11 @@ def _refuse_when_closed(organisation_id: int, period: str) -> None:
 
 
 @transaction.atomic
-def adjust(manager: User, period: str, points: Decimal, reason: str, user: User) -> Adjustment:
-    """Give bonus (above 0) or penalty points (below 0) with a reason; the manager is told at once."""
+def adjust(manager: User, period: str, points: Decimal, reason: str, user: User, rule: str = "") -> Adjustment:
+    """Give bonus (above 0) or penalty points (below 0) with a reason; the manager is told at once.
+
+    ``rule``: the code of the rule that they are given by.
+    """
     _refuse_when_closed(manager.organisation_id, period)
     found = Adjustment(
         organisation_id=manager.organisation_id,
@@ -39,6 +42,7 @@ def adjust(manager: User, period: str, points: Decimal, reason: str, user: User)
         period=period,
         points=points,
         reason=reason.strip(),
+        rule=rule,
         given_by=user,
     )
     found.full_clean()

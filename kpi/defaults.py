@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from crm.lib import periods
 from kpi.kinds import KINDS
 from kpi.models import Scheme
-from kpi.schemes import SchemeError, parse, text
+from kpi.schemes import SchemeError, parse
+from kpi.wording import text
 from people.models import OrgUnit, Role, User
 
 DATA = Path(__file__).parent / "data"

@@ -15,7 +15,8 @@ from kpi import metrics
 from kpi.metrics.checks import ATTRIBUTE_PREFIX, CHECKLIST_PREFIX
 from kpi.metrics.registry import PERCENT
 from kpi.models import Scheme
-from kpi.schemes import FORCED, SchemeError, number, parse, text
+from kpi.schemes import FORCED, SchemeError, parse
+from kpi.wording import number, text
 from people.models import OrgUnit
 from visits import checklists
 from visits.models import ChecklistTemplate
@@ -148,9 +149,33 @@ def edited(rules: Mapping[str, Any], data: Mapping[str, str], own_names: Mapping
                 node[key] = benchmark_value(bound)
         if (name := data.get(f"name-{code}", "").strip()) and name != _shown_name(node):
             node["name"] = name
+    if adjustment := data.get("adjustment", "").strip():
+        found["adjustment"] = adjustment
+    _edit_bonus(found, data)
     _take_away(found, data)
     _add(found, data, own_names or {})
     return found
+
+
+def _edit_bonus(rules: Node, data: Mapping[str, str]) -> None:
+    """Names and points of bonus rules as typed, rules taken out, and one more."""
+    kept = [one for one in rules.get("bonus", []) if f"bonus-remove-{one.get('code')}" not in data]
+    for one in kept:
+        code = one.get("code")
+        if (name := data.get(f"bonus-name-{code}", "").strip()) and name != text(one.get("name")):
+            one["name"] = name
+        if points := data.get(f"bonus-points-{code}", "").strip():
+            one["points"] = points
+    if name := data.get("bonus-new-name", "").strip():
+        taken = {one.get("code") for one in rules.get("bonus", [])}
+        code = next(each for each in (f"rule_{place}" for place in range(1, 99)) if each not in taken)
+        one = {"code": code, "name": name, "points": data.get("bonus-new-points", "").strip()}
+        if metric := data.get("bonus-new-metric", ""):
+            end = "at_most" if data.get("bonus-new-end") == "at_most" else "at_least"
+            one |= {"metric": metric, end: benchmark_value(data.get("bonus-new-limit", ""))}
+        kept.append(one)
+    if kept or "bonus" in rules:
+        rules["bonus"] = kept
 
 
 def _shown_name(node: Node) -> str:

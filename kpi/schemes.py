@@ -1,25 +1,28 @@
 """Assessment rules: a weighted tree of indicators, checked node by node, flattened to what scoring needs.
 
-Rules are ``{"group", "grades", "rounding", "missing", "adjustment", "tree"}``. A node of the tree is ``{"code",
-"name", "weight", "children"}`` or, as a leaf, ``{"code", "weight", "metric", "low", "high", …}``. Weights of siblings
-add up to 1, or to the parent's ``"total"`` (100 for points), or the parent has a pairwise matrix ``"ahp"`` in their
-place. ``"scale"``, ``"grade_names"`` and ``"forced"`` say what the grades are called and which shares a forced
+Rules are ``{"group", "grades", "rounding", "missing", "adjustment", "bonus", "tree"}``. A node of the tree is
+``{"code", "name", "weight", "children"}`` or, as a leaf, ``{"code", "weight", "metric", "low", "high", …}``. Weights
+of siblings add up to 1, or to the parent's ``"total"`` (100 for points), or the parent has a pairwise matrix ``"ahp"``
+in their place. ``"scale"``, ``"grade_names"`` and ``"forced"`` say what the grades are called and which shares a forced
 distribution would have. A benchmark is a number, ``{"percentile": 10}`` of the group, or
-``{"percentile": 10, "of": "last"}`` of the period before.
+``{"percentile": 10, "of": "last"}`` of the period before. Rules of ``"bonus"`` are ``{"code", "name", "points"}``,
+those that come by themselves also ``"metric"`` with ``"at_least"`` or ``"at_most"``.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib import ahp
 from crm.lib.templatetags.zoufang import grade_name
-from kpi import metrics
+from kpi import bonus, metrics
+from kpi.bonus import Bonus
+from kpi.wording import number, text
 from people.models import Level
 
 SPREAD, MEDIAN, WAIT = "spread", "median", "wait"
@@ -114,11 +117,13 @@ class Rules:
     scale: str = "four"
     own_names: Mapping[str, Any] = field(default_factory=dict)
     forced: Mapping[str, int] = field(default_factory=lambda: dict(FORCED))
+    bonus: tuple[Bonus, ...] = ()
 
     @property
     def metrics(self) -> list[str]:
-        """The codes of the indicators, each once."""
-        return list(dict.fromkeys(leaf.metric for leaf in self.leaves))
+        """The codes of the indicators, of leaves and of bonus rules, each once."""
+        of_rules = [rule.metric for rule in self.bonus if rule.metric]
+        return list(dict.fromkeys([*(leaf.metric for leaf in self.leaves), *of_rules]))
 
     @property
     def imported(self) -> list[str]:
@@ -149,25 +154,6 @@ class Rules:
         return next((grade for grade, least in self.grades.items() if score >= least), "fail")
 
 
-def text(name: Any) -> str:
-    """A name in the reader's language: a plain text, or texts by language code."""
-    if isinstance(name, Mapping):
-        language = get_language() or ""
-        return str(name.get(language) or name.get(language.split("-")[0]) or next(iter(name.values()), ""))
-    return str(name or "")
-
-
-def number(value: Any) -> Decimal | None:
-    """A finite Decimal, or None when it is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        return None
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and abs(found) < Decimal("1e13") else None
-
-
 def parse(rules: Any) -> Rules:
     """The rules ready for scoring; SchemeError names every node that is wrong and says what to do."""
     reader = _Reader()
@@ -184,6 +170,7 @@ def parse(rules: Any) -> Rules:
     most = number(rules.get("adjustment", MOST_ADJUSTMENT))
     if most is None or not 0 <= most <= 20:
         reader.complain("", _("The limit of bonus and penalty points must be a number from 0 to 20."))
+    extra = bonus.read(rules.get("bonus", []), reader.complain)
     missing = rules.get("missing", SPREAD)
     reader.check_missing("", missing)
     top = {"children": rules.get("tree"), "ahp": rules.get("ahp"), "total": rules.get("total", 1)}
@@ -192,7 +179,10 @@ def parse(rules: Any) -> Rules:
         reader.complain("", _("There is no indicator yet. Add at least one."))
     if reader.problems:
         raise SchemeError(reader.problems)
-    return Rules(tuple(_exact(reader.leaves)), group, grades, mode, places, most or Decimal(0), scale, names, forced)
+    return Rules(
+        tuple(_exact(reader.leaves)), group, grades, mode, places, most or Decimal(0), scale, names, forced,
+        tuple(extra),
+    )  # fmt: skip
 
 
 def _exact(leaves: list[Leaf]) -> Iterator[Leaf]:

@@ -96,19 +96,33 @@ LINES = """
     FROM weighed
 """
 
-SCORES = """
+# Points that people gave, and those that a rule gives by itself where its limit is met.
+EXTRA = """
+    SELECT manager_id, points, jsonb_build_object('points', points, 'reason', reason, 'rule', rule) AS entry
+    FROM kpi_adjustment
+    WHERE organisation_id = %(organisation)s AND period = %(period)s AND withdrawn_at IS NULL
+    UNION ALL
+    SELECT v.manager_id, b.points, jsonb_build_object('points', b.points, 'rule', b.code, 'value', v.value)
+    FROM jsonb_to_recordset(%(bonus)s::jsonb) AS b (
+        code text, metric text, points numeric, at_least numeric, at_most numeric
+    )
+    JOIN kpi_managervalue v ON v.organisation_id = %(organisation)s AND v.period = %(period)s AND v.metric = b.metric
+        AND (v.value >= b.at_least OR v.value <= b.at_most)
+"""
+
+SCORES = f"""
     UPDATE kpi_scorecard c
-    SET score = s.score, adjustment = s.adjustment, ranked = s.ranked, waiting = s.waiting,
+    SET score = s.score, adjustment = s.adjustment, bonus = s.bonus, ranked = s.ranked, waiting = s.waiting,
         rank = CASE WHEN s.score IS NULL THEN NULL ELSE s.rank END,
         grade = CASE WHEN s.score IS NULL THEN '' WHEN s.score >= %(excellent)s THEN 'excellent'
                      WHEN s.score >= %(good)s THEN 'good' WHEN s.score >= %(fair)s THEN 'fair' ELSE 'fail' END
     FROM (
-        SELECT id, score, adjustment, waiting,
+        SELECT id, score, adjustment, bonus, waiting,
                rank() OVER (PARTITION BY group_id ORDER BY score DESC NULLS LAST) AS rank,
                count(score) OVER (PARTITION BY group_id) AS ranked
         FROM (
             SELECT c.id, c.group_id, count(*) FILTER (WHERE l.basis = 'wait') AS waiting,
-                   coalesce(max(a.points), 0) AS adjustment,
+                   coalesce(max(a.points), 0) AS adjustment, coalesce(max(a.bonus::text), '[]')::jsonb AS bonus,
                    CASE WHEN count(l.membership) > 0 THEN
                        CASE WHEN %(down)s
                             THEN trunc(greatest(0, least(100, sum(l.points) + coalesce(max(a.points), 0))), %(places)s)
@@ -117,9 +131,9 @@ SCORES = """
                    END AS score
             FROM kpi_scorecard c JOIN kpi_scoreline l ON l.card_id = c.id
             LEFT JOIN (
-                SELECT manager_id, greatest(-%(most)s, least(%(most)s, sum(points))) AS points FROM kpi_adjustment
-                WHERE organisation_id = %(organisation)s AND period = %(period)s AND withdrawn_at IS NULL
-                GROUP BY manager_id
+                SELECT manager_id, greatest(-%(most)s, least(%(most)s, sum(points))) AS points,
+                       jsonb_agg(entry ORDER BY points DESC, entry::text) AS bonus
+                FROM ({EXTRA}) AS extra GROUP BY manager_id
             ) a ON a.manager_id = c.manager_id
             WHERE c.run_id = %(run)s GROUP BY c.id
         ) added
@@ -129,9 +143,9 @@ SCORES = """
 
 # People and units by their own names: two databases with the same facts give the same hash.
 CONTENT = """
-    SELECT u.username, o.code AS unit, g.code AS within, c.score, c.adjustment, c.grade, c.rank, c.ranked, c.waiting,
-           l.leaf, l.basis, l.value, l.numerator, l.denominator, l.low, l.high, l.median, l.membership, l.weight,
-           l.points
+    SELECT u.username, o.code AS unit, g.code AS within, c.score, c.adjustment, c.bonus, c.grade, c.rank, c.ranked,
+           c.waiting, l.leaf, l.basis, l.value, l.numerator, l.denominator, l.low, l.high, l.median, l.membership,
+           l.weight, l.points
     FROM kpi_scorecard c
     JOIN people_user u ON u.id = c.manager_id
     JOIN people_orgunit o ON o.id = c.org_id
@@ -168,6 +182,7 @@ def write_cards(run: Run, rules: Rules, as_of: Any) -> None:
         "down": rules.rounding_mode == "down",
         "places": rules.places,
         "most": rules.most_adjustment,
+        "bonus": json.dumps([rule.as_row() for rule in rules.bonus if rule.metric]),
         **rules.grades,
         **coverage.params(run.scheme, period),
     }

@@ -86,6 +86,7 @@ class Adjustment(models.Model):
         _("points"), max_digits=4, decimal_places=1, help_text=_("Above 0 a bonus, below 0 a penalty.")
     )
     reason = models.CharField(_("reason"), max_length=300)
+    rule = models.CharField(max_length=40, blank=True, help_text="code of the scheme's rule that it was given by")
     given_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     given_at = models.DateTimeField(default=periods.now)
     withdrawn_at = models.DateTimeField(null=True, editable=False)

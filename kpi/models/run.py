@@ -113,6 +113,10 @@ class Scorecard(models.Model):
     adjustment = models.DecimalField(
         max_digits=5, decimal_places=1, default=0, help_text="bonus and penalty points in the score"
     )
+    bonus = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()),
+        help_text='what makes up the adjustment: [{"points", "reason"} or {"points", "rule", "value"}]',
+    )  # fmt: skip
     grade = models.CharField(max_length=10, choices=Grade, blank=True)
     rank = models.PositiveIntegerField(null=True, help_text="in the comparison group; equal scores share a rank")
     ranked = models.PositiveIntegerField(default=0)

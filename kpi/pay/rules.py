@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from kpi import metrics
 from kpi.models import Grade
-from kpi.schemes import ROUNDING_MODES, number
+from kpi.schemes import ROUNDING_MODES
+from kpi.wording import number
 from people.models import Profile
 
 MOST_PIECES = 8

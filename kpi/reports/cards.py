@@ -110,6 +110,23 @@ def losses(lines: list[Shown]) -> list[Shown]:
     return sorted((line for line in lines if line.lost > 0), key=lambda line: (-line.lost, line.line.position))
 
 
+def extras(card: Scorecard, rules: Rules | None = None) -> list[dict[str, Any]]:
+    """Bonus and penalty points of a card, each with why: somebody's reason, or the limit of a rule and the value."""
+    named = {rule.code: rule for rule in (rules or card.run.rules).bonus}
+    found = []
+    for entry in card.bonus:
+        rule, why = named.get(entry.get("rule")), entry.get("reason", "")
+        if rule and rule.metric and not why:
+            value = show(metrics.get(rule.metric), Decimal(str(entry["value"])))
+            why = _("%(rule)s (%(when)s; it was %(value)s)") % {
+                "rule": rule.name,
+                "when": rule.condition,
+                "value": value,
+            }
+        found.append({"points": Decimal(str(entry["points"])), "why": why})
+    return found
+
+
 def waterfall(card: Scorecard, lines: list[Shown]) -> dict[str, Any]:
     """Chart: from 100 down to the score, indicator by indicator."""
     left = HUNDRED

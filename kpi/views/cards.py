@@ -62,6 +62,7 @@ def _card_context(request: HttpRequest, card: Scorecard) -> dict[str, Any]:
         "run": card.run,
         "lines": [{"shown": line, "appeal": appeals.get(line.line.pk)} for line in lines],
         "losses": cards.losses(lines)[:3],
+        "extras": cards.extras(card),
         "waterfall": cards.waterfall(card, lines) if card.score is not None else None,
         "waterfall_head": [_("Indicator"), _("Full points"), _("Points"), _("Lost")],
         "waterfall_rows": cards.waterfall_rows(card, lines),

@@ -25,6 +25,7 @@ def card_print(request: HttpRequest, pk: int) -> HttpResponse:
         "card": card,
         "run": card.run,
         "lines": lines,
+        "extras": cards.extras(card),
         "standing": outlook.standing(card),
         "comments": card.comments.select_related("author"),
     }

@@ -14,9 +14,11 @@ from crm.lib import ahp
 from crm.lib.scope import get_editable, get_visible
 from crm.lib.templatetags.zoufang import grade_name
 from kpi import editing, kinds, metrics
+from kpi.bonus import read as read_bonus
 from kpi.models import Scheme
 from kpi.reports.spread import spread
-from kpi.schemes import FORCED, GRADES, SCALES, text
+from kpi.schemes import FORCED, GRADES, MOST_ADJUSTMENT, SCALES
+from kpi.wording import text
 from people.access import role_required
 from people.models import Level, Role
 
@@ -121,6 +123,7 @@ def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict
         shown["parent"] = parents[id(node)]
         shown["is_judged"] = shown["parent"] in judged
     grades = rules.get("grades", GRADES)
+    conditions = {rule.code: rule.condition for rule in read_bonus(rules.get("bonus", []), lambda where, problem: None)}
     return {
         "scheme": scheme,
         "nodes": nodes,
@@ -133,6 +136,11 @@ def _context(scheme: Scheme, rules: dict[str, Any], problems: list[str]) -> dict
         "scales": [(code, " / ".join(_grade_names(code))) for code in SCALES],
         "forced": list({**FORCED, **rules.get("forced", {})}.items()),
         "metrics": _offered(scheme),
+        "adjustment": rules.get("adjustment", MOST_ADJUSTMENT),
+        "bonus": [
+            {**one, "name": text(one.get("name")), "condition": conditions.get(one.get("code"), "")}
+            for one in rules.get("bonus", [])
+        ],
         "total": rules.get("total", 1),
         "missing_rules": [
             ("", _("as the scheme says")),

@@ -18,6 +18,7 @@ from crm.lib import periods
 from crm.lib.periods import Period, PeriodError
 from crm.lib.scope import get_editable, get_visible
 from kpi import adjusting, exports, metrics, running, services
+from kpi.bonus import Bonus
 from kpi.kinds import KINDS
 from kpi.models import Adjustment, ImportedValue, Run
 from kpi.schemes import parse
@@ -57,17 +58,29 @@ def adjustments(request: HttpRequest) -> HttpResponse:
         "people": people,
         "adjustments": found.select_related("manager", "given_by", "withdrawn_by")[:300],
         "can_give": services.soft_open(request.user.organisation_id, str(period)),
+        "rules": bonus_rules(request.user.organisation_id, period).values(),
         "quick": [Decimal(2), Decimal(1), Decimal(-1), Decimal(-2)],
     }
     return render(request, "kpi/adjustments.html", context)
 
 
+def bonus_rules(organisation_id: int, period: Period) -> dict[str, Bonus]:
+    """The rules by which people give points in a period, by code, the bonuses first."""
+    schemes = running.schemes_for(organisation_id, period)
+    found = [rule for scheme in schemes for rule in parse(scheme.rules).bonus if not rule.metric]
+    return {rule.code: rule for rule in sorted(found, key=lambda rule: -rule.points)}
+
+
 def _adjust(request: HttpRequest, period: Period, people: list[User]) -> HttpResponse:
     manager = next((person for person in people if str(person.pk) == request.POST.get("manager")), None)
+    rule = bonus_rules(request.user.organisation_id, period).get(request.POST.get("rule", ""))
+    reason = request.POST.get("reason", "").strip()
     try:
-        points = Decimal(request.POST.get("points", "").strip())
+        points = rule.points if rule else Decimal(request.POST.get("points", "").strip())
     except InvalidOperation:
         points = Decimal(0)
+    if rule:
+        reason = f"{rule.name}：{reason}"[:300] if reason else rule.name
     back = redirect(f"{reverse('kpi:adjustments')}?period={period}")
     if manager is None:
         messages.error(request, _("Choose an account manager."))
@@ -76,7 +89,7 @@ def _adjust(request: HttpRequest, period: Period, people: list[User]) -> HttpRes
         messages.error(request, _("Points are a number from −20 to 20, and not 0."))
         return back
     try:
-        adjusting.adjust(manager, str(period), points, request.POST.get("reason", ""), request.user)
+        adjusting.adjust(manager, str(period), points, reason, request.user, rule.code if rule else "")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

@@ -18,7 +18,8 @@ from kpi.kinds import label as label_of_kind
 from kpi.metrics.display import show
 from kpi.models import Scheme
 from kpi.reports import trials
-from kpi.schemes import Benchmark, SchemeError, parse, text
+from kpi.schemes import Benchmark, SchemeError, parse
+from kpi.wording import text
 from people.access import role_required
 from people.models import Level, OrgUnit, Role, User
 from people.sessions import fresh_required

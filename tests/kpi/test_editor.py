@@ -145,6 +145,28 @@ def test_what_an_organisation_ticks_and_files_itself_can_be_scored(hr, draft, wo
     assert [one.label for one in parse(draft.rules).leaves if one.metric == f"checklist:{item}"] == ["扫码合格"]
 
 
+def test_bonus_rules_are_made_changed_and_taken_out(hr, draft):
+    url = reverse("kpi:scheme-edit", args=[draft.pk])
+    assert hr.post(url, {"bonus-new-name": "书面表扬", "bonus-new-points": "1", "adjustment": "5"}).status_code == 302
+    by_limit = {
+        "bonus-new-name": "零投诉", "bonus-new-points": "0.5", "bonus-new-metric": "complaint_rate",
+        "bonus-new-end": "at_most", "bonus-new-limit": "0%", "bonus-points-rule_1": "1.5",
+    }  # fmt: skip
+    assert hr.post(url, by_limit).status_code == 302
+    draft.refresh_from_db()
+    rules = parse(draft.rules)
+    assert [(one.name, one.points, one.metric, one.at_most) for one in rules.bonus] == [
+        ("书面表扬", D("1.5"), "", None), ("零投诉", D("0.5"), "complaint_rate", 0),
+    ]  # fmt: skip
+    assert rules.most_adjustment == 5
+    page = hr.post(url, {"bonus-points-rule_1": "99"}).content.decode()
+    assert "书面表扬" in page
+    assert "99" in page
+    assert hr.post(url, {"bonus-remove-rule_1": "on"}).status_code == 302
+    draft.refresh_from_db()
+    assert [one.code for one in parse(draft.rules).bonus] == ["rule_2"]
+
+
 def test_a_published_scheme_is_edited_as_its_next_version(hr, world):
     scheme = defaults.load(world.organisation, defaults.shipped()["tobacco_month"])
     assert hr.get(reverse("kpi:scheme-edit", args=[scheme.pk])).status_code == 302

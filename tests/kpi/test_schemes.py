@@ -88,6 +88,23 @@ def test_contradicting_judgements_are_refused_with_the_one_to_reconsider():
         (rules(leaf("visits_made", floor="0.9", ceiling="0.5")), ["Floor and ceiling"]),
         (rules(leaf("visits_made", "0.5"), leaf("visits_made", "0.5")), ["“visits_made” occurs twice"]),
         (rules(leaf("visits_made"), group="moon"), ["“moon” is no level"]),
+        (rules(leaf("visits_made"), bonus={}), ["are a list of at most 30"]),
+        (rules(leaf("visits_made"), bonus=[{"code": "a", "name": "A", "points": "21"}]), ["A: Points are a number"]),
+        (rules(leaf("visits_made"), bonus=[{"code": "a", "name": "A", "points": "0.25"}]), ["A: Points are a number"]),
+        (rules(leaf("visits_made"), bonus=[{"code": "a b", "name": "A", "points": 1}]), ["A: The code must be"]),
+        (rules(leaf("visits_made"), bonus=[{"code": "a", "name": " ", "points": 1}]), ["a: A bonus or penalty rule"]),
+        (
+            rules(leaf("visits_made"), bonus=[{"code": "a", "name": "A", "points": 1}] * 2),
+            ["A: The code “a” occurs twice"],
+        ),
+        (
+            rules(leaf("visits_made"), bonus=[{"code": "a", "name": "A", "points": 1, "metric": "moon"}]),
+            ["A: There is no indicator “moon”"],
+        ),
+        (
+            rules(leaf("visits_made"), bonus=[{"code": "a", "name": "A", "points": 1, "metric": "calls_made"}]),
+            ["A: A limit is either"],
+        ),
         (rules(leaf("visits_made"), grades={"excellent": 70, "good": 75, "fair": 60}), ["must fall"]),
         (rules(leaf("visits_made"), rounding={"mode": "up", "places": 9}), ["Rounding needs"]),
         (

@@ -7,11 +7,16 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.utils import DatabaseError
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import translation
 
 from kpi import adjusting
 from kpi.models import Adjustment, Run, Scorecard, ScoreLine
+from kpi.reports.cards import extras
 from tests.facts import fact
 from tests.kpi.helpers import compute, computed_run, journal, leaf, scheme, soft, visit
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -248,6 +253,56 @@ def test_bonus_and_penalty_points_within_the_limit(month):
         adjusting.adjust(month.am, "2026-10", D(points), "违规", month.supervisor)
     card = computed_run(month.organisation).scorecards.get(manager=month.am)
     assert (card.adjustment, card.score) == (-10, D("73.57"))
+
+
+BONUS = [
+    {"code": "mentor", "name": "带教新人", "points": "2"},
+    {"code": "no_calls", "name": "无投诉", "points": "0.5", "metric": "complaint_rate", "at_most": "0"},
+    {"code": "busy", "name": "多访一户", "points": "1", "metric": "visits_made", "at_least": "3"},
+    {"code": "breach", "name": "违规", "points": "-5"},
+]
+
+
+def test_rules_give_points_by_themselves_at_their_limit(world):
+    """Three visits bring the point, two do not; nobody complained: half a point each. By hand 2 more, with a reason."""
+    scheme(world.organisation, [leaf("soft:attitude", high="100")], bonus=BONUS)
+    for manager, visits in ((world.am, 3), (world.managers["team"], 2)):
+        soft(manager, 80, world.supervisor)
+        for day in range(visits):
+            visit(world.clients["own" if manager == world.am else "team"], dt.date(2026, 10, 12 + day))
+    adjusting.adjust(world.am, "2026-10", D(2), "带教新人：张新", world.supervisor, "mentor")
+    run = computed_run(world.organisation)
+    card = run.scorecards.get(manager=world.am)
+    assert (card.score, card.adjustment) == (D("83.5"), D("3.5"))
+    with translation.override("zh-hans"):
+        assert [(one["points"], one["why"]) for one in extras(card)] == [
+            (2, "带教新人：张新"),
+            (1, "多访一户（实地走访次数不少于 3，实际 3）"),
+            (D("0.5"), "无投诉（投诉率不超过 0.0%，实际 0.0%）"),
+        ]
+    assert run.scorecards.get(manager=world.managers["team"]).score == D("80.5")
+    # Whoever has no value has no points: complaints are a rate over clients, and this one has none to care for.
+    newcomer = person(world.units["team"], "am.new", "张新", "am")
+    assert computed_run(world.organisation).scorecards.get(manager=newcomer).adjustment == 0
+
+
+def test_the_form_gives_points_by_a_rule_or_freely(world):
+    scheme(world.organisation, [leaf("soft:attitude", high="100")], bonus=BONUS)
+    browser = Browser()
+    browser.force_login(world.supervisor)
+    url = reverse("kpi:adjustments")
+    page = browser.get(url, {"period": "2026-10"}).content.decode()
+    assert "带教新人" in page
+    assert "多访一户" not in page  # it comes by itself
+    common = {"period": "2026-10", "manager": world.am.pk, "points": "1"}
+    browser.post(url, {**common, "rule": "mentor", "reason": "张新"})
+    browser.post(url, {**common, "rule": "breach"})
+    browser.post(url, {**common, "rule": "", "reason": "客户送锦旗"})
+    browser.post(url, {**common, "rule": "no_calls", "reason": "不能手工给分"})  # no rule of this name is given by hand
+    browser.post(url, {**common, "rule": ""})  # without a rule a reason is needed
+    assert set(Adjustment.objects.values_list("rule", "points", "reason")) == {
+        ("mentor", 2, "带教新人：张新"), ("breach", -5, "违规"), ("", 1, "客户送锦旗"), ("", 1, "不能手工给分"),
+    }  # fmt: skip
 
 
 def test_points_need_a_reason_and_are_never_changed(month):

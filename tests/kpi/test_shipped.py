@@ -1,4 +1,4 @@
-"""Every scheme that comes with the product, worked through by hand on invented values."""
+"""Values from elsewhere, the workbook of a run, and the trial of a scheme."""
 
 import datetime as dt
 import io
@@ -10,86 +10,14 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from clients.imports.reading import open_table
-from kpi import adjusting, defaults, metrics, scoring
+from kpi import adjusting, metrics
 from kpi.metrics import Span
-from kpi.models import ImportedValue, ManagerValue, Run, Scheme, Scorecard
+from kpi.models import ImportedValue, ManagerValue, Run, Scheme
 from kpi.reports import trials
-from kpi.schemes import parse
 from tests.kpi.helpers import OCTOBER, computed_run, leaf, scheme, soft, visit
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-
-# Values of Li Ming by scheme, and his score by hand: each indicator's membership × its points of 100.
-# Percentile benchmarks are those of the group: he is the best of three on each, so his membership is 1.
-EXAMPLES = {
-    # 45·(.2·0.5 + .5·0.5 + .2·0.5 + .1·0.5) + 20·(.6·0.5 + .4·0.5) + 25·.5 + 10·0.5
-    "tobacco_month": "50.00",
-    # 40·.5 + 30·.5 + 20·.5 + 10·.5
-    "bank_month": "50.00",
-    # 50·.5 + 20·.5 + 20·.5 + 10·.5
-    "general_month": "50.00",
-    # 50·.5 + 40·.5 + 10·.5
-    "backoffice_month": "50.00",
-    # economic 15·(.4·.5 + .4·1 + .2·1) = 12; the other five areas, 85 points, half: 42.5
-    "six_areas_month": "54.50",
-    "six_areas_quarter": "54.50",
-    # basic 20 and tailored 40 half: 30; sales: volume 5, mix 10, across 10; along: growth .2 beyond its high .1: 10
-    "three_dimensions": "65.00",
-    # AHP 1 : 1/2 : 1/2 gives 50/25/25; all half but the profit, a tenth of the 50: 45·.5 + 5·1 + 25·.5 + 25·.5
-    "service_quality": "52.50",
-    # core 70 as above: 36.75; optional 30·.5 = 15
-    "service_quality_full": "51.75",
-    # results 35·1; satisfaction 20·.5; products 20·(.7·.5 + .3·1); risk 15·.5; conduct 10·.5
-    "bank_five": "70.50",
-    # all half
-    "year": "50.00",
-    "half_year": "50.00",
-}
-
-
-def half_way(one):
-    """The value in the middle of typed benchmarks; above the others where the group sets them."""
-    if one.low.number is None or one.high.number is None:
-        return D("0.2")
-    return (one.low.number + one.high.number) / 2
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_worked_example(world, name):
-    data = defaults.shipped()[name]
-    found = defaults.load(world.organisation, data)
-    rules = parse(found.rules)
-    period = {"month": "2026-10", "quarter": "2026-Q3", "half": "2026-H1", "year": "2026"}[found.period_kind]
-    run = Run.objects.create(
-        organisation=world.organisation, scheme=found, period=period, starts_on=OCTOBER.start, ends_on=OCTOBER.end
-    )
-    group_set = {one.metric for one in rules.leaves if one.low.number is None}
-    people = {world.am: 0, world.managers["team"]: D("0.1"), world.managers["other_team"]: D("0.2")}
-    own = world.am
-    if found.role == "back_office":
-        own, people = world.actors["back_office"], {world.actors["back_office"]: 0}
-    for person, less in people.items():
-        for metric in rules.metrics:
-            one = next(each for each in rules.leaves if each.metric == metric)
-            value = D("0.2") if metric in group_set else half_way(one)
-            ManagerValue.objects.create(
-                organisation=world.organisation, period=period, metric=metric, manager=person,
-                value=value - less,
-            )  # fmt: skip
-    scoring.write_cards(run, rules, run.span.end)
-    assert Scorecard.objects.get(run=run, manager=own).score == D(EXAMPLES[name])
-
-
-def test_every_shipped_scheme_has_an_example():
-    assert set(EXAMPLES) == set(defaults.shipped())
-
-
-def test_sixteen_leaves_with_their_points():
-    """20/40/40: four fives; five, five, five, twice, and two fives; four tens."""
-    rules = parse(defaults.shipped()["three_dimensions"]["rules"])
-    assert [one.weight * 100 for one in rules.leaves] == [5] * 12 + [10] * 4
-
 
 # --- Values from elsewhere --------------------------------------------------------------------------------------
 
