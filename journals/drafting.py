@@ -52,19 +52,23 @@ def tasks_done(author: User, period: Period) -> Fact | None:
     """The tasks that the author finished in a span."""
     start, end = periods.start_of(period.start), periods.start_of(period.end + dt.timedelta(days=1))
     done = Task.objects.filter(owner=author, done_at__gte=start, done_at__lt=end).order_by("done_at")
-    return tasks_section(list(done))
+    return tasks_section(list(done), period)
 
 
-def tasks_section(done: Sequence[Task]) -> Fact | None:
-    """Finished tasks at hand, in order of time."""
+def tasks_section(done: Sequence[Task], period: Period) -> Fact | None:
+    """Finished tasks at hand, in order of time; a longer span names only the last ones."""
+    if not done:
+        return None
+    one_day = period.kind == periods.DAY
     lines = [
-        {"text": f"{task.title} · {task.done_note}" if task.done_note else task.title, "when": clock(task.done_at)}
-        for task in done
+        {
+            "text": f"{task.title} · {task.done_note}" if task.done_note else task.title,
+            "when": date_format(periods.local(task.done_at), "H:i" if one_day else "m-d H:i"),
+        }
+        for task in (done if one_day else done[-LATEST:])
         if task.done_at
     ]
-    if not lines:
-        return None
-    title = ngettext("%(n)d task done", "%(n)d tasks done", len(lines)) % {"n": len(lines)}
+    title = ngettext("%(n)d task done", "%(n)d tasks done", len(done)) % {"n": len(done)}
     return {"title": title, "lines": lines}
 
 

@@ -108,10 +108,11 @@ def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
     span = (periods.start_of(period.start), periods.start_of(period.end + dt.timedelta(days=1)))
     own = Q(client__owner=author) | Q(registered_by=author) | Q(handler=author)
     inside = Q(registered_at__range=span) | Q(resolved_at__range=span) | Q(called_back_at__range=span)
+    clock = "H:i" if period.kind == periods.DAY else "m-d H:i"
     rows = list(REQUESTS.filter(own, inside).order_by("registered_at"))
     if rows:
         title = ngettext("%(n)d request or complaint", "%(n)d requests and complaints", len(rows))
-        yield {"title": title % {"n": len(rows)}, "lines": [_line(row) for row in rows]}
+        yield {"title": title % {"n": len(rows)}, "lines": [_line(row, clock) for row in rows]}
     given = list(SLIPS.filter(giver=author, given_at__range=span).select_related("receiver").order_by("given_at"))
     if given:
         title = ngettext("%(n)d information slip", "%(n)d information slips", len(given))
@@ -120,7 +121,7 @@ def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
             "lines": [
                 {
                     "text": f"{slip.number} → {slip.receiver.name} · {slip.content[:60]}",
-                    "when": _clock(slip.given_at),
+                    "when": _clock(slip.given_at, clock),
                     "url": reverse("service:slip", args=[slip.pk]),
                 }
                 for slip in given
@@ -128,20 +129,20 @@ def journal(author: Any, period: Period) -> Iterator[dict[str, Any]]:
         }
 
 
-def _line(row: ServiceRequest) -> dict[str, Any]:
+def _line(row: ServiceRequest, clock: str) -> dict[str, Any]:
     name = row.client.name if row.client else row.contact
     said = row.result or row.text
     parts = [name, row.title, str(row.get_state_display()), said if len(said) <= 60 else f"{said[:59]}…"]
     return {
         "text": " · ".join(part for part in parts if part),
-        "when": _clock(row.registered_at),
+        "when": _clock(row.registered_at, clock),
         "url": reverse("service:request", args=[row.pk]),
         "tone": "danger" if row.is_late else "",
     }
 
 
-def _clock(moment: dt.datetime) -> str:
-    return date_format(periods.local(moment), "H:i")
+def _clock(moment: dt.datetime, clock: str) -> str:
+    return date_format(periods.local(moment), clock)
 
 
 for kind in (

@@ -1,6 +1,7 @@
 """Week summaries and month reports from the journals below."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -8,6 +9,8 @@ from crm.lib import periods
 from crm.lib.periods import Period
 from journals import drafting, services, summing
 from journals.rules import rules_of
+from people.services import finish_task, give_task
+from service.services import register
 from tests.journals.helpers import DAY, TEXTS, handed_in, visit
 from visits.models import Mode
 
@@ -74,3 +77,19 @@ def test_facts_hold_the_chart_and_the_journals(week):
 def test_an_empty_week_begins_empty(world):
     assert drafting.prefill(world.am, Period.parse("2026-W40"), rules_of(world.organisation.pk)) == {}
     assert drafting.facts(world.am, Period.parse("2026-W40")) == []
+
+
+def test_a_week_names_the_last_tasks_with_their_day_and_counts_all(week):
+    for number in range(7):
+        task = give_task(week.am, f"事项{number}", DAY, by=week.supervisor, source=f"test:{number}")
+        with periods.clock_at(periods.at(dt.date(2026, 11, 16), 9, number)):
+            finish_task(task, "")
+    register(
+        client=week.clients["own"], by=week.am, uuid=uuid.uuid4(), kind="request", category="order", channel="phone",
+        text="要货",
+    )  # fmt: skip
+    of_week = {fact["title"]: fact["lines"] for fact in drafting.facts(week.am, WEEK)}
+    assert [line["when"] for line in of_week["完成任务 7 项"]] == [f"11-16 09:0{minute}" for minute in range(2, 7)]
+    assert [line["when"][:5] for line in of_week["业务单和投诉 1 件"]] == ["11-20"]
+    of_day = {fact["title"]: fact["lines"] for fact in drafting.facts(week.am, Period.parse("2026-11-16"))}
+    assert [line["when"] for line in of_day["完成任务 7 项"]] == [f"09:0{minute}" for minute in range(7)]

@@ -99,7 +99,7 @@ class _Known:
         done = [task for day in days for task in self.tasks.get((journal.author_id, day), ())]
         most = 0 if period.kind == periods.DAY else drafting.LATEST
         found = [drafting.normal(section, period) for section in journal_parts(made, period, most)]
-        rest = drafting.tasks_section(done), period.kind == periods.DAY and drafting.time_line_section(made)
+        rest = drafting.tasks_section(done, period), period.kind == periods.DAY and drafting.time_line_section(made)
         return found + [section for section in rest if section]
 
 
