@@ -51,6 +51,7 @@ class Journal(models.Model):
         indexes = [
             models.Index(fields=["author", "-day"], name="journal_author_day"),
             models.Index(fields=["org", "-day"], name="journal_org_day"),
+            models.Index(fields=["-day", "-id"], name="journal_newest"),  # the list of many units, in its own order
             models.Index(fields=["org", "submitted_at"], condition=Q(state="submitted"), name="journal_inbox"),
         ]
 
