@@ -68,6 +68,8 @@ def refresh(scene: Scene) -> int:
             [scene.organisation.pk],
         )
         written = cursor.rowcount
+        # An organisation of which the statistics do not know yet would be compared row by row with the whole.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             """
             DELETE FROM retention_trade t
@@ -76,6 +78,7 @@ def refresh(scene: Scene) -> int:
             [scene.organisation.pk],
         )
         written += cursor.rowcount
+        cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute("DROP TABLE trade_now")
     TradeMonth.objects.update_or_create(
         organisation=scene.organisation,

@@ -3,12 +3,18 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from crm.lib import jobs
+from retention import trade
+from retention.config import configs
 from retention.models import Alert, RuleSetting
+from retention.raising import apply_rule
 from retention.rules import rules
 from retention.services import change
 from tests.retention.helpers import DAY, facts, market, raised
+from tests.world import client_of
 from visits.models import ClientTrace
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +143,23 @@ def test_job_twice_gives_the_same_hash_and_nothing_new(world):
     assert first.hash == again.hash
     assert world.am.notifications.count() == 1
     assert not world.managers["other_org"].notifications.exists()
+
+
+def test_no_rule_asks_more_often_where_there_are_more_clients(world):
+    """Rules are statements over the whole: ten times the clients, and the same number of them."""
+
+    def statements(day):
+        scene = trade.scene_of(world.organisation, day)
+        trade.refresh(scene)
+        found = {}
+        for kind, one in configs(world.organisation).items():
+            with CaptureQueriesContext(connection) as asked:
+                apply_rule(one, scene)
+            found[kind] = len(asked)
+        return found
+
+    few = statements(DAY)
+    for number in range(30):
+        facts(client_of(world.am, f"V{number}", f"店{number}"), LAST_YEAR)
+    assert statements(dt.date(2026, 4, 1)) == few
+    assert Alert.objects.filter(kind="no_trade").count() >= 30
