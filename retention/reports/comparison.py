@@ -18,13 +18,13 @@ LEAST = 5  # alerts of a kind with action and with a match, below which no diffe
 # Alike are alerts of one kind, raised in one month, of clients of one tier, whose sales in the three months before lie
 # in the same octave (between two neighbouring powers of two). What came: mean monthly sales of up to three whole months
 # after the month of raising ÷ those of the three before it, minus one; cut at −100 % and +300 %.
-QUERY = """
+ALIKE = """
     WITH seen AS ({clients}), one AS (
         SELECT a.id, a.kind, date_trunc('month', a.raised_on)::date AS month, coalesce(r.tier, t.tier, '') AS tier,
                floor(log(2, b.amount / 3)) AS octave, a.client_id,
                CASE WHEN (a.acted_at AT TIME ZONE %(zone)s)::date <= a.raised_on + %(within)s THEN true
                     WHEN a.acted_at IS NULL THEN false END AS acted,
-               least(greatest(f.mean / (b.amount / 3) - 1, -1), 3)::float8 AS change
+               least(greatest(f.mean / (b.amount / 3) - 1, -1), 3)::float8 AS change{owner}
         FROM retention_alert a
         JOIN seen ON seen.id = a.client_id
         CROSS JOIN LATERAL (
@@ -53,12 +53,30 @@ QUERY = """
                coalesce(var_samp(change) FILTER (WHERE NOT acted), 0) AS v0
         FROM one WHERE acted IS NOT NULL GROUP BY kind, month, tier, octave
     )
+"""
+BY_KIND = (
+    ALIKE
+    + """
     SELECT kind, sum(n1) FILTER (WHERE n0 > 0) AS with_action, sum(n0) FILTER (WHERE n1 > 0) AS without,
            sum(n1) FILTER (WHERE n0 = 0) AS unmatched, count(*) FILTER (WHERE n0 > 0 AND n1 > 0) AS cells,
            sum(n1 * m1) FILTER (WHERE n0 > 0) AS acted_sum, sum(n1 * m0) FILTER (WHERE n0 > 0) AS other_sum,
            sum(n1 * n1 * (v1 / n1 + v0 / n0)) FILTER (WHERE n0 > 0 AND n1 > 0) AS variance
     FROM cell GROUP BY GROUPING SETS ((kind), ()) ORDER BY kind NULLS FIRST
 """
+)
+# Who had the client when the alert was raised.
+OWNER = """,
+               (SELECT o.owner_id FROM clients_ownership o
+                WHERE o.client_id = a.client_id AND o.valid_from <= a.raised_on
+                  AND (o.valid_to IS NULL OR o.valid_to >= a.raised_on)) AS owner"""
+BY_MANAGER = (
+    ALIKE
+    + """
+    SELECT owner, avg(change - m0) AS difference
+    FROM one JOIN cell USING (kind, month, tier, octave)
+    WHERE acted AND n0 > 0 AND owner IS NOT NULL GROUP BY owner HAVING count(*) >= %(least)s
+"""
+)
 
 
 @dataclass(frozen=True)
@@ -99,16 +117,24 @@ class Comparison:
 
 def compare(clients: QuerySet[Client], months: list[Any], since: Any, zone: str) -> list[Comparison]:
     """All kinds together, then each; ``months`` have facts, ``since`` is the first day of raising that counts."""
-    query, scope = named(clients.values("id"), "client")
+    return [_comparison(row) for row in _rows(BY_KIND, "", clients, months, since, zone)]
+
+
+def by_manager(clients: QuerySet[Client], months: list[Any], since: Any, zone: str) -> dict[int, float]:
+    """What the acts of each manager go with, beyond what anybody's similar clients did by themselves.
+
+    By the owner on the day of raising; left out are those with fewer than ``LEAST`` acts that have a match.
+    """
+    return {row["owner"]: row["difference"] for row in _rows(BY_MANAGER, OWNER, clients, months, since, zone)}
+
+
+def _rows(query: str, owner: str, clients: QuerySet[Client], months: list[Any], since: Any, zone: str) -> list[Any]:
+    seen, scope = named(clients.values("id"), "client")
     values = {
-        **scope,
-        "months": months,
-        "since": since,
-        "zone": zone,
-        "within": ACT_WITHIN,
+        **scope, "months": months, "since": since, "zone": zone, "within": ACT_WITHIN, "least": LEAST,
         "kinds": danger_kinds(),
-    }
-    return [_comparison(row) for row in sql.rows(QUERY.format(clients=query), values)]
+    }  # fmt: skip
+    return sql.rows(query.format(clients=seen, owner=owner), values)
 
 
 def _comparison(row: dict[str, Any]) -> Comparison:

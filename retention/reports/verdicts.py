@@ -81,8 +81,13 @@ def verdicts(row: dict[str, Any]) -> Verdicts:
     return Verdicts(**values)
 
 
-def totals(alerts: Any, /, *spans: periods.Period, **more: Any) -> tuple[list[Verdicts], dict[str, Any]]:
-    """All alerts of a queryset together, by span; and ``more`` aggregates that look at open ones: one statement."""
+def totals(alerts: Any, *spans: periods.Period) -> list[Verdicts]:
+    """All alerts of a queryset together, by span."""
+    return totals_and(alerts, *spans)[0]
+
+
+def totals_and(alerts: Any, /, *spans: periods.Period, **more: Any) -> tuple[list[Verdicts], dict[str, Any]]:
+    """``totals``, and ``more`` aggregates that look at open alerts, in one statement."""
     columns = {
         f"{name}_{place}": column for place, span in enumerate(spans) for name, column in aggregates(span).items()
     }

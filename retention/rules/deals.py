@@ -83,6 +83,8 @@ def reason_contract(figures: dict[str, Any]) -> str:
     values = _ends(figures)
     if values["left"] < 0:
         return _("Contract %(number)s “%(title)s” ended on %(ends)s and has no successor") % values
+    if values["left"] == 0:
+        return _("Contract %(number)s “%(title)s” ends today, on %(ends)s, and has no successor") % values
     return _("Contract %(number)s “%(title)s” ends on %(ends)s, in %(left)d days, and has no successor") % values
 
 
@@ -96,6 +98,8 @@ def reason_deposit(figures: dict[str, Any]) -> str:
             _("%(count)d deposits, %(amount)s yuan together: the first falls due on %(ends)s, in %(left)d days")
             % values
         )
+    if values["left"] == 0:
+        return _("%(name)s, %(amount)s yuan: falls due today, on %(ends)s") % values
     return _("%(name)s, %(amount)s yuan: falls due on %(ends)s, in %(left)d days") % values
 
 

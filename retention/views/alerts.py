@@ -25,7 +25,7 @@ from retention import services
 from retention.config import config
 from retention.models import Alert, AlertStep, Batch, RuleSetting
 from retention.querysets import awake
-from retention.reports.verdicts import quarter_of, totals
+from retention.reports.verdicts import quarter_of, totals_and
 from retention.rules import Act, danger_kinds, rules
 from retention.services.bulk import latest
 from retention.services.playbook import Plan
@@ -91,7 +91,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     order = ("-closed_at", "-pk") if closed else ("-value_at_risk", "-pk")
     page = page_of(request, with_rows(found), *order, rows=ROWS)
     quarter = quarter_of(periods.today())
-    (now, before), open_now = totals(
+    (now, before), open_now = totals_and(
         Alert.objects.visible_to(user).dangers(),
         quarter,
         quarter.previous,

@@ -87,15 +87,17 @@ def proof(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     quarter = _quarter(request.GET.get("quarter", ""))
     alerts = Alert.objects.visible_to(user).dangers()
-    kinds = [(kind, rules[kind].label, found) for kind, found in verdicts.by_kind(alerts, quarter)]
-    (now, before), _none = verdicts.totals(alerts, quarter, quarter.previous)
+    kinds = [(kind, rules[kind].label, found, None) for kind, found in verdicts.by_kind(alerts, quarter)]
+    now, before = verdicts.totals(alerts, quarter, quarter.previous)
     managers = verdicts.by_manager(alerts, quarter) if user.role != Role.AM else []
     people = User.objects.in_bulk([pk for pk, _found in managers])
     ranked = sorted(managers, key=lambda row: (-(row[1].saved_rate or 0), -row[1].acted))
     known = TradeMonth.objects.filter(organisation=user.organisation_id).first()
     since = periods.add_months(periods.this_month(), -COMPARED_MONTHS)
     clients = Client.objects.visible_to(user).filter(organisation=user.organisation_id)
-    compared = comparison.compare(clients, known.months, since, settings.TIME_ZONE) if known else []
+    span = (clients, known.months, since, settings.TIME_ZONE) if known else None
+    compared = comparison.compare(*span) if span else []
+    effects = comparison.by_manager(*span) if span and managers else {}
     context = {
         "tabs": report_tabs("proof"),
         "quarter": str(quarter),
@@ -103,7 +105,9 @@ def proof(request: HttpRequest) -> HttpResponse:
         "now": now,
         "before": before,
         "kinds": kinds,
-        "managers": [(people[pk].username, people[pk].name, found) for pk, found in ranked if pk in people],
+        "managers": [
+            (people[pk].username, people[pk].name, found, effects.get(pk)) for pk, found in ranked if pk in people
+        ],
         "overall": compared[0] if compared else None,
         "compared": [(rules[row.kind], row) for row in compared[1:] if row.kind in rules and row.is_enough],
         "chart": _comparison_chart([row for row in compared if row.is_enough]),

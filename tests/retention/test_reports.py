@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db.models import Count
 
-from clients.models import Client, ClientTier
+from clients.models import Client, ClientTier, Ownership
 from crm.lib import periods
 from people.models import OrgUnit
 from retention import trade
@@ -37,7 +37,7 @@ def test_verdicts_count_by_the_day_on_which_each_thing_happened(shared_world):
     alert_of(own, first, "lost", acted=end, closed=end, value=30)
     alert_of(team, end, "dismissed", closed=dt.date(2026, 4, 1), kind="sales_drop_yoy")
     alert_of(team, dt.date(2025, 11, 1), kind="overdue_visit")
-    (now, before), more = verdicts.totals(
+    (now, before), more = verdicts.totals_and(
         Alert.objects.all(), QUARTER, QUARTER.previous, open=Count("pk", filter=awake())
     )
     assert (now.raised, now.acted, now.kept, now.lost, now.dismissed) == (2, 2, 1, 1, 0)
@@ -60,9 +60,13 @@ def shop(world, code, after, acted):
     return client
 
 
-def compared(world):
+def span():
     known = [dt.date.fromisoformat(f"{month}-01") for month in months("2025-01", "2026-03")]
-    return comparison.compare(Client.objects.all(), known, dt.date(2025, 10, 1), ZONE)[0]
+    return Client.objects.all(), known, dt.date(2025, 10, 1), ZONE
+
+
+def compared(world):
+    return comparison.compare(*span())[0]
 
 
 def test_action_is_compared_with_none_among_alike(shared_world):
@@ -95,6 +99,27 @@ def test_only_alike_are_compared(shared_world):
     )
     found = compared(world)
     assert (found.with_action, found.without, found.unmatched, found.difference) == (0, 0, 1, None)
+
+
+def test_each_manager_is_compared_with_anybodys_similar_clients(shared_world):
+    """Five acts of one manager, four of another: the clients with nobody's act are a third one's."""
+    world = shared_world
+    first, second, third = world.managers["own"], world.managers["team"], world.managers["other_team"]
+    for owner, code, after, acted in (
+        *((first, f"A{n}", 120, 0) for n in range(5)),
+        *((second, f"B{n}", 60, 14) for n in range(4)),
+        (third, "N1", 50, None), (third, "N2", 70, None),
+    ):  # fmt: skip
+        client = shop(world, code, after, acted)
+        Ownership.objects.create(
+            client=client, owner=owner, valid_from=dt.date(2025, 1, 1), valid_to=dt.date(2025, 12, 31)
+        )
+    assert comparison.by_manager(*span()) == {first.pk: pytest.approx(0.2 + 0.4)}
+    shop_of_second = shop(world, "B4", 60, 3)
+    Ownership.objects.create(
+        client=shop_of_second, owner=second, valid_from=dt.date(2025, 1, 1), valid_to=dt.date(2025, 12, 31)
+    )
+    assert comparison.by_manager(*span())[second.pk] == pytest.approx(-0.4 + 0.4)
 
 
 def test_a_client_counts_once_with_its_largest_value(shared_world):
