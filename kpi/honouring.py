@@ -102,12 +102,12 @@ def give(run: Run, chosen: Iterable[str], user: User) -> int:
         [Honour(run=run, manager_id=one.manager_id, group_id=one.group_id, kind=one.kind, given_by=user) for one in new]
     )
     learning.prize_for(given, user)
-    people = User.objects.in_bulk([one.manager_id for one in new])
-    for one in new:
+    for kind in Honour.Kind:
+        people = [one.manager_id for one in new if one.kind == kind]
         notify(
-            [people[one.manager_id]],
-            _("Congratulations: %(honour)s of %(period)s.") % {"honour": one.label, "period": run.period},
+            User.objects.filter(pk__in=people),
+            _("Congratulations: %(honour)s of %(period)s.") % {"honour": kind.label, "period": run.period},
             url=reverse("kpi:mine"),
-            key=f"honour:{run.pk}:{one.kind}",
+            key=f"honour:{run.pk}:{kind}",
         )
     return len(new)

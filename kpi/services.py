@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -178,12 +178,12 @@ def give_soft_scores(
             _("The run of %(period)s is reviewed: its scores cannot change any more.") % {"period": period}
         )
     mine = set(User.objects.visible_to(user).exclude(pk=user.pk).values_list("pk", flat=True))
-    rows, gone = [], []
+    rows, gone = [], Q(pk__in=[])
     for (manager_id, metric), (score, comment) in given.items():
         if manager_id not in mine:
             continue
         if score is None:
-            gone.append((manager_id, metric))
+            gone |= Q(manager=manager_id, metric=metric)
         else:
             rows.append(
                 SoftScore(
@@ -191,9 +191,7 @@ def give_soft_scores(
                     score=score, comment=comment[:300], given_by=user,
                 )
             )  # fmt: skip
-    removed = 0
-    for manager_id, metric in gone:
-        removed += SoftScore.objects.filter(manager=manager_id, period=period, metric=metric).delete()[0]
+    removed = SoftScore.objects.filter(gone, period=period).delete()[0] if gone != Q(pk__in=[]) else 0
     SoftScore.objects.bulk_create(
         rows,
         update_conflicts=True,

@@ -1,20 +1,34 @@
 from django.urls import path
 
-from kpi.views import boards, cards, careers, coaching, documents, editor, inputs, learning, pay, runs, schemes, soft
+from kpi.views import (
+    boards,
+    cards,
+    careers,
+    coaching,
+    documents,
+    editor,
+    inputs,
+    learning,
+    pay,
+    run_acts,
+    runs,
+    schemes,
+    soft,
+)
 
 app_name = "kpi"
 urlpatterns = [
     path("runs/", runs.run_list, name="runs"),
     path("runs/compute/", runs.compute, name="compute"),
-    path("runs/settings/", runs.change_settings, name="settings"),
+    path("runs/settings/", run_acts.change_settings, name="settings"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
-    path("runs/<int:pk>/remind/", runs.remind, name="remind"),
+    path("runs/<int:pk>/remind/", run_acts.remind, name="remind"),
     path("runs/<int:pk>/review/", runs.move, {"verb": "review"}, name="review"),
     path("runs/<int:pk>/back/", runs.move, {"verb": "back"}, name="back"),
     path("runs/<int:pk>/publish/", runs.move_for_good, {"verb": "publish"}, name="publish"),
     path("runs/<int:pk>/correct/", runs.move_for_good, {"verb": "correct"}, name="correct"),
     path("runs/<int:pk>/lock/", runs.move, {"verb": "lock"}, name="lock"),
-    path("runs/<int:pk>/honour/", runs.honour, name="honour"),
+    path("runs/<int:pk>/honour/", run_acts.honour, name="honour"),
     path("runs/<int:pk>/export/", inputs.run_export, name="run-export"),
     path("adjustments/", inputs.adjustments, name="adjustments"),
     path("adjustments/<int:pk>/withdraw/", inputs.withdraw, name="withdraw"),

@@ -75,18 +75,21 @@ def _mark(text: str, exam: Exam) -> Decimal | None:
 
 
 def prize_for(honours: Iterable[Honour], user: User) -> None:
-    """A champion is sent to a training: which one follows from the length of the period."""
-    for honour in honours:
-        if honour.kind == Honour.Kind.CHAMPION:
-            Training.objects.get_or_create(
+    """Champions are sent to a training: which one follows from the length of the period."""
+    champions = [honour for honour in honours if honour.kind == Honour.Kind.CHAMPION]
+    Training.objects.bulk_create(
+        [
+            Training(
                 honour=honour,
-                defaults={
-                    "organisation_id": honour.run.organisation_id,
-                    "manager_id": honour.manager_id,
-                    "title": str(PRIZES.get(honour.run.span.kind, PRIZES[periods.MONTH])),
-                    "given_by": user,
-                },
+                organisation_id=honour.run.organisation_id,
+                manager_id=honour.manager_id,
+                title=str(PRIZES.get(honour.run.span.kind, PRIZES[periods.MONTH])),
+                given_by=user,
             )
+            for honour in champions
+        ],
+        ignore_conflicts=True,  # one for each honour
+    )
 
 
 @transaction.atomic

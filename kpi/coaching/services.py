@@ -15,7 +15,7 @@ from kpi.coaching import rules
 from kpi.coaching.figures import figures
 from kpi.models import CoachingAction, CoachingCase, CoachingType, Run
 from people.models import OrgUnit, User
-from people.services import finish_task, give_task, notify, supervisors_of
+from people.services import finish_task, give_task, notify
 
 OPEN = (CoachingCase.State.PROPOSED, CoachingCase.State.CONFIRMED)
 State = CoachingCase.State
@@ -56,23 +56,32 @@ def propose(run: Run) -> int:
     return len(cases)
 
 
+# Supervisors at the nearest unit upwards that has one, each with the number of people whose cases wait there.
+DESKS = """
+    SELECT s.id, count(*) AS waiting
+    FROM people_user p JOIN people_orgunit u ON u.id = p.unit_id
+    CROSS JOIN LATERAL (
+        SELECT d.id FROM people_user x JOIN people_orgunit d ON d.id = x.unit_id
+        WHERE x.role = 'supervisor' AND x.is_active AND x.id <> p.id AND starts_with(u.path, d.path)
+        ORDER BY length(d.path) DESC LIMIT 1
+    ) desk
+    JOIN people_user s ON s.unit_id = desk.id AND s.role = 'supervisor' AND s.is_active AND s.id <> p.id
+    WHERE p.id = ANY(%s) GROUP BY s.id
+"""
+
+
 def _tell(run: Run, cases: Sequence[CoachingCase]) -> None:
-    """One line for each supervisor: how many cases wait."""
-    waiting: dict[User, int] = {}
-    desks: dict[int, list[User]] = {}
-    people = User.objects.select_related("unit").in_bulk([case.manager_id for case in cases])
-    for person in people.values():
-        if person.unit_id not in desks:
-            desks[person.unit_id] = supervisors_of(person)
-        for supervisor in desks[person.unit_id]:
-            waiting[supervisor] = waiting.get(supervisor, 0) + 1
-    for supervisor, count in waiting.items():
+    """One line for each supervisor: how many cases wait. Those for whom it is the same number are told together."""
+    waiting: dict[int, list[int]] = {}
+    for row in sql.rows(DESKS, [[case.manager_id for case in cases]]):
+        waiting.setdefault(row["waiting"], []).append(row["id"])
+    for count, supervisors in waiting.items():
         text = ngettext(
             "%(period)s: %(n)d coaching case is proposed.", "%(period)s: %(n)d coaching cases are proposed.", count
         )
         notify(
-            [supervisor], text % {"period": run.period, "n": count}, url=reverse("kpi:coaching"),
-            key=f"coaching:{run.pk}",
+            User.objects.filter(pk__in=supervisors), text % {"period": run.period, "n": count},
+            url=reverse("kpi:coaching"), key=f"coaching:{run.pk}",
         )  # fmt: skip
 
 

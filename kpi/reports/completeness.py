@@ -169,6 +169,28 @@ def teams(run: Run) -> list[Team]:
     return sorted(found, key=lambda team: team.is_ok)
 
 
+def who_lacks(run: Run) -> dict[tuple[Source, ...], list[User]]:
+    """Everybody who has to act, by the sources that are incomplete in their hands."""
+    lacking: dict[int | str, set[Source]] = {}
+    for team in teams(run):
+        for cell in team.cells:
+            if not cell.is_ok:
+                desk = team.unit_id if cell.source.acts == "supervisor" else "hr"
+                lacking.setdefault(desk, set()).add(cell.source)
+    people = User.objects.active().filter(unit__organisation=run.organisation_id)
+    desks: dict[int | str, list[User]] = {"hr": list(people.filter(role="hr"))}
+    for person in people.filter(role="supervisor", unit__in=[desk for desk in lacking if desk != "hr"]):
+        desks.setdefault(person.unit_id, []).append(person)
+    sources: dict[User, set[Source]] = {}
+    for desk, missing in lacking.items():
+        for person in desks.get(desk, desks["hr"]):
+            sources.setdefault(person, set()).update(missing)
+    found: dict[tuple[Source, ...], list[User]] = {}
+    for person, missing in sources.items():
+        found.setdefault(tuple(source for source in SOURCES if source in missing), []).append(person)
+    return found
+
+
 def who_acts(organisation: OrgUnit, unit: OrgUnit, source: Source) -> list[User]:
     """The people to remind: the team's supervisors, or those who import."""
     people = User.objects.active().filter(role=source.acts)

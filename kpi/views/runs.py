@@ -24,11 +24,11 @@ from kpi.models import Appeal, Run, Scheme, Scorecard
 from kpi.reports import boards, completeness, runs
 from people.access import role_required
 from people.models import OrgUnit, Role
-from people.services import notify
 from people.sessions import fresh_required
 
 OFFICERS = (Role.HR, Role.ADMIN)
 CARDS_A_PAGE = 50
+TEAMS_SHOWN = 100
 STATE_TONES = {
     "draft": "neutral",
     "computed": "info",
@@ -181,7 +181,8 @@ def _job(run: Run) -> Job | None:
 def _data(request: HttpRequest, run: Run) -> dict[str, Any]:
     teams = completeness.teams(run)
     return {
-        "teams": teams,
+        "teams": teams[:TEAMS_SHOWN],
+        "more": max(0, len(teams) - TEAMS_SHOWN),
         "sources": completeness.SOURCES,
         "lacking": sum(not team.is_ok for team in teams),
     }
@@ -307,65 +308,3 @@ def _move(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         return redirect("kpi:run", pk=pk)
     messages.success(request, done)
     return redirect("kpi:run", pk=moved.pk)
-
-
-@require_POST
-@role_required(*OFFICERS)
-def remind(request: HttpRequest, pk: int) -> HttpResponse:
-    """Tell those who have to act that a team's data is missing; once a day is enough."""
-    run = get_editable(Run.objects.select_related("organisation"), request.user, pk=pk)
-    source = completeness.BY_CODE.get(request.POST.get("source", ""))
-    unit = OrgUnit.objects.visible_to(request.user).filter(pk=_number(request.POST.get("unit"))).first()
-    if source is None or unit is None:
-        messages.error(request, _("Choose a team and a source."))
-    else:
-        people = completeness.who_acts(run.organisation, unit, source)
-        text = _("%(unit)s, %(period)s: %(source)s is incomplete. Please see to it, the assessment waits.")
-        notify(
-            people,
-            text % {"unit": unit.name, "period": run.period, "source": source.label},
-            url=reverse(source.page),
-            key=f"remind:{run.pk}:{source.code}:{unit.pk}:{periods.today()}",
-        )
-        names = "、".join(person.name for person in people)
-        messages.success(
-            request, _("Reminded: %(names)s.") % {"names": names} if names else _("There is nobody to remind.")
-        )
-    return redirect(f"{reverse('kpi:run', args=[pk])}?step=data")
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and len(text) < 19 else None
-
-
-@require_POST
-@role_required(Role.ADMIN)
-def change_settings(request: HttpRequest) -> HttpResponse:
-    """The organisation's switches: the second person, the days for appeals."""
-    organisation = OrgUnit.objects.get(pk=request.user.organisation_id)
-    days = _number(request.POST.get("appeal_days"))
-    if days is None or days > 60:
-        messages.error(request, _("The days for appeals must be a number from 0 to 60."))
-    else:
-        services.change_settings(
-            organisation,
-            second_person=request.POST.get("second_person") == "on",
-            appeal_days=days,
-            names=request.POST.get("names") == "on",
-        )
-        messages.success(request, _("Saved."))
-    return redirect("kpi:runs")
-
-
-@require_POST
-@role_required(Role.HR)
-def honour(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give the chosen honours of a run."""
-    run = get_editable(Run.objects, request.user, pk=pk)
-    try:
-        count = honouring.give(run, request.POST.getlist("honour"), request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, ngettext("%(n)d honour given.", "%(n)d honours given.", count) % {"n": count})
-    return redirect(f"{reverse('kpi:run', args=[pk])}?step=archive")

@@ -278,7 +278,7 @@ def test_rules_give_points_by_themselves_at_their_limit(world):
         assert [(one["points"], one["why"]) for one in extras(card)] == [
             (2, "带教新人：张新"),
             (1, "多访一户（实地走访次数不少于 3，实际 3）"),
-            (D("0.5"), "无投诉（投诉率不超过 0.0%，实际 0.0%）"),
+            (D("0.5"), "无投诉（客户投诉率不超过 0.0%，实际 0.0%）"),
         ]
     assert run.scorecards.get(manager=world.managers["team"]).score == D("80.5")
     # Whoever has no value has no points: complaints are a rate over clients, and this one has none to care for.
