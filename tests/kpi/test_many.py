@@ -70,7 +70,7 @@ def test_nothing_grows_with_the_people(world):
     def marks(period):
         for place, manager in enumerate(world.managers.values()):
             if manager.organisation_id == world.organisation.pk:
-                soft(manager, 95 - place % 50, world.supervisor, period=period)
+                soft(manager, 95 - 5 * place % 70, world.supervisor, period=period)
 
     for manager in list(world.managers.values())[:3]:
         ladder.set_grade(manager, rungs[1], dt.date(2026, 1, 5), "定级", world.hr)
