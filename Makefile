@@ -6,6 +6,7 @@ TESTS   ?= tests
 S       ?= 0.02
 ARGS    ?=
 export VAR_DIR PORT
+unexport PYTHONDONTWRITEBYTECODE # every start would compile Django anew: 7 s instead of 3
 
 PYTHON := .venv/bin/python
 MODULES := crm kpi retention journals visits service clients people

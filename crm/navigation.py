@@ -1,6 +1,7 @@
 """What stands in the navigation, by role: the loops of the work."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, Exists, Subquery
@@ -15,7 +16,7 @@ AM, SUPERVISOR, HR, BACK_OFFICE, ADMIN = "am", "supervisor", "hr", "back_office"
 EVERYBODY = (AM, SUPERVISOR, HR, BACK_OFFICE, ADMIN)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # an item is itself: comparing labels would translate them
 class Item:
     """A line of the navigation: where it leads and for whom."""
 
@@ -226,7 +227,7 @@ class Navigation:
 
 def links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
     """The items for a role; of all that lead to where the reader is, the one with the longest address is active."""
-    found = _built(items, request, role)
+    found = [_copy(link) for link in _built(items, role, request.user.unit.profile)]
     leaves = [leaf for link in found for leaf in (link.children or [link])]
     here = [leaf for leaf in leaves if _leads_to(leaf.url, request.path)]
     if here:
@@ -236,16 +237,21 @@ def links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link
     return found
 
 
-def _built(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
+@cache  # the same for everybody of a role and industry, and fifty addresses take as long as a query
+def _built(items: tuple[Item, ...], role: str, profile: str) -> list[Link]:
     found = []
     for item in items:
-        if role not in item.roles or (item.profiles and request.user.unit.profile not in item.profiles):
+        if role not in item.roles or (item.profiles and profile not in item.profiles):
             continue
-        children = _built(item.children, request, role)
+        children = _built(item.children, role, profile)
         if children or not item.children:
             url = reverse(item.view) if item.view else children[0].url
             found.append(Link(item.label, item.icon, url, False, item.primary, children))
     return found
+
+
+def _copy(link: Link) -> Link:
+    return replace(link, children=[_copy(child) for child in link.children])
 
 
 def _leads_to(url: str, path: str) -> bool:
@@ -253,19 +259,28 @@ def _leads_to(url: str, path: str) -> bool:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: ``navigation`` and ``unread_count`` for somebody who is logged in."""
+    """Context processor: ``navigation``, ``unread_count`` and ``favourite`` of somebody who is logged in.
+
+    Each is worked out when a template asks: a part of a page has none of them.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
     address = request.get_full_path()
-    unread = Notification.objects.visible_to(user).unread().order_by().values("user").annotate(n=Count("pk"))
-    kept = Favourite.objects.filter(user=user.pk, url=address)
-    marks = User.objects.filter(pk=user.pk).values_list(Subquery(unread.values("n")), Exists(kept))
-    unread_count, is_kept = marks.get()  # on every page, so both at once
+
+    @cache
+    def navigation() -> Navigation:
+        bottom = BOTTOM.get(user.role, BOTTOM[AM])
+        return Navigation(links(SIDEBAR, request, user.role), links(bottom, request, user.role))
+
+    @cache
+    def marks() -> tuple[int | None, bool]:  # on every page, so both at once
+        unread = Notification.objects.visible_to(user).unread().order_by().values("user").annotate(n=Count("pk"))
+        kept = Favourite.objects.filter(user=user.pk, url=address)
+        return User.objects.filter(pk=user.pk).values_list(Subquery(unread.values("n")), Exists(kept)).get()
+
     return {
-        "navigation": Navigation(
-            links(SIDEBAR, request, user.role), links(BOTTOM.get(user.role, BOTTOM[AM]), request, user.role)
-        ),
-        "unread_count": unread_count or 0,
-        "favourite": {"url": address, "kept": is_kept},
+        "navigation": navigation,
+        "unread_count": lambda: marks()[0] or 0,
+        "favourite": lambda: {"url": address, "kept": marks()[1]},
     }

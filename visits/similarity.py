@@ -13,6 +13,7 @@ in which one number was changed.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -21,12 +22,13 @@ import numpy as np
 BANDS = 4
 ROWS = 3  # minima to a band
 NEARLY_EQUAL = 0.75  # one number changed in a note of 30 characters gives 0.8 and more
+_LAYOUT = re.compile(r"[\W_]+")  # of the characters that are words to `re`, only the underscore is no letter or digit
 LEAST_LENGTH = 8  # shorter notes ("客户满意") are alike without being copied
 
 
 def normalised(text: str) -> str:
     """Letters and digits alone, in one width and case: what is left when layout and punctuation do not count."""
-    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+    return _LAYOUT.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def similarity(a: str, b: str) -> float:

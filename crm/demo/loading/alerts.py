@@ -182,10 +182,11 @@ class _Deeds:
         for step, task in self.steps.values():
             task.source = f"alert:{step.alert_id}:{step.pk}"
             step.task = task
-        Alert.objects.bulk_update(
+        Alert.objects.bulk_create(  # one statement; bulk_update writes a CASE for every row and column
             self.alerts.values(),
-            ["state", "acknowledged_at", "acted_at", "closed_at", "closed_by", "closing_reason"],
-            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["state", "acknowledged_at", "acted_at", "closed_at", "closed_by", "closing_reason"],
         )
         copy_in(self.events)
         copy_in(tasks)
