@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Value
+from django.db import connection
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -15,20 +15,62 @@ from visits.models import Mode, TraceFlag, Visit
 from visits.similarity import NEARLY_EQUAL, normalised, similarity
 
 COMPARED = 20  # candidates a note: who copies, copies the latest
-COLUMNS = (
-    *("client__name", "client__longitude", "client__latitude", "longitude", "latitude"),
-    *("day", "checked_in_at", "checked_out_at", "demand", "note"),
-)
 Kind = TraceFlag.Kind
 Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A visit as far as another is held against it. ``place``: of the check-in, else of the client; (lon, lat)."""
+
+    pk: int
+    client_id: int
+    client: str
+    place: tuple[float, float] | None
+    day: dt.date
+    begun: dt.datetime
+    ended: dt.datetime
+    words: str
+
+    @classmethod
+    def of(cls, visit: Visit) -> "Seen":
+        """The same of a visit at hand."""
+        return cls(
+            visit.pk, visit.client_id, visit.client.name, place_of(visit), visit.day,
+            visit.checked_in_at, visit.checked_out_at or visit.checked_in_at, words_of(visit),
+        )  # fmt: skip
+
+
+def place_of(visit: Visit) -> tuple[float, float] | None:
+    """Where a visit was: the check-in, else the client's coordinates."""
+    return _first_known((visit.longitude, visit.latitude), (visit.client.longitude, visit.client.latitude))
+
+
+def _first_known(*places: tuple[float | None, float | None]) -> tuple[float, float] | None:
+    return next(((lon, lat) for lon, lat in places if lon is not None and lat is not None), None)
 
 
 @dataclass(frozen=True)
 class Others:
     """The manager's other visits that a visit is held against."""
 
-    of_day: list[Visit] = field(default_factory=list)  # on site on the same day, in order of time
-    alike: list[Visit] = field(default_factory=list)  # earlier ones whose note may be nearly the same, latest first
+    of_day: list[Seen] = field(default_factory=list)  # on site on the same day, in order of time
+    alike: list[Seen] = field(default_factory=list)  # earlier ones whose note may be nearly the same, latest first
+
+
+# Asked for each visit that a phone sends: the ORM takes longer to write this than PostgreSQL to answer it.
+HELD = """
+    SELECT {alike} AS is_alike, v.id, v.client_id, c.name, v.longitude, v.latitude, c.longitude, c.latitude,
+           v.day, v.checked_in_at, coalesce(v.checked_out_at, v.checked_in_at), v.demand, v.note
+    FROM visits_visit v JOIN clients_client c ON c.id = v.client_id
+    WHERE v.manager_id = %(manager)s AND v.id <> %(visit)s AND {which}
+"""
+OF_DAY = HELD.format(alike="false", which="v.day = %(day)s AND v.mode = 'on_site'")
+ALIKE = HELD.format(
+    alike="true",
+    which=f"""v.note_marks && %(marks)s::bigint[] AND v.day >= %(since)s AND v.checked_in_at < %(start)s
+    ORDER BY v.day DESC, v.checked_in_at DESC LIMIT {COMPARED}""",
+)
 
 
 def others_of(visit: Visit, limits: Limits) -> Others:
@@ -36,34 +78,43 @@ def others_of(visit: Visit, limits: Limits) -> Others:
 
     Only notes that share a band of the fingerprint are compared: the index over ``note_marks`` finds them.
     """
-    mine = Visit.objects.filter(manager=visit.manager_id).exclude(pk=visit.pk).select_related("client").only(*COLUMNS)
-    of_day = alike = Visit.objects.none()
-    if visit.mode == Mode.ON_SITE:
-        of_day = mine.filter(day=visit.day, mode=Mode.ON_SITE).annotate(is_alike=Value(False)).order_by()
-    if visit.note_marks and len(normalised(words_of(visit))) >= limits.same_text_least:
-        since = visit.day - dt.timedelta(days=limits.same_text_days)
-        earlier = mine.filter(
-            note_marks__overlap=visit.note_marks, day__gte=since, checked_in_at__lt=visit.checked_in_at
-        )
-        alike = earlier.annotate(is_alike=Value(True)).order_by("-day", "-checked_in_at")[:COMPARED]
-    found = sorted(of_day.union(alike, all=True), key=lambda other: (other.checked_in_at, other.pk))
+    compared = visit.note_marks and len(normalised(words_of(visit))) >= limits.same_text_least
+    parts = [OF_DAY] * (visit.mode == Mode.ON_SITE) + [ALIKE] * bool(compared)
+    if not parts:
+        return Others()
+    values = {
+        "manager": visit.manager_id,
+        "visit": visit.pk,
+        "day": visit.day,
+        "marks": visit.note_marks,
+        "since": visit.day - dt.timedelta(days=limits.same_text_days),
+        "start": visit.checked_in_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"({part})" for part in parts), values)
+        rows = cursor.fetchall()
+    found = sorted(rows, key=lambda row: (row[9], row[1]))
+    seen = [
+        (row[0], Seen(*row[1:4], _first_known(row[4:6], row[6:8]), *row[8:11], f"{row[11]} {row[12]}")) for row in found
+    ]
     return Others(
-        [other for other in found if not other.is_alike], [other for other in reversed(found) if other.is_alike]
+        [other for is_alike, other in seen if not is_alike], [other for is_alike, other in reversed(seen) if is_alike]
     )
 
 
 def check(visit: Visit, limits: Limits, others: Others) -> list[TraceFlag]:
     """Raise what is doubtful about a saved visit and the one after it; the flags that are new."""
-    found: list[tuple[Visit, Kind, Figures | None]] = []
+    this = Seen.of(visit)
+    found: list[tuple[int, Kind, Figures | None]] = []
     if visit.mode == Mode.ON_SITE:
-        found += [(visit, Kind.TOO_SHORT, too_short(visit, limits)), (visit, Kind.TOO_FAR, too_far(visit, limits))]
-        before, after = neighbours(visit, others.of_day)
+        found += [(this.pk, Kind.TOO_SHORT, too_short(visit, limits)), (this.pk, Kind.TOO_FAR, too_far(visit, limits))]
+        before, after = neighbours(this, others.of_day)
         if before:
-            found.append((visit, Kind.TOO_FAST, too_fast(before, visit, limits)))
+            found.append((this.pk, Kind.TOO_FAST, too_fast(before, this, limits)))
         if after:  # this one came late from a phone without signal
-            found.append((after, Kind.TOO_FAST, too_fast(visit, after, limits)))
-    found.append((visit, Kind.SAME_TEXT, same_text(visit, others.alike)))
-    return _raise([TraceFlag(visit=of, kind=kind, figures=figures) for of, kind, figures in found if figures])
+            found.append((after.pk, Kind.TOO_FAST, too_fast(this, after, limits)))
+    found.append((this.pk, Kind.SAME_TEXT, same_text(this, others.alike)))
+    return _raise([TraceFlag(visit_id=of, kind=kind, figures=figures) for of, kind, figures in found if figures])
 
 
 def _raise(flags: list[TraceFlag]) -> list[TraceFlag]:
@@ -91,16 +142,14 @@ def too_far(visit: Visit, limits: Limits) -> Figures | None:
     return {"metres": visit.distance_m, "most": limits.max_distance_m, "accuracy": visit.accuracy_m}
 
 
-def too_fast(before: Visit, after: Visit, limits: Limits) -> Figures | None:
+def too_fast(before: Seen, after: Seen, limits: Limits) -> Figures | None:
     """Less time between two visits than the way between them takes at the highest speed."""
-    here, there = place_of(before), place_of(after)
-    if here is None or there is None:
+    if before.place is None or after.place is None:
         return None
-    metres = distance_m(*here, *there)
+    metres = distance_m(*before.place, *after.place)
     if metres <= limits.near_m:
         return None
-    left_at = before.checked_out_at or before.checked_in_at
-    seconds = max(0, int((after.checked_in_at - left_at).total_seconds()))
+    seconds = max(0, int((after.begun - before.ended).total_seconds()))
     needed = travel_minutes(metres, speed_kmh=limits.max_speed_kmh, detour=1) * 60
     if seconds >= needed:
         return None
@@ -108,25 +157,15 @@ def too_fast(before: Visit, after: Visit, limits: Limits) -> Figures | None:
         "metres": round(metres),
         "seconds": seconds,
         "speed": limits.max_speed_kmh,
-        "from": before.client.name,
+        "from": before.client,
         "visit": before.pk,
     }
 
 
-def place_of(visit: Visit) -> tuple[float, float] | None:
-    """Where a visit was: the check-in, else the client's coordinates."""
-    if visit.longitude is not None and visit.latitude is not None:
-        return visit.longitude, visit.latitude
-    client = visit.client
-    if not client.has_place or client.longitude is None or client.latitude is None:
-        return None
-    return client.longitude, client.latitude
-
-
-def neighbours(visit: Visit, others: Sequence[Visit]) -> tuple[Visit | None, Visit | None]:
+def neighbours(this: Seen, others: Sequence[Seen]) -> tuple[Seen | None, Seen | None]:
     """The visits just before and just after, of those of a day in order of time."""
-    before = [other for other in others if other.checked_in_at <= visit.checked_in_at]
-    after = [other for other in others if other.checked_in_at > visit.checked_in_at]
+    before = [other for other in others if other.begun <= this.begun]
+    after = [other for other in others if other.begun > this.begun]
     return (before[-1] if before else None, after[0] if after else None)
 
 
@@ -135,14 +174,13 @@ def words_of(visit: Visit) -> str:
     return f"{visit.demand} {visit.note}"
 
 
-def same_text(visit: Visit, alike: Sequence[Visit]) -> Figures | None:
+def same_text(this: Seen, alike: Sequence[Seen]) -> Figures | None:
     """The visit whose note is most like this one, when nearly the same; of equal ones the first."""
-    text = words_of(visit)
-    shares = [(similarity(text, words_of(other)), other) for other in alike]
-    share, other = max(shares, key=lambda entry: entry[0], default=(0.0, visit))
+    shares = [(similarity(this.words, other.words), other) for other in alike]
+    share, other = max(shares, key=lambda entry: entry[0], default=(0.0, this))
     if share < NEARLY_EQUAL:
         return None
-    return {"percent": int(share * 100), "visit": other.pk, "client": other.client.name, "day": other.day.isoformat()}
+    return {"percent": int(share * 100), "visit": other.pk, "client": other.client, "day": other.day.isoformat()}
 
 
 def reason(kind: str, figures: Mapping[str, Any]) -> str:

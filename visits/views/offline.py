@@ -3,10 +3,13 @@
 import datetime as dt
 import hashlib
 import json
+import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -21,7 +24,7 @@ from people.access import role_required
 from people.models import Role, User
 from visits import checklists
 from visits.forms import VisitForm
-from visits.models import ChecklistTemplate
+from visits.models import ChecklistTemplate, Visit
 from visits.services import Logged, log_visit, may_log
 from visits.services.log import right_times
 from visits.views.log import day_of, in_words
@@ -94,6 +97,8 @@ class Intake:
         if others := self.clients.keys() - self.in_sight:
             seen = Client.objects.visible_to(manager).filter(pk__in=others)
             self.in_sight |= set(seen.values_list("pk", flat=True))
+        # One alone is refused by the database when it was sent before; asking costs more than it spares.
+        self.known = {str(row.client_uuid): row for row in _sent_before(manager, items)} if len(items) > 1 else {}
         self.last: Logged | None = None
         self._templates: dict[tuple[int, str], ChecklistTemplate] = {}
 
@@ -112,10 +117,22 @@ class Intake:
         return self._templates[key]
 
 
+def _sent_before(manager: User, items: list[dict[str, Any]]) -> QuerySet[Visit]:
+    """Those of a delivery that are here already: a phone that heard no answer sends them again."""
+    sent = []
+    for item in items:
+        with suppress(ValueError):
+            sent.append(uuid.UUID(str(item.get("client_uuid", ""))))
+    return Visit.objects.filter(manager=manager, client_uuid__in=sent)
+
+
 def take(intake: Intake, item: dict[str, Any], sent_at: str) -> dict[str, str]:
     """Save one visit from a device, or say why not."""
     fields = {name: str(value) for name, value in item.items() if isinstance(value, (str, int, float))}
     result = {"client_uuid": fields.get("client_uuid", ""), "state": "refused", "url": "", "reason": ""}
+    if known := intake.known.get(result["client_uuid"]):
+        intake.last = Logged(known, created=False)
+        return {**result, "state": "known", "url": reverse("visits:detail", args=[known.pk])}
     # The day by the server's clock: a phone whose clock is wrong must not lose the client of that day.
     day = real_day(fields.get("checked_in_at", ""), sent_at)
     client = intake.client(fields.get("client", ""), day)
