@@ -6,7 +6,7 @@ from journals.route import HEIGHT, MARGIN, WIDTH, sketch
 
 
 def stop(longitude, latitude, *, on_site=True, doubts=()):
-    client = SimpleNamespace(name="便利店", has_place=False)
+    client = SimpleNamespace(name="便利店", longitude=None, latitude=None)
     return SimpleNamespace(longitude=longitude, latitude=latitude, client=client, is_on_site=on_site, doubts=doubts)
 
 

@@ -108,8 +108,8 @@ def test_a_delivery_asks_once_for_what_its_visits_share(world, am):
     send(am, world.am, [item_of(world.clients["own"], at(7), item_display="yes")])
     with CaptureQueriesContext(connection) as queries:
         assert {result["state"] for result in results(send(am, world.am, items))} == {"saved"}
-    # Who sends and acts (3), what is here already, the clients, the checklist; for each visit: plan, the visit, the trace, what it is held
-    # against, and the savepoint around (2).
+    # Who sends and acts (3), what is here already, the clients, the checklist; for each visit: plan, the visit, the
+    # trace, what it is held against, and the savepoint around (2).
     assert len(queries) <= 6 + 10 * 6
 
 
