@@ -36,7 +36,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     """What the clients are worth, who carries the sales, who is slipping away."""
     user: Any = request.user
     owner, unit = _scope(request)
-    found = Portfolio.of(user, owner, unit)
+    found = Portfolio(user, owner, unit)
     totals = found.totals()
     context: dict[str, Any] = {
         "totals": totals,
@@ -59,7 +59,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
             "tiers": [{**row, "relation": KINDS[row["relation"]]} for row in tiers],
             "tier_chart": _tiers(tiers),
             "loyalty": found.loyalty(),
-            "parts": found.parts(unit or user.unit) if owner is None and user.role != Role.AM else [],
+            "parts": found.parts() if owner is None and user.role != Role.AM else [],
         }
     return render(request, "clients/portfolio.html", context)
 

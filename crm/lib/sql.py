@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, migrations
+from django.db.models import QuerySet
 
 SEALED = "P0001"  # SQLSTATE of a refused change; the message begins with "sealed:"
 
@@ -68,6 +69,14 @@ def rows(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[s
         cursor.execute(query, params)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def named(queryset: QuerySet[Any], prefix: str) -> tuple[str, dict[str, Any]]:
+    """A queryset's SELECT with named parameters (``%(prefix0)s`` …), to stand as a part of a statement."""
+    query, params = queryset.order_by().query.sql_with_params()
+    for number in range(len(params)):
+        query = query.replace("%s", f"%({prefix}{number})s", 1)
+    return query, {f"{prefix}{number}": value for number, value in enumerate(params)}
 
 
 def execute(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:

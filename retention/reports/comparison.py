@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 
 from clients.models import Client
 from crm.lib import sql
-from retention.reports.scope import named
 from retention.rules import danger_kinds
 
 ACT_WITHIN = 14  # days
@@ -129,7 +128,7 @@ def by_manager(clients: QuerySet[Client], months: list[Any], since: Any, zone: s
 
 
 def _rows(query: str, owner: str, clients: QuerySet[Client], months: list[Any], since: Any, zone: str) -> list[Any]:
-    seen, scope = named(clients.values("id"), "client")
+    seen, scope = sql.named(clients.values("id"), "client")
     values = {
         **scope, "months": months, "since": since, "zone": zone, "within": ACT_WITHIN, "least": LEAST,
         "kinds": danger_kinds(),

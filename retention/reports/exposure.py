@@ -11,7 +11,6 @@ from clients.models import Client
 from crm.lib import periods, sql
 from people.models import OrgUnit, Profile
 from retention.models import Alert
-from retention.reports.scope import named
 from retention.rules import danger_kinds
 
 # What is left of sales after the cost of goods; of a bank's average assets, what a month brings.
@@ -74,7 +73,7 @@ QUERY = """
 def _rows(
     clients: QuerySet[Client], organisation: OrgUnit, groups: str, key: str, condition: str, **params: Any
 ) -> list[Exposure]:
-    query, scope = named(clients.filter(is_active=True).values("id"), "client")
+    query, scope = sql.named(clients.filter(is_active=True).values("id"), "client")
     values = {
         **scope,
         **params,

@@ -190,7 +190,7 @@ def sold(shared_world):
 
 
 def test_figures_of_a_portfolio(sold):
-    found = Portfolio.of(sold.am)
+    found = Portfolio(sold.am)
     totals = found.totals()
     assert (totals["clients"], totals["amount"], totals["before"]) == (10, 100, 100)
     assert (totals["were"], totals["kept"], totals["retention"]) == (10, 9, Decimal("0.9"))
@@ -201,8 +201,8 @@ def test_figures_of_a_portfolio(sold):
     assert found.stages()["lost"] == (1, 0)
     assert sum(n for _a, _m, n, _amount in found.rfm()) == 10
     assert found.loyalty() is None
-    assert Portfolio.of(sold.managers["team"]).totals()["clients"] == 0
-    parts = Portfolio.of(sold.supervisor, unit=sold.units["north"]).parts(sold.units["north"])
+    assert Portfolio(sold.managers["team"]).totals()["clients"] == 0
+    parts = Portfolio(sold.supervisor, unit=sold.units["north"]).parts()
     assert [(part["username"], part["clients"], part["asleep"]) for part in parts] == [("am", 10, 1)]
 
 
@@ -212,7 +212,7 @@ def test_80_percent_is_reached_exactly_by_whom(shared_world):
     for number, amount in enumerate([50, 30, 15, 5]):
         trade(add_client(world, f"K{number}"), amount)
     value(world)
-    assert Portfolio.of(world.am).concentration()["top"] == 2
+    assert Portfolio(world.am).concentration()["top"] == 2
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_pages_and_drill_down(sold):
     for words in ("多少客户贡献了八成销售", "客户保持率", "贡献八成金额", "满 5 份满意度答卷后显示"):
         assert words in page
     codes = [client.code for client in ask.get("/clients/?activity=1&monetary=5").context["page"].items]
-    counted = {(activity, money): n for activity, money, n, _amount in Portfolio.of(sold.supervisor).rfm()}
+    counted = {(activity, money): n for activity, money, n, _amount in Portfolio(sold.supervisor).rfm()}
     assert len(codes) == counted.get((1, 5), 0) > 0
     assert [c.code for c in ask.get("/clients/?amount:from=5&amount:to=50").context["page"].items] == ["K1", "K2"]
     assert list(ask.get("/clients/?amount:from=abc").context["page"].items) == []
