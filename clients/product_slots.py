@@ -21,6 +21,7 @@ from clients.models import (
     SurveyReply,
 )
 from clients.models.products import Nature
+from clients.querysets import edits_clients
 from clients.services.products import class_mix, listing_share
 from crm.lib import periods, slots
 from people.models import Profile
@@ -30,11 +31,6 @@ HOME_ROWS = 6
 MATURING_DAYS = 14
 CHECK_DAYS = 7
 STAFF = ("am", "supervisor")
-
-
-def can_edit(request: Any, client: Client) -> bool:
-    """Whether the reader may change what belongs to the client."""
-    return bool(request.user.role in Client.objects.all().edit_roles)
 
 
 def products_tab(request: Any, client: Client) -> dict[str, Any]:
@@ -63,7 +59,7 @@ def products_tab(request: Any, client: Client) -> dict[str, Any]:
         "listed": listed,
         "key": key,
         "mix": class_mix(client),
-        "can_edit": can_edit(request, client),
+        "can_edit": edits_clients(request.user),
         "soon": today + dt.timedelta(days=MATURING_DAYS),
         "today": today,
     }
@@ -78,7 +74,7 @@ def contracts_tab(request: Any, client: Client) -> dict[str, Any]:
         "contracts": Contract.objects.filter(client=client).select_related("renewal").order_by("-ends_on"),
         "loans": [(loan, duties.get(loan.pk)) for loan in loans],
         "lends": bool(duties) or client.organisation.profile == Profile.BANK,
-        "can_edit": can_edit(request, client),
+        "can_edit": edits_clients(request.user),
         "today": periods.today(),
     }
 
@@ -96,7 +92,7 @@ def offers_tab(request: Any, client: Client) -> dict[str, Any]:
         .select_related("campaign")
         .order_by("-campaign__starts_on"),
         "replies": SurveyReply.objects.filter(client=client).select_related("survey").order_by("-survey__starts_on"),
-        "can_edit": can_edit(request, client),
+        "can_edit": edits_clients(request.user),
         "today": periods.today(),
     }
 
@@ -107,7 +103,7 @@ def files_tab(request: Any, client: Client) -> dict[str, Any]:
         "client": client,
         "files": client.attachments.select_related("uploaded_by", "contract"),
         "form": AttachmentForm(client=client),
-        "can_edit": can_edit(request, client),
+        "can_edit": edits_clients(request.user),
     }
 
 

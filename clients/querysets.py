@@ -33,6 +33,11 @@ class ClientQuerySet(ScopedQuerySet):
         return self.filter(org__path__startswith=unit.path)
 
 
+def edits_clients(user: Any) -> bool:
+    """Whether the person's role may change the clients within sight at all."""
+    return user.role in ClientQuerySet.edit_roles
+
+
 class ClientRowQuerySet(ScopedQuerySet):
     """Rows that follow their client's sight."""
 

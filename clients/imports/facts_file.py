@@ -66,6 +66,8 @@ class FactImport(Staging):
             [self.organisation_id],
         )
         self._add_up_merged()
+        found = rows("SELECT DISTINCT month FROM import_fact WHERE client_id IS NOT NULL ORDER BY month")
+        self.months: list[dt.date] = [row["month"] for row in found]
         execute("CREATE INDEX ON import_fact (row)")
         execute("ANALYZE import_fact")
         self.refuse(
@@ -104,12 +106,6 @@ class FactImport(Staging):
     def prepare(self) -> None:
         for month in self.months:
             execute("SELECT zf_ensure_month('clients_monthlyfact', %s)", [month])
-
-    @property
-    def months(self) -> list[dt.date]:
-        """The months that the file brings."""
-        found = rows("SELECT DISTINCT month FROM import_fact WHERE client_id IS NOT NULL ORDER BY month")
-        return [row["month"] for row in found]
 
     @property
     def grown(self) -> list[str]:

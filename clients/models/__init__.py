@@ -7,7 +7,7 @@ from clients.models.duplicates import DuplicatePair, Merge
 from clients.models.facts import FactChange, FactMark, MonthlyFact, Upload, UploadProblem
 from clients.models.files import Attachment
 from clients.models.handover import Handover, HandoverClient, LeaveCover
-from clients.models.lists import AttributeDefinition, BulkChange, BulkChangeRow, Export, SavedView, Tag
+from clients.models.lists import AttributeDefinition, BulkChange, BulkChangeRow, SavedView, Tag
 from clients.models.offers import Opportunity, OpportunityMove, Referral
 from clients.models.products import Holding, Product, ProductClass
 from clients.models.tiers import ClientTier, ServiceStandard, TierResult, TierScheme
@@ -28,7 +28,6 @@ __all__ = [
     "Contract",
     "ContractStep",
     "DuplicatePair",
-    "Export",
     "FactChange",
     "FactMark",
     "Handover",

@@ -106,22 +106,3 @@ class BulkChangeRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id} {self.before}"
-
-
-class Export(models.Model):
-    """Who took which clients out of the house, and when."""
-
-    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(default=periods.now)
-    query = models.CharField(max_length=500, blank=True)
-    format = models.CharField(max_length=5)
-    count = models.PositiveIntegerField()
-
-    objects = OrganisationRowQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-made_at"]
-
-    def __str__(self) -> str:
-        return f"{self.user} {self.count}"

@@ -14,6 +14,7 @@ from clients.attributes import label_of
 from clients.forms import ClientForm, ContactForm, OwnClientForm
 from clients.forms.client import TeamForm
 from clients.models import Client, Contact, TeamMember
+from clients.querysets import edits_clients
 from clients.tiering.explain import explain
 from clients.value.rules import StageRules
 from crm.lib import periods
@@ -47,7 +48,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             {"label": _("Overview"), "url": "?", "active": chosen is None},
             *({"label": entry.label, "url": f"?tab={entry.name}", "active": entry is chosen} for entry in tabs),
         ],
-        "can_edit": request.user.role in Client.objects.all().edit_roles and client.merged_into_id is None,
+        "can_edit": edits_clients(request.user) and client.merged_into_id is None,
         "merged_from": merged_from,
     }
     if chosen:

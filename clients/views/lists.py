@@ -14,6 +14,7 @@ from clients.columns import chosen, definitions
 from clients.filters import ATTRIBUTE
 from clients.models import AttributeDefinition, Client, SavedView, ServiceStandard, Tag
 from clients.models.client import BusinessFormat, Market, Scale, Stage
+from clients.querysets import edits_clients
 from clients.search import matching
 from clients.services.handover import covered_by
 from crm.lib.pages import page_of
@@ -51,7 +52,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
         "typed": [(one, request.GET.get(one.name, "")) for one in typed],
         "kept": [(name, value) for name, value in hidden(request) if name not in names],
         "tabs": view_tabs(request),
-        "can_add": user.role in Client.objects.all().edit_roles,
+        "can_add": edits_clients(user),
         "can_change": user.role in BULK_ROLES,
         "covers": covered_by(user) if user.role == Role.AM else [],
         "can_export": user.role in EXPORT_ROLES,

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clients.attributes import label_of
 from clients.columns import EXPORTED, PERSONAL, definitions
 from clients.models import Client
-from clients.models.lists import Export
 from clients.views.lists import EXPORT_ROLES, filtered, filters_of
 from crm.lib import masking, periods
 from crm.lib.exports import table_response
@@ -62,13 +61,6 @@ def export(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            Export.objects.create(
-                organisation_id=user.organisation_id,
-                user=user,
-                query=query,
-                format=values["format_of_file"],
-                count=count,
-            )
             token = signing.dumps([user.pk, query, values["format_of_file"], values["personal"]], salt=SALT)
             context["url"] = reverse("clients:export-file", args=[token])
     return render(request, "clients/export.html", context)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 
 from clients import bulk
-from clients.models import AttributeDefinition, BulkChange, Client, Export, Ownership, SavedView, Tag
+from clients.models import AttributeDefinition, BulkChange, Client, Ownership, SavedView, Tag
 from clients.names import spelling
 from tests.clients.helpers import add_client, problems, take_in
 
@@ -110,8 +110,9 @@ def test_export_as_csv_holds_what_the_filters_show(world):
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert len(rows) == 2
     assert rows[1][:2] == ["'=1+1", "'@SUM(A1)"]
-    logged = Export.objects.get()
-    assert (logged.user, logged.count, logged.query, logged.format) == (world.supervisor, 1, "q=SUM", "csv")
+    logged = Disclosure.objects.get()
+    assert (logged.user, logged.kind, logged.rows, logged.reason) == (world.supervisor, "export", 1, "核对片区名单")
+    assert "q=SUM" in logged.subject
 
 
 def test_export_as_xlsx_can_be_imported_again_and_changes_nothing(world):
