@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from clients import bulk
 from clients.models import AttributeDefinition, BulkChange, Client, Ownership, SavedView, Tag
 from clients.names import spelling
+from people.models import Disclosure
 from tests.clients.helpers import add_client, problems, take_in
 
 pytestmark = pytest.mark.django_db
