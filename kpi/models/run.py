@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib import periods
 from kpi.models.scheme import Scheme
@@ -19,7 +20,7 @@ class Run(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         COMPUTED = "computed", _("Computed")
-        REVIEWED = "reviewed", _("Reviewed")
+        REVIEWED = "reviewed", pgettext_lazy("run", "Reviewed")
         PUBLISHED = "published", _("Published")
         LOCKED = "locked", _("Locked")
 

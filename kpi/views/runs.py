@@ -252,11 +252,12 @@ def _appeals(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 
 def _archive(request: HttpRequest, run: Run) -> dict[str, Any]:
+    proposals = honouring.proposals(run) if run.is_published else []
     return {
         "events": run.events.select_related("by"),
         "today": periods.today(),
-        "proposals": honouring.proposals(run) if run.is_published else [],
-        "can_honour": request.user.role == Role.HR,
+        "proposals": proposals,
+        "can_honour": request.user.role == Role.HR and not all(one.given for one in proposals),
     }
 
 
