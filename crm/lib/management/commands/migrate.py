@@ -23,16 +23,19 @@ class Command(migrate.Command):
 @contextmanager
 def _few_renderings() -> Iterator[None]:
     """
-    A new model is rendered alone, in half the time: Django renders every model that it is related to again, and all
-    are, through the user; only a model that is already there can have changed for others.
+    A new or changed model is rendered alone: Django renders every model that it is related to again, and all are,
+    through the user. Columns and constraints need no more; a migration in Python gets everything rendered anew.
     """
-    whole, thresholds = ProjectState.add_model, gc.get_threshold()
+    usual = {name: getattr(ProjectState, name) for name in ("add_model", "reload_model")}
+    thresholds = gc.get_threshold()
     ProjectState.add_model = _add_model  # type: ignore[method-assign, assignment]
+    ProjectState.reload_model = _reload_model  # type: ignore[method-assign, assignment]
     gc.set_threshold(50_000, 50, 100)  # classes by the thousand are made and dropped
     try:
         yield
     finally:
-        ProjectState.add_model = whole  # type: ignore[method-assign]
+        for name, method in usual.items():
+            setattr(ProjectState, name, method)
         gc.set_threshold(*thresholds)
 
 
@@ -43,3 +46,9 @@ def _add_model(state: ProjectState, model: ModelState) -> None:
         state.resolve_model_relations(key)  # type: ignore[attr-defined]
     if "apps" in state.__dict__:
         state.apps.render_multiple([model])  # type: ignore[attr-defined]
+
+
+def _reload_model(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
+    if "apps" in state.__dict__:
+        state.is_delayed = True  # what says that a migration in Python needs more
+        state._reload({(app_label, model_name)})  # type: ignore[attr-defined]
