@@ -49,21 +49,24 @@
     const mine = () => taken.get(form);
     box.hidden = false;
 
+    // Only the cross takes a picture away: a thumb that scrolls over it must not.
     function show(entry) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.title = box.dataset.remove;
+      const frame = document.createElement("span");
       const picture = document.createElement("img");
       picture.src = URL.createObjectURL(entry.blob);
-      picture.alt = box.dataset.remove;
-      button.append(picture);
-      button.addEventListener("click", () => {
+      picture.alt = "";
+      const cross = document.createElement("button");
+      cross.type = "button";
+      cross.textContent = "×";
+      cross.ariaLabel = cross.title = box.dataset.remove;
+      cross.addEventListener("click", () => {
         mine().splice(mine().indexOf(entry), 1);
         URL.revokeObjectURL(picture.src);
-        button.remove();
+        frame.remove();
         keep(form);
       });
-      list.append(button);
+      frame.append(picture, cross);
+      list.append(frame);
     }
 
     mine().filter((entry) => entry.kind === "photo").forEach(show);

@@ -89,6 +89,12 @@ def test_photos_and_signature_survive_a_reload_and_go_out_once(world, am, tmp_pa
     form_of(am, world.clients["own"])
     am.locator("[data-photo-input]").set_input_files([big_picture(tmp_path / f"{n}.png", 40 + n, 30) for n in range(2)])
     expect(am.locator("[data-photo-list] img")).to_have_count(2)
+    am.locator("[data-photo-input]").set_input_files(big_picture(tmp_path / "wrong.png", 50, 30))
+    expect(am.locator("[data-photo-list] img")).to_have_count(3)
+    am.locator("[data-photo-list] img").nth(2).tap()  # a look at it takes nothing away
+    expect(am.locator("[data-photo-list] img")).to_have_count(3)
+    am.get_by_role("button", name="移除照片").nth(2).tap()
+    expect(am.locator("[data-photo-list] img")).to_have_count(2)
     am.get_by_text("客户签名").click()
     sign(am)
     am.get_by_label("工作内容").fill("客户签了字")
