@@ -71,8 +71,6 @@ def shown(event: AuditEvent, names: dict[int, str]) -> dict[str, Any]:
 
 def masked(value: Any) -> Any:
     """A value without whole phone, identity or account numbers, however deep they lie in it."""
-    return (
-        masking.everything(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-        if value
-        else value
-    )
+    if not value:
+        return value
+    return masking.everything(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

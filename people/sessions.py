@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from people import factors
+from people.middleware import FirstPasswordMiddleware
 
 BEGAN, SEEN, PROVED, SECOND = "began_at", "seen_at", "proved_at", "second_factor"
 View = Callable[..., HttpResponseBase]
@@ -58,8 +59,7 @@ class LimitsMiddleware:
 
     @staticmethod
     def open_paths() -> set[str]:
-        names = ("people:second-factor", "people:password_change", "people:logout", "set_language", "healthz")
-        return {reverse(name) for name in names}
+        return FirstPasswordMiddleware.open_paths() | {reverse("people:second-factor")}
 
 
 def is_fresh(request: HttpRequest) -> bool:

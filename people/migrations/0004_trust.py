@@ -10,7 +10,7 @@ from crm.lib.vault import SecretField
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lib", "0005_audit_personal"),
+        ("lib", "0004_audit"),
         ("people", "0003_robot_secrets"),
     ]
 
