@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "tick": {"task": TICK, "schedule": 15.0},
     # What no ring has told of: digests, the end of quiet hours, and calls to be made again.
     "deliver": {"task": "people.deliver", "schedule": 30.0, "options": {"expires": 30}},
+    "webhooks": {"task": "crm.webhooks.call", "schedule": 30.0, "options": {"expires": 30}},
 }
 
 

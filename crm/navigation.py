@@ -159,6 +159,7 @@ SIDEBAR = (
             Item(_("Staff"), view="people:staff"),
             Item(_("Organisation"), view="people:units"),
             Item(_("Group robots"), view="people:robots", roles=(ADMIN,)),
+            Item(_("Webhooks"), view="webhooks", roles=(ADMIN,)),
             Item(_("Audit"), view="audit", roles=(HR, ADMIN)),
         ),
     ),

@@ -7,6 +7,7 @@ from crm.api import calendar
 from crm.api import urls as api
 from crm.api import views as tokens
 from crm.finding import views as finding
+from crm.webhooks import views as webhooks
 from people.views.account import set_language
 
 urlpatterns = [
@@ -21,6 +22,11 @@ urlpatterns = [
     path("calendar/<str:secret>.ics", calendar.feed, name="calendar"),
     path("me/tokens/", tokens.tokens, name="tokens"),
     path("me/tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<int:pk>/", webhooks.log, name="webhook"),
+    path("webhooks/<int:pk>/ping/", webhooks.ping, name="webhook-ping"),
+    path("webhooks/<int:pk>/switch/", webhooks.switch, name="webhook-switch"),
+    path("webhooks/calls/<uuid:pk>/again/", webhooks.again, name="webhook-again"),
     path("jobs/<int:pk>/", jobs.detail, name="job"),
     path("jobs/<int:pk>/progress/", jobs.progress, name="job-progress"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),

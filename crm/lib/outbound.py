@@ -91,9 +91,13 @@ def resolve(host: str, port: int) -> str:
 
 def post_json(url: str, payload: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
     """The answer to a call. Refused, NotSent or Unclear when there is none."""
+    return post_body(url, json.dumps(payload, ensure_ascii=False).encode(), headers)
+
+
+def post_body(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+    """The same for JSON that is written already, because its bytes are signed."""
     parts = check_address(url)
     host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-    body = json.dumps(payload, ensure_ascii=False).encode()
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.sock = _connect(parts.scheme, host, port)

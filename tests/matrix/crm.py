@@ -2,6 +2,7 @@
 
 from crm.api import tokens
 from crm.lib import jobs
+from crm.models import Webhook, WebhookCall
 from tests.matrix.table import EVERYBODY, Row, only
 
 
@@ -24,6 +25,24 @@ def a_token(world, relation):
     return {"pk": token.pk}
 
 
+def a_webhook(world, relation):
+    """An address of the relation's organisation."""
+    organisation = world.other_organisation if relation == "other_org" else world.organisation
+    made = Webhook.objects.create(
+        organisation=organisation, name="ERP", url="https://erp.example.com/", secret="s", events=["visit.saved"],
+        made_by=world.managers[relation],
+    )  # fmt: skip
+    return {"pk": made.pk}
+
+
+def a_call(world, relation):
+    """A call to it."""
+    call = WebhookCall.objects.create(webhook_id=a_webhook(world, relation)["pk"], event="ping", object_id=1)
+    return {"pk": call.pk}
+
+
+OF_ADMIN = {"admin": (200, 200, 200, 404)}
+TO_ADMIN = {"admin": (302, 302, 302, 404)}
 OWN_JOBS = {
     "am": (200, 404, 404, 404),
     "supervisor": (404, 404, 404, 404),
@@ -44,6 +63,12 @@ ROWS = [
     Row("tokens", EVERYBODY, method="POST"),
     Row("token-revoke", OWN_TOKENS, kwargs=a_token, method="POST"),
     Row("audit", only("hr", "admin")),
+    Row("webhooks", only("admin")),
+    Row("webhooks", only("admin"), method="POST"),
+    Row("webhook", OF_ADMIN, kwargs=a_webhook),
+    Row("webhook-ping", TO_ADMIN, kwargs=a_webhook, method="POST"),
+    Row("webhook-switch", TO_ADMIN, kwargs=a_webhook, method="POST"),
+    Row("webhook-again", TO_ADMIN, kwargs=a_call, method="POST"),
     Row("job", OWN_JOBS, kwargs=a_job),
     Row("job-progress", OWN_JOBS, kwargs=a_job),
     Row("job-cancel", CANCEL, kwargs=a_job, method="POST"),

@@ -1,0 +1,1 @@
+"""Other programs are told of what happens: signed calls, made again until they arrive, in a log."""
