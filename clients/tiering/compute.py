@@ -10,19 +10,19 @@ from clients import facts
 from clients.tiering import measures
 from clients.tiering.rules import Cap, Criterion, Rules
 from crm.lib import periods
-from people.models import Level
 
 # Six places keep shares of a million apart; what is stored of the score are four.
 POINTS = "numeric(9, 6)"
 
 
-def tier_sql(rules: Rules) -> str:
+def tier_sql(rules: Rules, *, is_whole: bool) -> str:
     """
     Query of client_id, tier, score, rank, ranked, breakdown for the clients of some units; bind ``tier_params``.
 
-    A client's rank is by score, high first, ties by code; a band takes those whose rank ÷ number is at most the band's
-    cumulative share, compared without division. Then come caps, and at last the hold: a client falls only in the
-    ``hold_months``-th month in a row in which the rules put it lower.
+    ``is_whole``: these are all units of the organisation, so that every fact of it is wanted. A client's rank is by
+    score, high first, ties by code; a band takes those whose rank ÷ number is at most the band's cumulative share,
+    compared without division. Then come caps, and at last the hold: a client falls only in the ``hold_months``-th month
+    in a row in which the rules put it lower.
     """
     found = [measures.find(criterion.measure) for criterion in rules.criteria]
     used = [measure for measure in found if measure is not None]
@@ -39,8 +39,7 @@ def tier_sql(rules: Rules) -> str:
         probation = "coalesce(c.opened_on > %(probation_from)s, false)"
     text = " ".join(measure.sql for measure in used)
     columns = [name for name in facts.COLUMNS if f"s.{name}" in text]
-    # A chunk reads the facts of its own clients only; one chunk for all needs no such join.
-    condition = "(%(is_whole)s OR f.client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s)))"
+    condition = "" if is_whole else "f.client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s))"
     return f"""
     WITH member AS (
         SELECT c.id, c.code, c.credit_rating, c.attributes, g.grp, {probation} AS is_new{values}
@@ -92,12 +91,9 @@ def tier_sql(rules: Rules) -> str:
 
 
 def tier_params(
-    rules: Rules, organisation_id: int, month: dt.date, units: list[int], groups: list[int], *, is_whole: bool = False
+    rules: Rules, organisation_id: int, month: dt.date, units: list[int], groups: list[int]
 ) -> dict[str, Any]:
-    """Parameters of ``tier_sql``: ``units`` whose clients are judged, each with the group that it is ranked in.
-
-    ``is_whole``: they are all units of the organisation.
-    """
+    """Parameters of ``tier_sql``: ``units`` whose clients are judged, each with the group that it is ranked in."""
     end = periods.last_day(month)
     found: dict[str, Any] = {
         **facts.summary_params(organisation_id, month),
@@ -106,7 +102,6 @@ def tier_params(
         "zone": settings.TIME_ZONE,
         "units": units,
         "groups": groups,
-        "is_whole": is_whole or rules.within == Level.ORGANISATION,
         "tiers": [band.tier for band in rules.bands],
         "before": periods.add_months(month, -1),
         "hold": rules.hold_months,

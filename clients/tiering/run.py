@@ -86,9 +86,8 @@ def tier(work: jobs.Work) -> jobs.Outcome:
                 clear_leavers(organisation_id, month)
                 continue
             known = [head for head in heads if head in groups]
-            units = units_of(groups, known)
-            params = tier_params(rules, organisation_id, month, *units, is_whole=len(bundles) == 1)
-            work.count(tiers=write(rules, scheme, month, params))
+            params = tier_params(rules, organisation_id, month, *units_of(groups, known))
+            work.count(tiers=write(rules, scheme, month, params, is_whole=len(bundles) == 1))
     # What reads the results next should not wait for autovacuum to learn how many there are.
     analyze("clients_tierresult", "clients_clienttier")
     counted = work.counts("tiers")
@@ -109,12 +108,14 @@ def clear_leavers(organisation_id: int, month: dt.date) -> None:
     )
 
 
-def write(rules: Rules, scheme: TierScheme, month: dt.date, params: dict[str, Any]) -> dict[str, int]:
+def write(
+    rules: Rules, scheme: TierScheme, month: dt.date, params: dict[str, Any], *, is_whole: bool = False
+) -> dict[str, int]:
     """Write the results of some units and the tiers that changed; clients per tier."""
     execute("SET LOCAL max_parallel_workers_per_gather = 0")
     execute("SET LOCAL work_mem = '64MB'")
     execute("DROP TABLE IF EXISTS pg_temp.tier_new")
-    execute(f"CREATE TEMP TABLE tier_new ON COMMIT DROP AS {tier_sql(rules)}", params)
+    execute(f"CREATE TEMP TABLE tier_new ON COMMIT DROP AS {tier_sql(rules, is_whole=is_whole)}", params)
     execute("ANALYZE tier_new (client_id, tier)")  # nobody else does it for a temporary table
     values = {**params, "scheme": scheme.pk, "month": month}
     execute(

@@ -22,10 +22,12 @@ def run(work: jobs.Work) -> jobs.Outcome:
     scheme = TierScheme.objects.get(pk=int(work.job.scope), organisation=organisation_id)
     rules = checked(scheme)
     groups = groups_of(organisation_id, rules.within)
-    for heads in work.pending(chunks(organisation_id, groups)):
+    bundles = chunks(organisation_id, groups)
+    for heads in work.pending(bundles):
         with work.step():
             known = [head for head in heads if head in groups]
-            lay_out(rules, tier_params(rules, organisation_id, month, *units_of(groups, known)))
+            params = tier_params(rules, organisation_id, month, *units_of(groups, known))
+            lay_out(rules, params, is_whole=len(bundles) == 1)
             work.count(moves={f"{before}\t{after}": n for before, after, n in moves()})
             shown = work.memory.setdefault("moved", [])
             shown += moved(MOVED_SHOWN - len(shown))
@@ -40,7 +42,7 @@ def run(work: jobs.Work) -> jobs.Outcome:
     )
 
 
-def lay_out(rules: Any, params: dict[str, Any]) -> None:
+def lay_out(rules: Any, params: dict[str, Any], *, is_whole: bool) -> None:
     """The tiers that would come out, in a temporary table."""
     execute("SET LOCAL max_parallel_workers_per_gather = 0")
     execute("SET LOCAL work_mem = '64MB'")
@@ -49,7 +51,7 @@ def lay_out(rules: Any, params: dict[str, Any]) -> None:
         f"""
         CREATE TEMP TABLE tier_trial ON COMMIT DROP AS
         SELECT n.client_id, n.tier AS after, n.score, n.rank, coalesce(t.tier, '') AS before
-        FROM ({tier_sql(rules)}) AS n LEFT JOIN clients_clienttier AS t ON t.client_id = n.client_id
+        FROM ({tier_sql(rules, is_whole=is_whole)}) AS n LEFT JOIN clients_clienttier AS t ON t.client_id = n.client_id
         """,
         params,
     )

@@ -235,11 +235,11 @@ def test_killed_between_chunks(world, ten, monkeypatch):
 
     write, done = run.write, []
 
-    def dying(*args):
+    def dying(*args, **options):
         if len(done) == 3:
             raise Killed
         done.append(1)
-        return write(*args)
+        return write(*args, **options)
 
     monkeypatch.setattr(run, "write", dying)
     job = jobs.request("tier_clients", world.organisation.pk, period=MONTH)
