@@ -40,6 +40,12 @@ def import_loans(work: jobs.Work) -> jobs.Outcome:
     return engine.take_in(work)
 
 
+@jobs.kind("import_contracts", _("Import of contracts"))
+def import_contracts(work: jobs.Work) -> jobs.Outcome:
+    """Take an uploaded file of contracts in."""
+    return engine.take_in(work)
+
+
 @jobs.kind("tier_clients", _("Client tiers"), "month", due=run.due)
 def tier_clients(work: jobs.Work) -> jobs.Outcome:
     """Put an organisation's clients into tiers for a month."""

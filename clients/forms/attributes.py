@@ -18,16 +18,27 @@ class AttributeForm(forms.ModelForm):
     """A definition; the key and the type stay once values may be there."""
 
     choices_text = forms.CharField(
-        label=_("Choices"), required=False, help_text=_("One a line"), widget=forms.Textarea(attrs={"rows": 4})
+        label=_("Choices"),
+        required=False,
+        help_text=_("For the type “choice”, one a line"),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     class Meta:
         model = AttributeDefinition
         fields = ["label", "name", "type", "client_kind", "position", "is_active"]
-        help_texts = {"name": _("How imports and rules call it, e.g. listing_rate. Cannot be changed later.")}
+        labels = {"position": _("Place in the list")}
+        help_texts = {
+            "name": _("How imports and rules call it, e.g. listing_rate. Cannot be changed later."),
+            "position": _("Small numbers come first."),
+        }
+
+    field_order = ("label", "name", "type", "choices_text", "client_kind", "position", "is_active")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["client_kind"]
+        kinds.choices = [("", _("All kinds of clients")), *(pair for pair in kinds.choices if pair[0])]
         self.fields["choices_text"].initial = "\n".join(self.instance.choices)
         if self.instance.pk:
             del self.fields["name"], self.fields["type"]

@@ -49,6 +49,8 @@ class ClassForm(forms.ModelForm):
     class Meta:
         model = ProductClass
         fields = ["name", "code", "nature", "measure", "position"]
+        labels = {"position": _("Place in the list")}
+        help_texts = {"position": _("Small numbers come first.")}
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from clients.imports import columns, reading
 from clients.imports.clients_file import ClientImport
+from clients.imports.contract_file import ContractImport
 from clients.imports.facts_file import FactImport
 from clients.imports.problems import describe
 from clients.imports.product_columns import COLUMNS
@@ -32,6 +33,7 @@ TARGETS: dict[str, type[Staging]] = {
     Upload.Target.PRODUCTS: ProductImport,
     Upload.Target.HOLDINGS: HoldingImport,
     Upload.Target.LOANS: LoanImport,
+    Upload.Target.CONTRACTS: ContractImport,
 }
 JOB_KINDS = {target: f"import_{target.value}" for target in Upload.Target}
 BULK = 5_000  # new rows that change what the planner should believe

@@ -1,4 +1,4 @@
-"""The fields that files of products, holdings and loans can bring."""
+"""The fields that files of products, holdings, contracts and loans can bring."""
 
 from typing import Any
 
@@ -77,4 +77,31 @@ LOANS = (
     _day("closed_on", _("Paid back on"), "closed_on 结清日期 结清日", past=True),
 )
 
-COLUMNS = {Upload.Target.PRODUCTS: PRODUCTS, Upload.Target.HOLDINGS: HOLDINGS, Upload.Target.LOANS: LOANS}
+CONTRACTS = (
+    CODE,
+    Column(
+        "number",
+        _("contract number"),
+        called("contract contract_no contract_number number 合同号 合同编号 协议编号"),
+        values.text(60),
+        required=True,
+    ),
+    Column("title", _("what it is about"), called("title subject 合同名称 合同内容 标的 协议名称"), values.text(120)),
+    Column("product", _("Product"), called(f"product 产品 产品名称 {PRODUCT_CODE}"), values.text(80)),
+    _money("amount", _("Amount"), "amount 金额 合同金额"),
+    _day("signed_on", _("signed on"), "signed_on signed 签订日期 签约日期 签署日期", past=True),
+    _day("starts_on", _("runs from"), "starts_on start start_date 生效日期 开始日期 起始日期"),
+    _day("ends_on", _("runs until"), "ends_on end end_date 到期日 到期日期 结束日期 终止日期"),
+    Column(
+        "notice_days", _("days of notice"), called("notice notice_days 提醒天数 通知天数"), values.not_negative(3),
+        "numeric(3)",
+    ),
+    Column("note", _("note"), called("note remark 备注"), values.text(500)),
+)  # fmt: skip
+
+COLUMNS = {
+    Upload.Target.PRODUCTS: PRODUCTS,
+    Upload.Target.HOLDINGS: HOLDINGS,
+    Upload.Target.LOANS: LOANS,
+    Upload.Target.CONTRACTS: CONTRACTS,
+}

@@ -29,7 +29,7 @@ COUNTED = """
 
 
 class DealImport(Staging):
-    """What the three have in common: every column of the file is staged as it is, then resolved in one table."""
+    """What these have in common: every column of the file is staged as it is, then resolved in one table."""
 
     resolve: str  # query of the resolved rows, over import_stage as s
 
@@ -77,7 +77,8 @@ class DealImport(Staging):
     written: str  # what is done with them, as further parts of the WITH
 
 
-def _value(column: str) -> str:
+def value_of(column: str) -> str:
+    """SQL of a problem's parameters: the value that is wrong."""
     return f"jsonb_build_object('value', {column})"
 
 
@@ -133,10 +134,10 @@ class ProductImport(DealImport):
     def refusals(self) -> list[tuple[str, str, str, str]]:
         return [
             ("nth > 1", "code", "duplicate", "jsonb_build_object('first', first_row)"),
-            ("class_name IS NOT NULL AND class_id IS NULL", "class", "unknown_class", _value("class_name")),
+            ("class_name IS NOT NULL AND class_id IS NULL", "class", "unknown_class", value_of("class_name")),
             ("old_id IS NULL AND name IS NULL", "name", "required", ""),
             ("old_id IS NULL AND class_id IS NULL", "class", "required", ""),
-            ("withdrawn_on < launched_on", "withdrawn_on", "ends_before_start", _value("withdrawn_on")),
+            ("withdrawn_on < launched_on", "withdrawn_on", "ends_before_start", value_of("withdrawn_on")),
         ]
 
     def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:
@@ -198,15 +199,15 @@ class HoldingImport(DealImport):
     def refusals(self) -> list[tuple[str, str, str, str]]:
         start = "coalesce(began, since)"
         return [
-            ("client_id IS NULL", "code", "unknown_client", _value("code")),
-            ("product_id IS NULL", "product", "unknown_product", _value("product")),
+            ("client_id IS NULL", "code", "unknown_client", value_of("code")),
+            ("product_id IS NULL", "product", "unknown_product", value_of("product")),
             ("nth > 1", "product", "duplicate", "jsonb_build_object('first', first_row)"),
-            (f"until < {start}", "until", "ends_before_start", _value("until")),
+            (f"until < {start}", "until", "ends_before_start", value_of("until")),
             (
                 f"ends_on < coalesce({start}, until, '{periods.today()}')",
                 "ends_on",
                 "ends_before_start",
-                _value("ends_on"),
+                value_of("ends_on"),
             ),
         ]
 
@@ -282,16 +283,16 @@ class LoanImport(DealImport):
 
     def refusals(self) -> list[tuple[str, str, str, str]]:
         return [
-            ("client_id IS NULL", "code", "unknown_client", _value("code")),
-            ("product IS NOT NULL AND product_id IS NULL", "product", "unknown_product", _value("product")),
+            ("client_id IS NULL", "code", "unknown_client", value_of("code")),
+            ("product IS NOT NULL AND product_id IS NULL", "product", "unknown_product", value_of("product")),
             ("nth > 1", "number", "duplicate", "jsonb_build_object('first', first_row)"),
-            ("old_client <> client_id", "number", "other_clients_loan", _value("number")),
+            ("old_client <> client_id", "number", "other_clients_loan", value_of("number")),
             *((f"{column} IS NULL", name, "required", "") for column, name in (
                 ("all_principal", "principal"), ("begins", "granted_on"), ("ends", "due_on"))),
-            ("ends <= begins", "due_on", "ends_before_start", _value("ends")),
-            ("owed > all_principal", "balance", "over_principal", _value("owed")),
-            ("overdue_since < begins", "overdue_since", "ends_before_start", _value("overdue_since")),
-            ("closed_on < begins", "closed_on", "ends_before_start", _value("closed_on")),
+            ("ends <= begins", "due_on", "ends_before_start", value_of("ends")),
+            ("owed > all_principal", "balance", "over_principal", value_of("owed")),
+            ("overdue_since < begins", "overdue_since", "ends_before_start", value_of("overdue_since")),
+            ("closed_on < begins", "closed_on", "ends_before_start", value_of("closed_on")),
         ]  # fmt: skip
 
     def merge(self, first: int, last: int, *, write: bool) -> dict[str, int]:

@@ -73,6 +73,7 @@ class Upload(models.Model):
         PRODUCTS = "products", _("Product catalogue")
         HOLDINGS = "holdings", _("Holdings and listing")
         LOANS = "loans", _("Loans")
+        CONTRACTS = "contracts", _("Contracts")
 
     organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
     target = models.CharField(max_length=20, choices=Target)

@@ -1,11 +1,11 @@
-"""Files of products, holdings and loans."""
+"""Files of products, holdings, loans and contracts."""
 
 import json
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from clients.models import Holding, Loan, LoanCheck, Product, ProductClass, Upload
+from clients.models import Contract, Holding, Loan, LoanCheck, Product, ProductClass, Upload
 from clients.services import loans
 from tests.clients.deals import days, has, loan, product
 from tests.clients.helpers import problems, take_in
@@ -124,6 +124,54 @@ def test_the_ledger_of_loans_brings_duties(shared_world):
     late.refresh_from_db()
     assert (late.balance, late.overdue_since, late.closed_on) == (0, None, days(-1))
     assert not LoanCheck.objects.open().filter(loan=late).exists()
+
+
+def test_contracts_are_added_brought_up_to_date_and_never_reopened(shared_world):
+    organisation, client = shared_world.organisation, shared_world.clients["own"]
+    product(organisation)
+    values = {"organisation": organisation, "starts_on": days(-400), "ends_on": days(-30), "title": "旧协议"}
+    Contract.objects.create(client=shared_world.clients["team"], number="T1", **values)
+    Contract.objects.create(client=client, number="E1", ended_on=days(-50), ended_reason="歇业", **values)
+    text = (
+        "客户编码,合同编号,合同名称,产品,合同金额,签订日期,生效日期,到期日期,提醒天数\n"
+        f"{client.code},H1,陈列协议,云栖（软）,1200.5,{days(-3)},{days(-2)},{days(363)},30\n"
+        f"{client.code},H2,终端协议,,,,{days(-2)},{days(-3)},\n"
+        f"{client.code},H3,,,,,{days(-2)},{days(3)},\n"
+        f"{client.code},T1,别家的,,,,{days(-2)},{days(3)},\n"
+        f"{client.code},E1,已结束,,,,{days(-2)},{days(3)},\n"
+        f"{client.code},H4,没有的产品,火星牌,,,{days(-2)},{days(3)},\n"
+        f"{client.code},H5,负数,,-1,,{days(-2)},{days(3)},\n"
+        f"{client.code},H6,还没到,,,{days(2)},{days(-2)},{days(3)},\n"
+        f"NOBODY,H7,谁,,,,{days(-2)},{days(3)},\n"
+        f"{client.code},H1,重复,,,,{days(-2)},{days(3)},\n"
+    )
+    job, found = take_in(organisation, text, target=Upload.Target.CONTRACTS)
+    assert job.error == ""
+    assert problems(found) == [
+        (3, "ends_on", "ends_before_start"),
+        (4, "title", "required"),
+        (5, "number", "other_clients_contract"),
+        (6, "number", "contract_over"),
+        (7, "product", "unknown_product"),
+        (8, "amount", "below_zero"),
+        (9, "signed_on", "date_out_of_range"),
+        (10, "code", "unknown_client"),
+        (11, "number", "duplicate"),
+    ]
+    made = Contract.objects.get(number="H1")
+    assert (made.client, made.title, made.product.name, str(made.amount)) == (
+        client,
+        "陈列协议",
+        "云栖（软）",
+        "1200.50",
+    )
+    assert (made.signed_on, made.ends_on, made.notice_days) == (days(-3), days(363), 30)
+    again, found = take_in(organisation, text, target=Upload.Target.CONTRACTS)
+    assert (found.report["created"], found.report["updated"], found.report["unchanged"]) == (0, 0, 1)
+    assert again.hash == job.hash
+    take_in(organisation, f"客户编码,合同编号,合同金额\n{client.code},H1,900\n", target=Upload.Target.CONTRACTS)
+    made.refresh_from_db()
+    assert (made.amount, made.title, made.notice_days) == (900, "陈列协议", 30)
 
 
 def test_on_the_command_line(shared_world, tmp_path, capsys):

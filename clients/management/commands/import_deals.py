@@ -1,4 +1,4 @@
-"""`manage.py import_deals products|holdings|loans FILE --org CODE`."""
+"""`manage.py import_deals products|holdings|loans|contracts FILE --org CODE`."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from django.core.management.base import CommandParser
 from clients.imports.command import ImportCommand
 from clients.models import Upload
 
-KINDS = (Upload.Target.PRODUCTS, Upload.Target.HOLDINGS, Upload.Target.LOANS)
+KINDS = (Upload.Target.PRODUCTS, Upload.Target.HOLDINGS, Upload.Target.LOANS, Upload.Target.CONTRACTS)
 
 
 class Command(ImportCommand):
-    help = "Import the catalogue, holdings and listing, or the ledger of loans; the same file again changes nothing."
+    help = "Import the catalogue, holdings and listing, loans, or contracts; the same file again changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=[str(kind) for kind in KINDS], help="what the file holds")
