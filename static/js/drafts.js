@@ -134,8 +134,13 @@
     };
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", (event) => {
       save();
+      if (!navigator.onLine && !("visitForm" in form.dataset)) { // visits have a queue of their own
+        event.preventDefault();
+        window.zoufang?.toast(say("offline"), "warning");
+        return;
+      }
       sessionStorage.setItem(SENT, key);
     });
     window.addEventListener("pagehide", () => timer && save());

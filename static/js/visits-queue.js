@@ -40,7 +40,7 @@
     return new Promise((resolve, reject) => {
       const asked = work(transaction.objectStore(name));
       transaction.oncomplete = () => resolve(asked.result);
-      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error ?? new Error("the storage was closed"));
     });
   }
 
@@ -330,9 +330,11 @@
     }
   });
 
-  window.addEventListener("online", () => send());
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
+  // Nobody waits for these; where they fail, since the page or its storage is just being closed, all stays as it was.
+  const sendQuietly = () => send().catch(() => {});
+  window.addEventListener("online", sendQuietly);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendQuietly());
   drafts.tidy().catch(() => {}); // no room, no drafts
-  tell().then((items) => items.length && send());
+  tell().then((items) => items.length && sendQuietly(), () => {});
   keepPages().catch(() => {}); // without a worker the site works online as before
 })();

@@ -29,14 +29,18 @@ self.addEventListener("activate", (event) => {
   );
 });
 
-// A page is kept only as the person saw it: no login page under another address, no error.
+// A page is kept only as the person saw it: no login page under another address, no error. One that led elsewhere is
+// kept under both addresses, since a reload asks for the second.
 async function keep(request, response) {
   const url = new URL(typeof request === "string" ? request : request.url, self.location.origin);
   if (!response.ok || !keeps(url) || new URL(response.url).pathname.startsWith(CONFIG.login)) return;
   const body = await response.clone().blob();
   if (forgotten) return;
-  // Rebuilt, since a browser refuses a stored answer that came by a redirect.
-  await (await caches.open(PAGES)).put(url.href, new Response(body, { headers: response.headers }));
+  const cache = await caches.open(PAGES);
+  for (const address of new Set([url, new URL(response.url)].filter(keeps).map(({ href }) => href))) {
+    // Rebuilt, since a browser refuses a stored answer that came by a redirect.
+    await cache.put(address, new Response(body, { headers: response.headers }));
+  }
 }
 
 async function stored(url) {

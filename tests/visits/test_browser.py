@@ -147,7 +147,9 @@ def test_without_a_signal_reload_and_a_signal_again(world, am):
         expect(am.get_by_role("heading", name=heading).first).to_be_visible()
     am.get_by_label("小结").fill("今天没有信号，照样写了日志")
     expect(am.locator("[data-draft-state]").first).to_contain_text("已自动保存")
-    am.reload()
+    am.get_by_role("button", name="预览并提交").click()  # nothing to send it by: it stays, and says so
+    expect(am.locator(".zf-toast", has_text="离线")).to_be_visible()
+    am.goto(f"/journals/write/{periods.today()}/")  # where the address without a day leads
     expect(am.get_by_label("小结")).to_have_value("今天没有信号，照样写了日志")
 
     am.context.set_offline(False)

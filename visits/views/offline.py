@@ -207,7 +207,7 @@ def worker(request: HttpRequest) -> HttpResponse:
             rf"^{reverse('visits:new')}\?client=\d+$",
             rf"^{reverse('visits:contact')}\?client=\d+$",
             r"^/clients/\d+/$",
-            *(rf"^{address}$" for address in journal_page()),
+            *(rf"^{address}(\d{{4}}-\d\d-\d\d/)?$" for address in journal_page()),
         ],
         "login": reverse("people:login"),
     }
