@@ -152,7 +152,7 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = TeamMember
         fields = ["user", "part", "valid_from", "valid_to"]
-        labels = {"user": _("Who"), "valid_from": _("From"), "valid_to": _("Until")}
+        labels = {"user": _("Member of the team"), "valid_from": _("From"), "valid_to": _("Until")}
         help_texts = {
             "part": _("e.g. expert, adviser, leave cover"),
             "valid_to": _("The last day; empty while it lasts. Afterwards the client is out of their sight."),
