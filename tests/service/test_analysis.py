@@ -23,7 +23,8 @@ from service.analysis import (
 
 # An automobile dealer's service department, importance and performance on a scale of four:
 # J. A. Martilla and J. C. James, Importance-performance analysis, Journal of Marketing 41 (1977) 77–79; its grid as
-# drawn in P. Kotler and K. L. Keller, Marketing Management, 14th ed. 2012, figure 13.5 (p. 368).
+# drawn in P. Kotler and K. L. Keller, Marketing Management, 14th ed. 2012, table 13.2 and figure 13.5 (pp. 367–368):
+# page 367 says in words that attribute 1 has 3.83 and 2.63, and that quadrant A holds 1, 2 and 9.
 DEALER = {
     1: ("Job done right the first time", 3.83, 2.63),
     2: ("Fast action on complaints", 3.63, 2.73),
