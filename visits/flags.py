@@ -82,7 +82,7 @@ def others_of(visit: Visit, limits: Limits) -> Others:
     parts = [OF_DAY] * (visit.mode == Mode.ON_SITE) + [ALIKE] * bool(compared)
     if not parts:
         return Others()
-    values = {
+    values: dict[str, Any] = {
         "manager": visit.manager_id,
         "visit": visit.pk,
         "day": visit.day,
@@ -95,7 +95,8 @@ def others_of(visit: Visit, limits: Limits) -> Others:
         rows = cursor.fetchall()
     found = sorted(rows, key=lambda row: (row[9], row[1]))
     seen = [
-        (row[0], Seen(*row[1:4], _first_known(row[4:6], row[6:8]), *row[8:11], f"{row[11]} {row[12]}")) for row in found
+        (is_alike, Seen(pk, client_id, name, _first_known((lon, lat), (x, y)), day, begun, ended, f"{demand} {note}"))
+        for is_alike, pk, client_id, name, lon, lat, x, y, day, begun, ended, demand, note in found
     ]
     return Others(
         [other for is_alike, other in seen if not is_alike], [other for is_alike, other in reversed(seen) if is_alike]

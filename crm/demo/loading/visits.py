@@ -147,9 +147,9 @@ def _doubts(loading: Loading, visits: Sequence[Visit]) -> list[TraceFlag]:
         for visit in on_site:
             found += _flag(visit, TraceFlag.Kind.TOO_SHORT, flags.too_short(visit, limits))
             found += _flag(visit, TraceFlag.Kind.TOO_FAR, flags.too_far(visit, limits))
-        for before, after in pairwise(on_site):
+        for (before, after), visit in zip(pairwise(map(flags.Seen.of, on_site)), on_site[1:], strict=True):
             if before.day == after.day:
-                found += _flag(after, TraceFlag.Kind.TOO_FAST, flags.too_fast(before, after, limits))
+                found += _flag(visit, TraceFlag.Kind.TOO_FAST, flags.too_fast(before, after, limits))
         found += _copies(own, limits)
     _judge(loading, found)
     return found
