@@ -54,6 +54,9 @@ FIXED = (
     Filter("credit", _("Credit rating"), "credit_rating__iexact", _text),
     Filter(f"opened{FROM}", _("Client since, from"), "opened_on__gte", _day, "date"),
     Filter(f"opened{TO}", _("Client since, until"), "opened_on__lte", _day, "date"),
+    Filter(f"since{FROM}", _("Tier since, from"), "standing__since__gte", _day, "date"),
+    Filter(f"since{TO}", _("Tier since, until"), "standing__since__lte", _day, "date"),
+    Filter("note", _("Note"), "note__icontains", _text),
     Filter(f"amount{FROM}", _("Amount of 12 months, from"), "value__amount_12m__gte", _number, "number"),
     Filter(f"amount{TO}", _("Amount of 12 months, to"), "value__amount_12m__lte", _number, "number"),
 )

@@ -135,8 +135,8 @@ def chips(
         chip(request, "market", _("Market"), Market.choices),
         chip(request, "scale", _("Scale"), Scale.choices),
     ]
-    if user.unit.profile == Profile.BANK:
-        found[2:4] = [chip(request, "kind", _("Kind"), Client._meta.get_field("kind").choices or [])]
+    kinds = chip(request, "kind", _("Kind"), Client._meta.get_field("kind").choices or [])
+    found[2 : 4 if user.unit.profile == Profile.BANK else 2] = [kinds]  # formats and markets are those of shops
     if user.role != Role.AM:
         found.append(unit_chip(request))
     if owners is not None:

@@ -96,11 +96,22 @@ def test_filters(world):
     client = add_client(world, "K1", stage="dormant", business_format="hotel", market="rural", is_difficult=True)
     ClientTier.objects.create(client=client, tier="A", month="2026-09-01", since="2026-09-01")
     ask = browser(world, "supervisor").get
-    for query in ("tier=A", "stage=dormant", "format=hotel", "market=rural", "only=difficult", "unit=ALPHA-N1&tier=A"):
+    for query in (
+        "tier=A",
+        "since:from=2026-09-01",
+        "tier=A&since:to=2026-09-30",
+        "stage=dormant",
+        "format=hotel",
+        "market=rural",
+        "only=difficult",
+        "unit=ALPHA-N1&tier=A",
+    ):
         assert codes(ask(f"/clients/?{query}")) == ["K1"], query
     assert codes(ask("/clients/?owner=am&tier=B")) == ["530100000001"]
     assert codes(ask("/clients/?unit=ALPHA-S1")) == []
     assert codes(ask("/clients/?tier=Z")) == []
+    assert codes(ask("/clients/?tier=A&since:to=2026-08-31")) == []
+    assert codes(ask("/clients/?kind=company")) == []
     assert codes(ask("/clients/?only=no_place")) == ["K1"]
 
 
