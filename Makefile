@@ -62,7 +62,7 @@ clean: ## remove what install has made; VAR_DIR stays
 	@tools/setup.sh packages requirements.txt
 	@touch $@
 
-.venv/.tools: requirements-dev.txt requirements-ldap.txt requirements.txt | .venv/bin/python
+.venv/.tools: requirements-dev.txt requirements-ldap.txt requirements-sentry.txt requirements.txt | .venv/bin/python
 	@tools/setup.sh packages requirements-dev.txt
 	@touch $@
 

@@ -30,9 +30,14 @@ BROKER_SECONDS = 0.5  # for each of the few steps of one command
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when every part is "ok", else 503; a part is "ok", "down" or, where the broker cannot tell, "unknown"."""
-    parts = {"database": _database(), **_broker_and_processes()}
-    healthy = all(state == "ok" for state in parts.values())
-    return JsonResponse({**parts, "status": "ok" if healthy else "failing"}, status=200 if healthy else 503)
+    found = parts()
+    healthy = all(state == "ok" for state in found.values())
+    return JsonResponse({**found, "status": "ok" if healthy else "failing"}, status=200 if healthy else 503)
+
+
+def parts() -> dict[str, str]:
+    """Each part's state."""
+    return {"database": _database(), **_broker_and_processes()}
 
 
 def sign(part: str) -> None:

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "crm.tracing.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -305,12 +306,27 @@ EXPORT_ROWS_A_DAY = int(os.environ.get("EXPORT_ROWS_A_DAY", "50000"))  # for eac
 CLIENT_DATA_YEARS = int(os.environ.get("CLIENT_DATA_YEARS", "5"))
 STAFF_DATA_YEARS = int(os.environ.get("STAFF_DATA_YEARS", "2"))
 
+# --- What operators see -----------------------------------------------------------------------------------------
+
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # opens /metrics to Prometheus; without it there is no such page
+LOG_JSON = os.environ.get("LOG_FORMAT", "line") == "json"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "crm.lib.masking.Formatter", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
+        "line": {
+            "()": "crm.tracing.LineFormatter",
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        },
+        "json": {"()": "crm.tracing.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if LOG_JSON else "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }
+
+SENTRY_DSN = os.environ.get("SENTRY_DSN", "")  # errors go there; needs requirements-sentry.txt
+if SENTRY_DSN:
+    from crm.lib.errors import report_to
+
+    report_to(SENTRY_DSN, os.environ.get("SENTRY_ENVIRONMENT", "production"))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from crm import audit, health, home, jobs
+from crm import audit, health, home, jobs, metrics
 from crm.api import calendar
 from crm.api import urls as api
 from crm.api import views as tokens
@@ -15,6 +15,7 @@ urlpatterns = [
     path("later/", home.home_later, name="home-later"),
     path("audit/", audit.audit, name="audit"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("language/", set_language, name="set_language"),
     path("search/", finding.search_page, name="search"),
     path("favourites/", finding.favourite, name="favourite"),

@@ -128,7 +128,7 @@ class Rules:
     @property
     def imported(self) -> list[str]:
         """The codes of the values that have to be imported, targets of other indicators among them, each once."""
-        found = []
+        found: list[str] = []
         for code in self.metrics:
             metric = metrics.get(code)
             found += [code] if metric.source == "imports" else metric.inputs

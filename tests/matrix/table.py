@@ -70,6 +70,7 @@ PUBLIC = {
     "visits:worker": "the browser renews the script by itself, also while nobody is logged in; it holds no data",
     "calendar": "calendars cannot log in: the address carries a token, see tests/api",
     "healthz": "monitoring asks without an account",
+    "metrics": "Prometheus sends a token of its own",
     "people:login": "one logs in here",
     "people:login-code": "the second step of a login; goes back to the first without it",
     "people:sso": "leads to the company's login; not found where there is none",
