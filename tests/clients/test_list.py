@@ -98,7 +98,7 @@ def test_filters(world):
     ask = browser(world, "supervisor").get
     for query in (
         "tier=A",
-        "since:from=2026-09-01",
+        "tier=A&since:from=2026-09-01",
         "tier=A&since:to=2026-09-30",
         "stage=dormant",
         "format=hotel",
