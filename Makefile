@@ -4,6 +4,8 @@ VAR_DIR ?= var
 PORT    ?= 8000
 TESTS   ?= tests
 S       ?= 0.02
+N       ?= 20
+SEED    ?=
 ARGS    ?=
 export VAR_DIR PORT
 unexport PYTHONDONTWRITEBYTECODE # every start would compile Django anew: 7 s instead of 3
@@ -13,11 +15,11 @@ MODULES := crm kpi retention journals visits service clients people
 CATALOGUES := $(foreach module,$(MODULES),$(wildcard $(module)/locale/*/LC_MESSAGES/django.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench mutants audit messages clean vendor
+.PHONY: help install demo test check bench faults mutants audit messages clean vendor
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x; for bench S=$(S)"
+	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x; for bench S=$(S); for faults N=$(N) SEED="
 
 install: .venv/.runtime node_modules/.installed .venv/.messages vendor ## set everything up (what the others call first)
 
@@ -38,6 +40,9 @@ check: install .venv/.tools ## lint, format, types, layers, migrations, translat
 
 bench: install .venv/.tools ## jobs, imports and pages beside their floor in a world of scale S (0.02)
 	$(PYTHON) -m benchmarks $(S) $(ARGS)
+
+faults: install .venv/.tools ## N schedules of kills, full disks and doubles from SEED on: nothing lost, nothing twice
+	$(PYTHON) -m tests.faults $(N) $(SEED)
 
 mutants: install .venv/.tools ## take every guard out, one at a time: the permission table must notice (about 40 min)
 	$(PYTHON) -m pytest -q -s tests/trust/hunt.py

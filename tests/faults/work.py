@@ -1,0 +1,63 @@
+"""Inside the product's own processes: `python -m tests.faults.work furnish SCALE | press [TIMES]`."""
+
+import sys
+import time
+from typing import Any
+
+KINDS = ("tier_clients", "score_managers", "raise_alerts")
+
+
+def furnish(scale: str) -> None:
+    """The database: a copy of a small generated county."""
+    from django.core.management import call_command
+
+    from benchmarks import database, generate
+
+    database.copy(generate.build(float(scale)), database_name())
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def database_name() -> str:
+    import os
+
+    return os.environ["DATABASE_NAME"]
+
+
+def press(times: float) -> None:
+    """Have a month computed again and again that nobody works on any more; a line each time: kind, state, hash."""
+    from django.db import Error, connection
+
+    from crm.lib import jobs, periods
+    from people.models import OrgUnit
+
+    month = periods.add_months(periods.last_whole_month(periods.today()), -1)
+    organisation = OrgUnit.objects.roots().order_by("code").values_list("pk", flat=True)[0]
+    while times > 0:
+        for kind in KINDS:
+            period = str(periods.last_day(month)) if kind == "raise_alerts" else f"{month:%Y-%m}"
+            try:
+                job = jobs.request(kind, organisation, period=period)
+                for _ring in range(3):  # as a broker does that thinks a long task was lost
+                    jobs.ring(job.pk)
+                done = jobs.wait(job.pk, timeout=240)
+            except Error:  # the database is away; what was asked for stands in it or is asked for again
+                connection.close()
+                time.sleep(0.5)
+            else:
+                print(kind, done.state, done.hash, done.error.replace("\n", " "), flush=True)
+        times -= 1
+
+
+def main(verb: str, *arguments: Any) -> None:
+    import django
+
+    django.setup()
+    if verb == "furnish":
+        furnish(arguments[0])
+    else:
+        press(float(arguments[0]) if arguments else float("inf"))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
