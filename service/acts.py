@@ -61,7 +61,7 @@ ACTS = {
         _act("close", _("Close"), [S.CALLED_BACK], S.CLOSED, CALLER),
         _act("wait", _("Wait for the client"), [S.HANDLING], S.WAITING_CLIENT, HANDLER, ("note",)),
         _act("transfer", _("Hand over"), [S.ASSIGNED, S.HANDLING], S.ASSIGNED, HANDLER, ("handler", "note")),
-        _act("classify", _("Reclassify"), [*UNTOUCHED, S.HANDLING, S.REOPENED], None, HANDLER, ("category",)),
+        _act("classify", _("Reclassify"), [*UNTOUCHED, S.HANDLING, S.REOPENED], None, HANDLER, ("category", "note")),
         _act("note", _("Add a note"), [*BEFORE_RESULT, S.RESOLVED], None, ANYBODY, ("note",)),
         _act("reopen", _("Reopen"), [S.CALLED_BACK, S.CLOSED], S.REOPENED, ANYBODY, ("note",)),
         _act("merge", _("Merge"), BEFORE_RESULT, S.MERGED, HANDLER, ("target",)),

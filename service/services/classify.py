@@ -17,8 +17,9 @@ from service.services.routing import find_handler
 def reclassify(request: ServiceRequest, by: User, given: dict[str, Any]) -> dict[str, Any]:
     """Set category, kind and priority; what is left of the time changes by as much as the allowed time does.
 
-    A case that was serious for its category alone is serious no longer in a milder one. ValidationError for a category
-    that there is not, and when nothing changes. Returns what the log says.
+    A case that was serious for its category stays so in a milder one, unless a supervisor moves it: nobody takes the
+    report off the own shoulders. ValidationError for a category that there is not, and when nothing changes. Returns
+    what the log says.
     """
     root, rules, now = request.organisation, rules_of(request.organisation), periods.now()
     category = given["category"]
@@ -34,7 +35,8 @@ def reclassify(request: ServiceRequest, by: User, given: dict[str, Any]) -> dict
     request.category, request.kind, request.priority = category, kind, priority
     left = minutes_for(rules, root, category, request.tier, priority) - used
     request.due_at = rules.work.add(now, left) if left > 0 else rules.work.back(now, -left)
-    request.is_serious = rules.is_serious(kind, category) or (request.is_serious and not was_serious)
+    lifted = was_serious and by.is_supervisor
+    request.is_serious = rules.is_serious(kind, category) or (request.is_serious and not lifted)
     if request.is_serious:
         EightD.objects.get_or_create(request=request, defaults={"problem": request.text[:1000]})
     return {"title": request.title}

@@ -269,7 +269,7 @@ def test_a_wrong_category_is_put_right_with_its_post_and_deadline(world, office)
     request = request_of(world.clients["own"], world.am)  # delivery: eight working hours, until Wednesday at 10
     assert request.handler == driver
     with periods.clock_at(periods.at(TUESDAY, 11)):
-        request = act(request, "classify", driver, category="supply", kind="complaint")
+        request = act(request, "classify", driver, category="supply", kind="complaint", note="说的是货源")
     request.refresh_from_db()
     assert (request.category, request.kind, request.state, request.handler) == (
         "supply",
@@ -279,28 +279,32 @@ def test_a_wrong_category_is_put_right_with_its_post_and_deadline(world, office)
     )
     assert request.due_at == periods.at(TUESDAY + dt.timedelta(days=2), 10)  # sixteen hours, one of them used
     with pytest.raises(ValidationError, match="已经是这个分类"):
-        act(request, "classify", office, category="supply")
+        act(request, "classify", office, category="supply", note="同上")
     with pytest.raises(ValidationError):
-        act(request, "classify", office, category="weather")
+        act(request, "classify", office, category="weather", note="天气")
+    with pytest.raises(ValidationError):
+        act(request, "classify", office, category="order", note=" ")
     with pytest.raises(PermissionDenied):
-        act(request, "classify", world.am, category="order")
+        act(request, "classify", world.am, category="order", note="订货")
 
 
 def test_in_hand_it_stays_there_and_urgency_can_make_it_late(world, office):
     request = act(request_of(world.clients["own"], world.am), "start", office)
     with periods.clock_at(periods.at(TUESDAY, 17)):  # 5.5 of 8 hours are used, four were allowed
-        request = act(request, "classify", office, category="delivery", priority="urgent")
+        request = act(request, "classify", office, category="delivery", priority="urgent", note="客户明早要")
         assert request.is_late
     assert (request.state, request.handler) == ("handling", office)
     assert request.due_at == periods.at(TUESDAY, 15, 30)
 
 
-def test_serious_for_its_category_alone_it_is_so_no_longer(world, office):
+def test_only_a_supervisor_makes_a_serious_case_a_usual_one(world, office):
     request = request_of(world.clients["own"], world.am, kind="complaint", category="attitude")
-    assert act(request, "classify", office, category="other").is_serious is False
-    assert act(request, "classify", office, category="attitude").is_serious
+    assert act(request, "classify", office, category="other", note="不是态度问题").is_serious
+    act(request, "classify", office, category="attitude", note="改回")
+    assert act(request, "classify", world.supervisor, category="other", note="误报").is_serious is False
+    assert act(request, "classify", office, category="attitude", note="又是态度问题").is_serious
     marked = request_of(world.clients["own"], world.am, kind="complaint", category="other", is_serious=True)
-    assert act(marked, "classify", office, category="order").is_serious
+    assert act(marked, "classify", world.supervisor, category="order", note="订货").is_serious  # somebody said so
 
 
 def test_the_page_reclassifies(world, office):
@@ -308,7 +312,7 @@ def test_the_page_reclassifies(world, office):
     browser = Browser()
     browser.force_login(office)
     assert 'name="category"' in browser.get(f"/service/{request.pk}/").content.decode()
-    sent = {"category": "order", "kind": "request", "priority": "normal"}
+    sent = {"category": "order", "kind": "request", "priority": "normal", "note": "说的是订货"}
     assert browser.post(f"/service/{request.pk}/classify/", {**sent, "category": "x"}).status_code == 302
     request.refresh_from_db()
     assert request.category == "delivery"
