@@ -95,9 +95,7 @@ def proof(request: HttpRequest) -> HttpResponse:
     known = TradeMonth.objects.filter(organisation=user.organisation_id).first()
     since = periods.add_months(periods.this_month(), -COMPARED_MONTHS)
     clients = Client.objects.visible_to(user).filter(organisation=user.organisation_id)
-    span = (clients, known.months, since, settings.TIME_ZONE) if known else None
-    compared = comparison.compare(*span) if span else []
-    effects = comparison.by_manager(*span) if span and managers else {}
+    compared, effects = comparison.compare(clients, known.months, since, settings.TIME_ZONE) if known else ([], {})
     context = {
         "tabs": report_tabs("proof"),
         "quarter": str(quarter),

@@ -66,7 +66,7 @@ def span():
 
 
 def compared(world):
-    return comparison.compare(*span())[0]
+    return comparison.compare(*span())[0][0]
 
 
 def test_action_is_compared_with_none_among_alike(shared_world):
@@ -114,12 +114,12 @@ def test_each_manager_is_compared_with_anybodys_similar_clients(shared_world):
         Ownership.objects.create(
             client=client, owner=owner, valid_from=dt.date(2025, 1, 1), valid_to=dt.date(2025, 12, 31)
         )
-    assert comparison.by_manager(*span()) == {first.pk: pytest.approx(0.2 + 0.4)}
+    assert comparison.compare(*span())[1] == {first.pk: pytest.approx(0.2 + 0.4)}
     shop_of_second = shop(world, "B4", 60, 3)
     Ownership.objects.create(
         client=shop_of_second, owner=second, valid_from=dt.date(2025, 1, 1), valid_to=dt.date(2025, 12, 31)
     )
-    assert comparison.by_manager(*span())[second.pk] == pytest.approx(-0.4 + 0.4)
+    assert comparison.compare(*span())[1][second.pk] == pytest.approx(-0.4 + 0.4)
 
 
 def test_a_client_counts_once_with_its_largest_value(shared_world):
