@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from clients.models import Client, LeaveCover
 from crm.lib import periods, sql
-from crm.lib.geo import distance_m
+from crm.lib.geo import distance_m, distance_text
 from crm.lib.slots import Slot
 from crm.lib.workdays import same_or_next_work_day
 from people.models import User
@@ -122,9 +122,7 @@ class Due:
     @property
     def distance_text(self) -> str:
         """Distance as one says it: 350 m, 1.2 km."""
-        if self.distance_m is None:
-            return ""
-        return f"{self.distance_m} m" if self.distance_m < 1000 else f"{self.distance_m / 1000:.1f} km"
+        return "" if self.distance_m is None else distance_text(self.distance_m)
 
     @property
     def priority(self) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from crm.lib import geo
 from crm.lib.geo import distance_m, travel_minutes
 from visits.limits import Limits
 from visits.models import Mode, TraceFlag, Visit
@@ -190,7 +191,7 @@ def reason(kind: str, figures: Mapping[str, Any]) -> str:
         case Kind.TOO_SHORT:
             return _("On site %(seconds)s seconds, at least %(least)s expected") % _known(figures, "seconds", "least")
         case Kind.TOO_FAR:
-            text = _("Checked in %(metres)s m from the client, at most %(most)s m expected") % _known(
+            text = _("Checked in %(metres)s from the client, at most %(most)s m expected") % _known(
                 figures, "metres", "most"
             )
             if figures.get("accuracy"):
@@ -199,7 +200,7 @@ def reason(kind: str, figures: Mapping[str, Any]) -> str:
         case Kind.TOO_FAST:
             values = _known(figures, "metres", "seconds", "speed", "from")
             return (
-                _("%(metres)s m from %(from)s in %(seconds)s seconds, faster than %(speed)s km/h as the crow flies")
+                _("%(metres)s from %(from)s in %(seconds)s seconds, faster than %(speed)s km/h as the crow flies")
                 % values
             )
         case Kind.SAME_TEXT:
@@ -216,4 +217,5 @@ def reason(kind: str, figures: Mapping[str, Any]) -> str:
 
 
 def _known(figures: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: figures.get(name, "—") for name in names}
+    known = {name: figures.get(name, "—") for name in names}
+    return known | ({"metres": geo.distance_text(figures["metres"])} if figures.get("metres") is not None else {})

@@ -33,6 +33,11 @@ def distance_m(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
     return 2 * EARTH_RADIUS_M * asin(sqrt(min(1.0, h)))
 
 
+def distance_text(metres: float) -> str:
+    """A distance as one says it: 350 m, 1.2 km."""
+    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"
+
+
 def travel_minutes(metres: float, *, speed_kmh: float = SPEED_KMH, detour: float = DETOUR) -> float:
     """Minutes on the road for a straight-line distance; detour 1 gives the least time possible at that speed."""
     if metres < 0 or speed_kmh <= 0 or detour < 1:

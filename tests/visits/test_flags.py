@@ -116,7 +116,7 @@ def test_reasons_in_words(world):
     with translation.override("en"):
         assert reasons[Kind.TOO_SHORT].reason == "On site 60 seconds, at least 120 expected"
         assert reasons[Kind.TOO_FAR].reason == (
-            f"Checked in {made.distance_m} m from the client, at most 500 m expected (position accurate to 30 m)"
+            "Checked in 1.0 km from the client, at most 500 m expected (position accurate to 30 m)"
         )
     with translation.override("zh-hans"):
         assert reasons[Kind.TOO_SHORT].reason == "现场停留 60 秒，不足 120 秒"

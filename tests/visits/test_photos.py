@@ -181,7 +181,7 @@ def test_what_the_phone_knows_counts_where_the_picture_says_nothing(world, am):
     assert (origin.taken_at, origin.longitude) == (at(9, 5), 102.711)
     supervisor = Browser()
     supervisor.force_login(world.supervisor)
-    assert "拍摄于 09:05 · 距客户 101 米" in supervisor.get(f"/visits/{made.pk}/").content.decode()
+    assert "拍摄于 09:05 · 距客户 101 m" in supervisor.get(f"/visits/{made.pk}/").content.decode()
     assert "拍摄于" not in am.get(f"/visits/{made.pk}/").content.decode()
 
 

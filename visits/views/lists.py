@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from crm.lib import periods
-from crm.lib.geo import distance_m
+from crm.lib.geo import distance_m, distance_text
 from crm.lib.periods import Period, PeriodError
 from crm.lib.scope import get_visible
 from people.models import Role, User
@@ -205,6 +205,6 @@ def _with_origin(photo: Photo, visit: Visit, user: Any) -> Photo:
     client: Any = visit.client
     if origin.longitude is not None and client.has_place:
         metres = distance_m(origin.longitude, origin.latitude, client.longitude, client.latitude)
-        parts.append(_("%(metres)d m from the client") % {"metres": round(metres)})
+        parts.append(_("%(distance)s from the client") % {"distance": distance_text(metres)})
     photo.origin_text = " · ".join(parts)  # type: ignore[attr-defined]
     return photo

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import masking, periods
 from crm.lib.charts import table_of
+from crm.lib.geo import distance_text
 
 register = template.Library()
 
@@ -212,6 +213,13 @@ def moment(value: Any) -> str:
     names = {0: pgettext("day", "Today"), 1: pgettext("day", "Yesterday"), -1: pgettext("day", "Tomorrow")}
     style = "MONTH_DAY_FORMAT" if day.year == today.year else "SHORT_DATE_FORMAT"
     return (names.get(days) or date_format(day, style)) + clock
+
+
+@register.filter
+def distance(metres: Any) -> str:
+    """A distance as one says it: ``350 m``, ``1.2 km``; a dash for nothing."""
+    number = _decimal(metres)
+    return NOTHING if number is None else distance_text(float(number))
 
 
 @register.filter
