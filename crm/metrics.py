@@ -25,7 +25,9 @@ def _redis() -> redis.Redis:
     """One client for each process; a broker that is away costs half a second at most."""
     global _pool
     if _pool is None:
-        _pool = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
+        _pool = redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5, decode_responses=True
+        )
     return _pool
 
 
@@ -60,7 +62,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _requests() -> Iterable[str]:
     try:
-        counted = {key.decode(): value.decode() for key, value in _redis().hgetall(KEY).items()}
+        counted = {str(key): str(value) for key, value in _redis().hgetall(KEY).items()}
     except redis.RedisError:
         return
     yield "# HELP zoufang_requests_total Requests by method, view and status."

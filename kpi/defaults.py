@@ -28,7 +28,8 @@ def shipped() -> dict[str, dict[str, Any]]:
 
 def default_for(profile: str) -> str:
     """The shipped scheme that an industry begins with."""
-    return {"tobacco": "tobacco_month", "bank": "bank_month"}.get(profile, "general_month")
+    name = f"{profile}_month"
+    return name if (DATA / f"{name}.json").exists() else "general_month"
 
 
 @transaction.atomic

@@ -42,6 +42,9 @@ class Profile(models.TextChoices):
 
     TOBACCO = "tobacco", _("Tobacco")
     BANK = "bank", _("Bank")
+    TELECOM = "telecom", _("Telecom")
+    UTILITY = "utility", _("Utility (water, power, gas)")
+    INSURANCE = "insurance", _("Insurance")
     OTHER = "other", _("Other")
 
 

@@ -35,7 +35,15 @@ OTHER_FIELDS = (
     ("opened_on", "date"),
     ("is_difficult", "boolean"),
 )
-KIND_OF_PROFILE = {Profile.TOBACCO: Kind.SHOP, Profile.BANK: Kind.COMPANY, Profile.OTHER: Kind.COMPANY}
+# What a client is where a file does not say it.
+KIND_OF_PROFILE = {
+    Profile.TOBACCO: Kind.SHOP,
+    Profile.BANK: Kind.COMPANY,
+    Profile.TELECOM: Kind.COMPANY,
+    Profile.UTILITY: Kind.PERSON,
+    Profile.INSURANCE: Kind.PERSON,
+    Profile.OTHER: Kind.COMPANY,
+}
 
 
 class ClientImport(Staging):

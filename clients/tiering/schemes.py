@@ -68,6 +68,20 @@ def add_standards(organisation: OrgUnit, tiers: list[str]) -> None:
         )
 
 
+def _own_standards(organisation: OrgUnit, given: Any) -> None:
+    """Standards that a file brings for its tiers, ``{tier: [days between visits, days between calls]}``."""
+    if not isinstance(given, dict):
+        raise SchemeError(_("standards: give each tier its days between visits and between calls."))
+    for position, (tier, days) in enumerate(given.items()):
+        if not (isinstance(days, list) and len(days) == 2 and all(type(n) is int and 0 < n <= 730 for n in days)):
+            raise SchemeError(_("standards: give each tier its days between visits and between calls."))
+        ServiceStandard.objects.get_or_create(
+            organisation=organisation,
+            tier=str(tier)[:10],
+            defaults={"position": position, "visit_days": days[0], "call_days": days[1]},
+        )
+
+
 def load(organisation: OrgUnit, data: dict[str, Any]) -> str:
     """Put a scheme file in force; the same file again changes nothing."""
     name = str(data.get("name") or _("Tier scheme"))
@@ -80,6 +94,7 @@ def load(organisation: OrgUnit, data: dict[str, Any]) -> str:
     latest = TierScheme.objects.published().filter(organisation=organisation).order_by("-version").first()
     if latest and (latest.name, latest.rules, latest.effective_from) == (name, data.get("rules"), start):
         return _("“%(scheme)s” is in force already.") % {"scheme": latest}
+    _own_standards(organisation, data.get("standards") or {})
     try:
         scheme = publish(organisation, name, data.get("rules") or {}, start)
     except RulesError as error:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kpi import defaults
 from kpi.models import Scheme
 from kpi.schemes import SchemeError, parse
+from people.models import Profile
 from people.services import create_organisation
 from tests.kpi.helpers import leaf
 
@@ -134,7 +135,7 @@ def test_shipped_schemes_are_sound_and_named_in_both_languages(name):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("profile", ["tobacco", "bank", "other"])
+@pytest.mark.parametrize("profile", Profile.values)
 def test_a_new_organisation_has_a_scheme_in_force(profile):
     organisation = create_organisation("NEW", "新公司", profile)
     scheme = Scheme.objects.get(organisation=organisation)
