@@ -78,6 +78,6 @@ node_modules/.installed: package.json package-lock.json | .venv/.runtime
 vendor: node_modules/.installed # knows itself what has changed: templates name the icons
 	@$(PYTHON) -m tools.vendor
 
-.venv/.messages: $(CATALOGUES) tools/messages.py | .venv/.runtime
+.venv/.messages: $(CATALOGUES) tools/messages.py tools/traditional.json | .venv/.runtime
 	@$(PYTHON) -m tools.messages --compile
 	@touch $@

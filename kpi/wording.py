@@ -11,6 +11,8 @@ def text(name: Any) -> str:
     """A name in the reader's language: a plain text, or texts by language code."""
     if isinstance(name, Mapping):
         language = get_language() or ""
+        if language.startswith("zh"):
+            language = "zh-hans"  # files of rules are written once in Chinese
         return str(name.get(language) or name.get(language.split("-")[0]) or next(iter(name.values()), ""))
     return str(name or "")
 

@@ -21,13 +21,18 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("crm", "kpi", "retention", "journals", "visits", "service", "clients", "people")
 LANGUAGE = "zh_Hans"
+# Traditional Chinese is not kept but made from it: OpenCC's characters of Taiwan, then these terms, which people read.
+TRADITIONAL = "zh_Hant"
+TERMS = Path(__file__).with_name("traditional.json")
 METADATA = {
     "Project-Id-Version": "Zoufang",
     "Language": LANGUAGE,
@@ -223,9 +228,39 @@ def _content(catalogue: polib.POFile) -> bytes:
 
 
 def compile_package(root: Path, package: str) -> bool:
-    """Write django.mo beside django.po; True when it changed."""
+    """Write django.mo beside django.po, and that of Traditional Chinese; True when one of them changed."""
     path = catalogue_path(root, package)
-    return path.exists() and _write(path.with_suffix(".mo"), load(path).to_binary())
+    if not path.exists():
+        return False
+    catalogue = load(path)
+    changed = _write(path.with_suffix(".mo"), catalogue.to_binary())
+    other = root / package / "locale" / TRADITIONAL / "LC_MESSAGES" / "django.mo"
+    return _write(other, traditional(catalogue).to_binary()) or changed
+
+
+def traditional(catalogue: polib.POFile) -> polib.POFile:
+    """A catalogue in Traditional Chinese; what stands in placeholders stays."""
+    for entry in catalogue:
+        entry.msgstr = to_traditional(entry.msgstr)
+        entry.msgstr_plural = {place: to_traditional(text) for place, text in entry.msgstr_plural.items()}
+    catalogue.metadata["Language"] = TRADITIONAL
+    return catalogue
+
+
+def to_traditional(text: str) -> str:
+    """A text in the characters and terms of Taiwan."""
+    converter, terms = _converter()
+    found = str(converter.convert(text))
+    for term, better in terms.items():
+        found = found.replace(term, better)
+    return found
+
+
+@cache
+def _converter() -> tuple[Any, dict[str, str]]:
+    from opencc import OpenCC  # slow to load, and only compiling needs it
+
+    return OpenCC("s2tw"), json.loads(TERMS.read_text("utf-8"))
 
 
 def update_package(root: Path, package: str) -> tuple[polib.POFile, Extraction]:
