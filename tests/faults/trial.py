@@ -55,7 +55,7 @@ def trial(plant: Plant, seed: int) -> Report:
         report.recovery = plant.ready_within(RECOVERED_WITHIN)
         if not report.recovery:
             report.wrong.append(f"not well again within {RECOVERED_WITHIN} s")
-        time.sleep(3)  # work on what is well again
+        report.wrong += [f"{phone.session.username} gets nothing through" for phone in silent(phones)]
         stop.set()
         for person in (*phones, *reviewers):
             person.join(30)
@@ -74,6 +74,17 @@ def trial(plant: Plant, seed: int) -> Report:
 def hashes(lines: Iterable[str]) -> set[tuple[str, ...]]:
     """(kind, state, hash) of each line that was printed."""
     return {tuple(line.split()[:3]) for line in lines}
+
+
+def silent(phones: list[Phone]) -> list[Phone]:
+    """Those that wait in vain for an acknowledgement, now that all is well again."""
+    known = {phone: len(phone.acknowledged) for phone in phones}
+    deadline = time.monotonic() + RECOVERED_WITHIN
+    while waiting := [phone for phone in phones if len(phone.acknowledged) == known[phone]]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    return waiting
 
 
 def people(plant: Plant, seed: int, stop: threading.Event) -> tuple[list[Phone], list[Reviewer]]:
