@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.analysis import (
@@ -137,7 +137,8 @@ def test_unequal_or_missing_values_are_refused(importance, performance, lines, s
 marks = st.floats(1, 5)
 
 
-@given(st.dictionaries(st.text(max_size=3), st.tuples(marks, marks), min_size=1))
+@settings(max_examples=40)
+@given(st.dictionaries(st.text(max_size=3), st.tuples(marks, marks), min_size=1, max_size=20))
 def test_every_attribute_has_one_quadrant_whatever_the_order_and_the_unit(values):
     importance = {key: pair[0] for key, pair in values.items()}
     performance = {key: pair[1] for key, pair in values.items()}
