@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 
 from clients import ownership
 from clients.models import BulkChange, Client, Tag
-from clients.models.client import Stage
+from clients.models.client import BusinessFormat, Market, Scale, Stage
 from clients.value import stages
 from crm.lib import periods
 from crm.lib.sql import execute
 from people.models import User
 
 MOST = 20_000  # a change of more belongs into an import
+CHOICES = {"business_format": BusinessFormat, "market": Market, "scale": Scale}
+PLAIN = (*CHOICES, "credit_rating")
 # field → SQL of (new value, old value as JSON) over the client c; the new value is bound as %(value)s.
 FIELDS = {
     "owner": ("owner_id", "%(value)s::bigint", "to_jsonb(c.owner_id)"),
@@ -23,6 +25,7 @@ FIELDS = {
     "is_difficult": ("is_difficult", "%(value)s::boolean", "to_jsonb(c.is_difficult)"),
     "add_tag": ("tags", "array_append(c.tags, %(value)s)", "to_jsonb(c.tags)"),
     "remove_tag": ("tags", "array_remove(c.tags, %(value)s)", "to_jsonb(c.tags)"),
+    **{name: (name, "%(value)s", f"to_jsonb(c.{name})") for name in PLAIN},
 }
 # What makes a row a change at all.
 DIFFERS = {
@@ -34,6 +37,7 @@ BACK = {
     "stage": "r.before #>> '{}'",
     "is_difficult": "(r.before #>> '{}')::boolean",
     "tags": "ARRAY(SELECT jsonb_array_elements_text(r.before))::varchar(30)[]",
+    **dict.fromkeys(PLAIN, "r.before #>> '{}'"),
 }
 
 
@@ -50,7 +54,18 @@ def checked_value(field: str, value: str, by: User) -> Any:
                 raise ValidationError(_("Choose a stage."))
             return value
         case "is_difficult":
+            if value not in ("yes", "no"):
+                raise ValidationError(_("Choose yes or no."))
             return value == "yes"
+        case "business_format" | "market" | "scale":
+            if value not in CHOICES[field].values:
+                raise ValidationError(_("Choose a value from the list."))
+            return value
+        case "credit_rating":
+            rating = value.strip()
+            if not rating or len(rating) > 10:
+                raise ValidationError(_("A credit rating has 1 to 10 characters."))
+            return rating
         case "add_tag" | "remove_tag":
             name = " ".join(value.split())
             if not name or len(name) > 30:

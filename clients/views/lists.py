@@ -58,8 +58,22 @@ def client_list(request: HttpRequest) -> HttpResponse:
         "can_export": user.role in EXPORT_ROLES,
     }
     if user.role in BULK_ROLES:
-        context |= {"bulk_owners": owners, "bulk_stages": Stage.choices}
+        context |= {"bulk_owners": owners, "bulk_stages": Stage.choices, "bulk_more": bulk_more()}
     return render(request, "clients/list.html", context)
+
+
+def bulk_more() -> list[dict[str, Any]]:
+    """What else can be changed in bulk: a field, its name, the values to choose from or none for a text."""
+    field = Client._meta.get_field
+    yes_no = [("yes", _("Yes")), ("no", _("No"))]
+    return [
+        {"name": "remove_tag", "label": _("Take tag away"), "choices": None, "most": 30},
+        {"name": "is_difficult", "label": _("Difficult client"), "choices": yes_no},
+        {"name": "business_format", "label": _("Format"), "choices": field("business_format").choices},
+        {"name": "market", "label": _("Market"), "choices": field("market").choices},
+        {"name": "scale", "label": _("Scale"), "choices": field("scale").choices},
+        {"name": "credit_rating", "label": _("Credit rating"), "choices": None, "most": 10},
+    ]
 
 
 FILTERS = ("tier", "scale", "stage", "kind", "format", "market", "unit", "owner", "tag", "only", "sort")

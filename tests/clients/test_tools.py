@@ -75,12 +75,40 @@ def test_tags_are_added_once_and_taken_back(world):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("owner", "am.south"), ("owner", ""), ("stage", "gone"), ("add_tag", ""), ("add_tag", "x" * 31), ("name", "x")],
+    [
+        ("owner", "am.south"),
+        ("owner", ""),
+        ("stage", "gone"),
+        ("add_tag", ""),
+        ("add_tag", "x" * 31),
+        ("name", "x"),
+        ("market", "moon"),
+        ("credit_rating", ""),
+        ("is_difficult", ""),
+    ],
 )
 def test_what_cannot_be_set_is_refused_whole(world, field, value):
     with pytest.raises(ValidationError):
         bulk.change(Client.objects.all(), field, value, world.supervisor)
     assert not BulkChange.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "column", "before", "after"),
+    [
+        ("market", "rural", "market", "urban", "rural"), ("scale", "large", "scale", "small", "large"),
+        ("business_format", "hotel", "business_format", "food", "hotel"),
+        ("credit_rating", " BB ", "credit_rating", "A", "BB"), ("is_difficult", "yes", "is_difficult", False, True),
+    ],
+)  # fmt: skip
+def test_other_fields_are_set_and_taken_back(world, field, value, column, before, after):
+    client = add_client(world, "K1", **{column: before})
+    made = bulk.change(Client.objects.filter(pk=client.pk), field, value, world.supervisor)
+    client.refresh_from_db()
+    assert (getattr(client, column), made.count) == (after, 1)
+    assert bulk.undo(made, world.supervisor) == 1
+    client.refresh_from_db()
+    assert getattr(client, column) == before
 
 
 def test_in_the_browser_all_that_the_filters_show(world):
