@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from clients import filters
@@ -63,16 +64,16 @@ def client_list(request: HttpRequest) -> HttpResponse:
 
 
 def bulk_more() -> list[dict[str, Any]]:
-    """What else can be changed in bulk: a field, its name, the values to choose from or none for a text."""
-    field = Client._meta.get_field
+    """What else can be changed in bulk: a field, its name, the values to choose from (none: a text), and its button."""
+    field, put = Client._meta.get_field, pgettext("bulk", "Set")
     yes_no = [("yes", _("Yes")), ("no", _("No"))]
     return [
-        {"name": "remove_tag", "label": _("Take tag away"), "choices": None, "most": 30},
-        {"name": "is_difficult", "label": _("Difficult client"), "choices": yes_no},
-        {"name": "business_format", "label": _("Format"), "choices": field("business_format").choices},
-        {"name": "market", "label": _("Market"), "choices": field("market").choices},
-        {"name": "scale", "label": _("Scale"), "choices": field("scale").choices},
-        {"name": "credit_rating", "label": _("Credit rating"), "choices": None, "most": 10},
+        {"name": "is_difficult", "label": _("Difficult client"), "choices": yes_no, "act": put},
+        {"name": "business_format", "label": _("Format"), "choices": field("business_format").choices, "act": put},
+        {"name": "market", "label": _("Market"), "choices": field("market").choices, "act": put},
+        {"name": "scale", "label": _("Scale"), "choices": field("scale").choices, "act": put},
+        {"name": "credit_rating", "label": _("Credit rating"), "choices": None, "most": 10, "act": put},
+        {"name": "remove_tag", "label": _("Tag"), "choices": None, "most": 30, "act": _("Take tag away")},
     ]
 
 
