@@ -277,6 +277,8 @@ def quadrant_chart(results: Results, *, derived: bool = False) -> dict[str, Any]
         for each in results.indicators
         if not derived or each.derived is not None
     ]
+    points.sort(key=lambda point: point[1])
+    sides = {point[0]: ("top", "bottom")[number % 2] for number, point in enumerate(points)}  # neighbours stay apart
     up, across = results.derived_lines if derived else results.lines
     name, low, high = (_("Derived importance"), -1.0, 1.0) if derived else (_("Importance"), 1.0, 5.0)
     series = [
@@ -285,9 +287,13 @@ def quadrant_chart(results: Results, *, derived: bool = False) -> dict[str, Any]
             "name": str(quadrant.label),
             "symbolSize": 14,
             "itemStyle": {"color": COLOURS[quadrant]},
-            "label": {"show": True, "position": "top", "formatter": "{b}"},
+            "label": {"show": True, "formatter": "{b}"},
             "data": [
-                {"name": label, "value": [round(x, 2), round(float(y or 0), 2)]}
+                {
+                    "name": label,
+                    "value": [round(x, 2), round(float(y or 0), 2)],
+                    "label": {"position": sides[label]},
+                }
                 for label, x, y, where in points
                 if where == quadrant
             ],
