@@ -16,7 +16,7 @@ from kpi import services as kpi
 from retention.models import Alert
 from service.services import act
 from tests.chat import chat  # noqa: F401
-from tests.docs import example_client
+from tests.docs import CLIENT, example_client
 from tests.kpi.helpers import computed_run, leaf, scheme, soft, visit
 from tests.service.helpers import request_of
 from tests.world import client_of
@@ -188,3 +188,10 @@ def test_the_log_keeps_a_month(world):
     for state, at in (("failed", old), ("waiting", old), ("failed", periods.now())):
         WebhookCall.objects.create(webhook=hook, event="ping", object_id=1, state=state, happened_at=at)
     assert sending.forget_old() == 1
+
+
+@pytest.mark.parametrize("page", ["webhooks.md", "webhooks.zh.md"])
+def test_the_documentation_lists_every_event(page):
+    text = (CLIENT.parent.parent / page).read_text("utf-8")
+    listed = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    assert listed == {event.code for event in EVENTS} | {"ping"}
