@@ -2,12 +2,12 @@
 
 import datetime as dt
 import os
-import time
 
 import pytest
 from django.db import InternalError, transaction
 from django.test import Client as Browser
 
+from benchmarks.measure import timed
 from clients.models import Client, ClientTier, ServiceStandard, TierResult, TierScheme
 from clients.tiering import schemes, trial, workload
 from crm.lib import jobs, periods
@@ -154,14 +154,14 @@ def test_dry_run_of_many_clients(world, record_property):
         )
     analyze("clients_client", "clients_monthlyfact")
     scheme = a_draft(world)
-    started = time.monotonic()
-    job = try_out(world, scheme)
-    taken = time.monotonic() - started
+    jobs_run = []
+    taken = timed(lambda: jobs_run.append(try_out(world, scheme)))
+    (job,) = jobs_run
     assert job.state == "done", job.error
     assert sum(n for _before, _after, n in job.result["moves"]) == CLIENTS + 3
-    record_property("seconds", taken)
-    print(f"{CLIENTS} clients, {MONTHS} months: {taken:.2f} s")
-    assert not SECONDS or taken < SECONDS
+    record_property("seconds", taken.wall)
+    print(f"{CLIENTS} clients, {MONTHS} months: {taken.wall:.2f} s, of the processor {taken.cpu:.2f} s")
+    assert not SECONDS or taken.cpu < SECONDS, "processor time: other work on the machine does not stretch it"
 
 
 def test_weights_by_comparing(world):
