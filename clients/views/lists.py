@@ -65,13 +65,13 @@ def client_list(request: HttpRequest) -> HttpResponse:
 
 def bulk_more() -> list[dict[str, Any]]:
     """What else can be changed in bulk: a field, its name, the values to choose from (none: a text), and its button."""
-    field, put = Client._meta.get_field, pgettext("bulk", "Set")
+    put = pgettext("bulk", "Set")
     yes_no = [("yes", _("Yes")), ("no", _("No"))]
     return [
         {"name": "is_difficult", "label": _("Difficult client"), "choices": yes_no, "act": put},
-        {"name": "business_format", "label": _("Format"), "choices": field("business_format").choices, "act": put},
-        {"name": "market", "label": _("Market"), "choices": field("market").choices, "act": put},
-        {"name": "scale", "label": _("Scale"), "choices": field("scale").choices, "act": put},
+        {"name": "business_format", "label": _("Format"), "choices": BusinessFormat.choices, "act": put},
+        {"name": "market", "label": _("Market"), "choices": Market.choices, "act": put},
+        {"name": "scale", "label": _("Scale"), "choices": Scale.choices, "act": put},
         {"name": "credit_rating", "label": _("Credit rating"), "choices": None, "most": 10, "act": put},
         {"name": "remove_tag", "label": _("Tag"), "choices": None, "most": 30, "act": _("Take tag away")},
     ]
