@@ -46,9 +46,3 @@ def _module(item: pytest.Item) -> ModuleType | None:
 def world(module_world, db) -> worlds.World:
     """Two organisations with people of every role and one client for each relation; a fresh copy for each test."""
     return copy.deepcopy(module_world) if module_world else worlds.build()
-
-
-@pytest.fixture
-def shared_world(world) -> worlds.World:
-    """The world under its older name."""
-    return world

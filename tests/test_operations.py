@@ -75,12 +75,12 @@ def test_metrics_need_their_token(client, db, settings):
     assert client.post("/metrics", headers={"Authorization": "Bearer a-token"}).status_code in (403, 405)
 
 
-def test_metrics_count_what_happens(client, shared_world, settings):
+def test_metrics_count_what_happens(client, world, settings):
     settings.METRICS_TOKEN = "a-token"
     for _twice in range(2):
         client.get("/login/")
     client.get("/login/nowhere")
-    jobs.request("score_managers", shared_world.organisation.pk, period="2026-10")
+    jobs.request("score_managers", world.organisation.pk, period="2026-10")
     text = client.get("/metrics", headers={"Authorization": "Bearer a-token"}).content.decode()
     assert 'zoufang_requests_total{method="GET",view="people:login",status="200"} 2' in text
     assert 'zoufang_requests_total{method="GET",view="none",status="404"} 1' in text

@@ -26,9 +26,9 @@ def test_no_row_twice():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_answers(shared_world, cookies, row):
+def test_answers(world, cookies, row):
     """The status of every case, and no word of those beyond the role's sight in any page."""
-    world, words = shared_world, words_of(shared_world)
+    world, words = world, words_of(world)
     got, expected = {}, {}
     for role, relation, status in row.cases():
         expected[role, relation] = Answer(status)
@@ -38,7 +38,7 @@ def test_answers(shared_world, cookies, row):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("url", sorted({row.url for row in ROWS}))
-def test_other_methods_are_refused(shared_world, cookies, url):
+def test_other_methods_are_refused(world, cookies, url):
     """What the table does not list answers 405: nothing is open unnoticed."""
     rows = [row for row in ROWS if row.url == url]
     listed = {row.method for row in rows}
@@ -46,21 +46,21 @@ def test_other_methods_are_refused(shared_world, cookies, url):
         roles = ("am", "supervisor", "hr") if method in ("GET", "POST") else ("admin",)
         probe = Row(url, {}, method=method, kwargs=rows[0].kwargs)
         for role in roles:
-            status = ask(probe, shared_world, cookies[role], "own").status_code
+            status = ask(probe, world, cookies[role], "own").status_code
             assert status in (405, 403), (url, method, role, status)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", [row for row in ROWS if row.kwargs], ids=lambda row: row.name)
-def test_what_is_deleted_is_not_found(shared_world, cookies, row):
+def test_what_is_deleted_is_not_found(world, cookies, row):
     """404 for a row that is no more, as for one out of sight; 403 where the role may not use the page at all."""
-    kwargs = row.kwargs(shared_world, "own")
+    kwargs = row.kwargs(world, "own")
     gone = {name: GONE if name == "pk" else value for name, value in kwargs.items()}
     if gone == kwargs or not isinstance(kwargs["pk"], int):
         pytest.skip("the address names no row by number")
     probe = Row(row.url, {}, row.method, lambda world, relation: gone, row.data, row.query)
     expected = {role: 403 if set(_all(row, role)) == {403} else 404 for role in row.expect}
-    assert {role: ask(probe, shared_world, cookies[role], "own").status_code for role in expected} == expected
+    assert {role: ask(probe, world, cookies[role], "own").status_code for role in expected} == expected
 
 
 def _all(row: Row, role: str) -> list[int]:
@@ -69,8 +69,8 @@ def _all(row: Row, role: str) -> list[int]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_strangers_are_sent_to_the_login(shared_world, row):
-    url = address(row, shared_world, "own")
+def test_strangers_are_sent_to_the_login(world, row):
+    url = address(row, world, "own")
     answer = Browser().post(url) if row.method == "POST" else Browser().get(url)
     assert answer.status_code == 302, url
     assert answer.headers["Location"].startswith(reverse("people:login")), url

@@ -52,7 +52,7 @@ def test_reviewed_terms():
 
 
 @pytest.mark.django_db
-def test_somebody_chooses_it(shared_world):
+def test_somebody_chooses_it(world):
     browser = Browser()
     page = browser.get("/login/").content.decode()
     assert "繁體中文" in page
@@ -60,7 +60,7 @@ def test_somebody_chooses_it(shared_world):
     page = browser.get("/login/")
     assert page.headers["Content-Language"] == "zh-hant"
     assert "登入" in page.content.decode()
-    browser.force_login(shared_world.am)
+    browser.force_login(world.am)
     home = browser.get("/").content.decode()
     assert "客戶" in home
     assert '<html lang="zh-hant"' in home

@@ -21,11 +21,11 @@ VISIT = {"mode": "phone", "checked_in_at": "2026-11-20T10:00:00+08:00", "note": 
 
 
 @pytest.fixture
-def program(shared_world):
+def program(world):
     """``program(role, *scopes)``: a browser without cookies that sends a token of that person."""
 
     def make(role: str, *scopes: str) -> Browser:
-        _token, secret = tokens.make(shared_world.actors[role], "测试", list(scopes) or ["read"], 30)
+        _token, secret = tokens.make(world.actors[role], "测试", list(scopes) or ["read"], 30)
         return Browser(headers={"Authorization": f"Bearer {secret}"})
 
     return make
@@ -43,8 +43,8 @@ def codes(answer):
 
 
 @pytest.mark.parametrize("path", ["/me", "/clients", "/visits", "/journals", "/scorecards", "/alerts", "/imports/1"])
-def test_without_a_token(shared_world, client, path):
-    client.force_login(shared_world.hr)  # a login of the pages opens nothing here: no request by another site's script
+def test_without_a_token(world, client, path):
+    client.force_login(world.hr)  # a login of the pages opens nothing here: no request by another site's script
     answer = client.get(f"/api/v1{path}")
     assert answer.status_code == 401
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -52,7 +52,7 @@ def test_without_a_token(shared_world, client, path):
 
 
 @pytest.mark.parametrize("end", ["expired", "revoked", "disabled", "first password"])
-def test_a_token_ends_at_once(shared_world, program, end):
+def test_a_token_ends_at_once(world, program, end):
     browser = program("am")
     assert browser.get("/api/v1/me").status_code == 200
     if end == "expired":
@@ -64,21 +64,21 @@ def test_a_token_ends_at_once(shared_world, program, end):
     assert browser.get("/api/v1/me").status_code == 401
 
 
-def test_a_scope_is_needed_and_falls_with_the_role(shared_world, program):
+def test_a_scope_is_needed_and_falls_with_the_role(world, program):
     assert post(program("am", "read"), "/visits", {}).status_code == 403
     assert post(program("am", "visits"), "/imports/clients", {"rows": [{"code": "1"}]}).status_code == 403
     browser = program("hr", "data")
-    User.objects.filter(pk=shared_world.hr.pk).update(role="am")
+    User.objects.filter(pk=world.hr.pk).update(role="am")
     assert post(browser, "/imports/clients", {"rows": [{"code": "1"}]}).status_code == 403
 
 
-def test_nobody_gives_away_what_is_not_theirs(shared_world):
+def test_nobody_gives_away_what_is_not_theirs(world):
     with pytest.raises(ValueError, match="data"):
-        tokens.make(shared_world.am, "测试", ["read", "data"], 30)
+        tokens.make(world.am, "测试", ["read", "data"], 30)
 
 
-def test_only_a_digest_is_kept(shared_world):
-    token, secret = tokens.make(shared_world.am, "测试", ["read"], 30)
+def test_only_a_digest_is_kept(world):
+    token, secret = tokens.make(world.am, "测试", ["read"], 30)
     assert secret not in str(ApiToken.objects.filter(pk=token.pk).values().get())
     assert tokens.find(secret) == token
     assert tokens.find(secret[:-1]) is None
@@ -96,18 +96,18 @@ def test_only_a_digest_is_kept(shared_world):
         ("admin", ["own", "team", "other_team"]),
     ],
 )
-def test_rows_in_sight_and_no_others(shared_world, program, role, relations):
+def test_rows_in_sight_and_no_others(world, program, role, relations):
     browser = program(role)
-    assert set(codes(browser.get("/api/v1/clients"))) == {shared_world.clients[name].code for name in relations}
-    for relation, found in shared_world.clients.items():
+    assert set(codes(browser.get("/api/v1/clients"))) == {world.clients[name].code for name in relations}
+    for relation, found in world.clients.items():
         expected = 200 if relation in relations else 404
         assert browser.get(f"/api/v1/clients/{found.code}").status_code == expected
         assert browser.get(f"/api/v1/clients/{found.code}/facts").status_code == expected
 
 
-def test_pages_follow_each_other_without_gap(shared_world, program):
+def test_pages_follow_each_other_without_gap(world, program):
     for number in range(7):
-        client_of(shared_world.am, f"P{number}", f"分页{number}")
+        client_of(world.am, f"P{number}", f"分页{number}")
     browser, seen, url = program("am"), [], "/api/v1/clients?limit=3"
     while url:
         answer = browser.get(url)
@@ -116,25 +116,25 @@ def test_pages_follow_each_other_without_gap(shared_world, program):
     assert len(seen) == len(set(seen)) == 8
 
 
-def test_filters(shared_world, program):
+def test_filters(world, program):
     browser = program("hr")
-    own = shared_world.clients["own"]
+    own = world.clients["own"]
     assert codes(browser.get("/api/v1/clients", {"owner": "am"})) == [own.code]
     assert codes(browser.get("/api/v1/clients", {"q": own.name})) == [own.code]
     assert codes(browser.get("/api/v1/clients", {"tier": "Z"})) == []
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "is_active=perhaps"])
-def test_a_bad_filter_is_named(shared_world, program, query):
+def test_a_bad_filter_is_named(world, program, query):
     answer = program("am").get(f"/api/v1/clients?{query}")
     assert answer.status_code == 422
     assert answer.json()["fields"][0]["field"] == query.partition("=")[0]
 
 
-def test_queries_do_not_grow(shared_world, program, django_assert_max_num_queries):
+def test_queries_do_not_grow(world, program, django_assert_max_num_queries):
     browser = program("hr")
     for number in range(30):
-        client_of(shared_world.am, f"Q{number}", f"查询{number}")
+        client_of(world.am, f"Q{number}", f"查询{number}")
     with django_assert_max_num_queries(5):
         assert len(codes(browser.get("/api/v1/clients"))) == 33
 
@@ -148,18 +148,18 @@ def test_the_description_names_every_path(client):
 # --- Writing ----------------------------------------------------------------------------------------------------
 
 
-def test_a_visit_is_logged_once(shared_world, program):
+def test_a_visit_is_logged_once(world, program):
     browser = program("am", "visits")
-    body = VISIT | {"client": shared_world.clients["own"].code, "client_uuid": str(uuid.uuid4())}
+    body = VISIT | {"client": world.clients["own"].code, "client_uuid": str(uuid.uuid4())}
     answers = [post(browser, "/visits", body).status_code for _time in range(3)]
     assert answers == [201, 200, 200]
     visit = Visit.objects.get()
-    assert (visit.manager, visit.mode, visit.note) == (shared_world.am, "phone", "电话问了库存")
+    assert (visit.manager, visit.mode, visit.note) == (world.am, "phone", "电话问了库存")
 
 
 @pytest.mark.parametrize("relation", ["team", "other_team", "other_org"])
-def test_no_visit_to_a_client_out_of_sight(shared_world, program, relation):
-    body = VISIT | {"client": shared_world.clients[relation].code, "client_uuid": str(uuid.uuid4())}
+def test_no_visit_to_a_client_out_of_sight(world, program, relation):
+    body = VISIT | {"client": world.clients[relation].code, "client_uuid": str(uuid.uuid4())}
     assert post(program("am", "visits"), "/visits", body).status_code == 404
     assert not Visit.objects.exists()
 
@@ -174,17 +174,17 @@ def test_no_visit_to_a_client_out_of_sight(shared_world, program, relation):
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_what_is_wrong_with_a_visit_is_named(shared_world, program, wrong, field):
-    body = VISIT | {"client": shared_world.clients["own"].code, "client_uuid": str(uuid.uuid4())} | wrong
+def test_what_is_wrong_with_a_visit_is_named(world, program, wrong, field):
+    body = VISIT | {"client": world.clients["own"].code, "client_uuid": str(uuid.uuid4())} | wrong
     answer = post(program("am", "visits"), "/visits", body)
     assert answer.status_code == 422, answer.content
     assert [found["field"] for found in answer.json()["fields"]] == [field]
     assert not Visit.objects.exists()
 
 
-def test_a_key_is_answered_again_and_not_done_again(shared_world, program):
+def test_a_key_is_answered_again_and_not_done_again(world, program):
     browser = program("hr", "data")
-    body = {"rows": [{"code": shared_world.clients["own"].code, "month": "2026-10", "amount": 1200}]}
+    body = {"rows": [{"code": world.clients["own"].code, "month": "2026-10", "amount": 1200}]}
     first = post(browser, "/imports/facts", body, **{"Idempotency-Key": "once"})
     second = post(browser, "/imports/facts", body, **{"Idempotency-Key": "once"})
     assert (first.status_code, second.status_code) == (202, 202)
@@ -194,9 +194,9 @@ def test_a_key_is_answered_again_and_not_done_again(shared_world, program):
     assert KeptAnswer.objects.count() == 1
 
 
-def test_facts_in_bulk(shared_world, program):
+def test_facts_in_bulk(world, program):
     browser = program("hr", "data", "read")
-    own, foreign = shared_world.clients["own"], shared_world.clients["other_org"]
+    own, foreign = world.clients["own"], world.clients["other_org"]
     rows = [
         {"code": own.code, "month": "2026-10", "amount": 1200.5, "quantity": 30},
         {"code": foreign.code, "month": "2026-10", "amount": 5},
@@ -213,34 +213,34 @@ def test_facts_in_bulk(shared_world, program):
     assert (fact["month"], Decimal(fact["amount"])) == ("2026-10-01", Decimal("1200.5"))
 
 
-def test_clients_in_bulk_by_whom(shared_world, program):
-    rows = [{"code": "N1", "name": "新客户便利店", "grid": shared_world.units["own"].code}]
+def test_clients_in_bulk_by_whom(world, program):
+    rows = [{"code": "N1", "name": "新客户便利店", "grid": world.units["own"].code}]
     started = post(program("admin", "data"), "/imports/clients", {"rows": rows}).json()
     job = jobs.Job.objects.get(kind="import_clients")
-    assert job.requested_by == shared_world.actors["admin"]
+    assert job.requested_by == world.actors["admin"]
     jobs.run(job.pk)
     assert Client.objects.filter(code="N1").exists(), started
 
 
-def test_an_unknown_field_is_named_before_anything_is_taken(shared_world, program):
+def test_an_unknown_field_is_named_before_anything_is_taken(world, program):
     answer = post(program("hr", "data"), "/imports/clients", {"rows": [{"code": "N1", "name": "x", "shoe_size": 44}]})
     assert answer.status_code == 422
     assert "shoe_size" in answer.json()["detail"]
     assert not jobs.Job.objects.exists()
 
 
-def test_another_organisations_import_is_not_there(shared_world, program):
+def test_another_organisations_import_is_not_there(world, program):
     body = {"rows": [{"code": "1", "month": "2026-10", "amount": 1}]}
     mine = post(program("hr", "data"), "/imports/facts", body).json()["id"]
-    User.objects.filter(pk=shared_world.actors["admin"].pk).update(unit=shared_world.other_organisation)
+    User.objects.filter(pk=world.actors["admin"].pk).update(unit=world.other_organisation)
     assert program("admin", "data").get(f"/api/v1/imports/{mine}").status_code == 404
 
 
 # --- The page ---------------------------------------------------------------------------------------------------
 
 
-def test_a_token_is_made_shown_once_and_revoked(shared_world, client):
-    client.force_login(shared_world.am)
+def test_a_token_is_made_shown_once_and_revoked(world, client):
+    client.force_login(world.am)
     page = client.post("/me/tokens/", {"name": "报表", "scopes": ["read"], "days": "30"}).content.decode()
     token = ApiToken.objects.get()
     secret = page.split("<code data-copy>")[1].split("</code>")[0]
@@ -251,8 +251,8 @@ def test_a_token_is_made_shown_once_and_revoked(shared_world, client):
     assert tokens.find(secret) is None
 
 
-def test_the_page_offers_only_ones_own_scopes(shared_world, client):
-    client.force_login(shared_world.am)
+def test_the_page_offers_only_ones_own_scopes(world, client):
+    client.force_login(world.am)
     answer = client.post("/me/tokens/", {"name": "报表", "scopes": ["data"], "days": "30"})
     assert answer.context["form"].errors["scopes"]
     assert not ApiToken.objects.exists()
@@ -261,11 +261,11 @@ def test_the_page_offers_only_ones_own_scopes(shared_world, client):
 # --- The calendar -----------------------------------------------------------------------------------------------
 
 
-def test_planned_visits_and_appointments_stand_in_the_calendar(shared_world, client):
-    own, today = shared_world.clients["own"], periods.today()
-    PlannedVisit.objects.create(manager=shared_world.am, client=own, day=today)
-    PlannedVisit.objects.create(manager=shared_world.managers["team"], client=shared_world.clients["team"], day=today)
-    _token, secret = tokens.make(shared_world.am, "手机日历", ["calendar"], 30)
+def test_planned_visits_and_appointments_stand_in_the_calendar(world, client):
+    own, today = world.clients["own"], periods.today()
+    PlannedVisit.objects.create(manager=world.am, client=own, day=today)
+    PlannedVisit.objects.create(manager=world.managers["team"], client=world.clients["team"], day=today)
+    _token, secret = tokens.make(world.am, "手机日历", ["calendar"], 30)
     answer = client.get(f"/calendar/{secret}.ics")
     entries = Calendar.from_ical(answer.content).walk("VEVENT")
     assert [str(entry["summary"]) for entry in entries] == [f"走访：{own.name}"]
@@ -274,6 +274,6 @@ def test_planned_visits_and_appointments_stand_in_the_calendar(shared_world, cli
     assert client.get(f"/calendar/{secret}.ics").status_code == 404
 
 
-def test_a_token_for_reading_opens_no_calendar(shared_world, client):
-    _token, secret = tokens.make(shared_world.am, "报表", ["read"], 30)
+def test_a_token_for_reading_opens_no_calendar(world, client):
+    _token, secret = tokens.make(world.am, "报表", ["read"], 30)
     assert client.get(f"/calendar/{secret}.ics").status_code == 404

@@ -61,8 +61,7 @@ def test_spelling_is_looked_through(function, given, plain):
 # --- The scan -----------------------------------------------------------------------------------------------------
 
 
-def test_each_reason_is_found(shared_world):
-    world = shared_world
+def test_each_reason_is_found(world):
     for code, relation, values in (
         ("A-01", "own", {"name": "大明烟酒店"}),
         ("a1", "other_team", {"name": "另一个名字"}),  # A01 is not A1
@@ -88,8 +87,7 @@ def test_each_reason_is_found(shared_world):
     assert DuplicatePair.objects.get(first__code="L1").likeness == Decimal("0.74")
 
 
-def test_again_is_the_same_and_what_is_mended_goes(shared_world):
-    world = shared_world
+def test_again_is_the_same_and_what_is_mended_goes(world):
     one, two = add_client(world, "P1", phone="13900001234"), add_client(world, "P2", phone="13900001234")
     first = search(world)
     assert pairs() == {("P1", "P2"): ["phone"]}
@@ -106,18 +104,18 @@ def test_again_is_the_same_and_what_is_mended_goes(shared_world):
     assert pairs() == {(one.code, two.code): ["manual"]}  # put together by hand stays
 
 
-def test_a_switchboard_is_no_evidence(shared_world):
+def test_a_switchboard_is_no_evidence(world):
     for number in range(6):
-        add_client(shared_world, f"S{number}", phone="08716512345")
-    search(shared_world)
+        add_client(world, f"S{number}", phone="08716512345")
+    search(world)
     assert pairs() == {}
 
 
-def test_the_scan_is_due_on_sundays_at_three(shared_world):
+def test_the_scan_is_due_on_sundays_at_three(world):
     from clients.duplicates.scan import due
 
     sunday = dt.date(2026, 11, 22)
-    asked = (shared_world.organisation.pk, "", "2026-W47")
+    asked = (world.organisation.pk, "", "2026-W47")
     assert asked not in list(due(periods.at(sunday, 2, 59)))
     assert asked in list(due(periods.at(sunday, 3)))
 
@@ -125,8 +123,7 @@ def test_the_scan_is_due_on_sundays_at_three(shared_world):
 # --- While typing -------------------------------------------------------------------------------------------------
 
 
-def test_hint_while_typing(shared_world):
-    world = shared_world
+def test_hint_while_typing(world):
     own = world.clients["own"]
     Client.objects.filter(pk=own.pk).update(phone="13900001234", address="东街12号")
     ask = browser(world, "am")
@@ -143,8 +140,7 @@ def test_hint_while_typing(shared_world):
         assert ask.get("/clients/similar/", query).content.decode().strip() == "", query
 
 
-def test_hint_does_not_name_what_is_out_of_sight(shared_world):
-    world = shared_world
+def test_hint_does_not_name_what_is_out_of_sight(world):
     other = world.clients["other_team"]
     page = browser(world, "am").get("/clients/similar/", {"code": other.code}).content.decode()
     assert other.name not in page
@@ -155,9 +151,8 @@ def test_hint_does_not_name_what_is_out_of_sight(shared_world):
 
 
 @pytest.fixture
-def two(shared_world):
+def two(world):
     """A client with a past, and its double with another."""
-    world = shared_world
     kept = add_client(world, "K1", name="兴旺商店", phone="1", tags=["重点"], attributes={"size": "大", "area": 80})
     gone = add_client(
         world, "K2", "team", name="兴旺商行", address="东街9号", tags=["新"],

@@ -52,8 +52,7 @@ def run(world, day):
 # --- Handovers ----------------------------------------------------------------------------------------------------
 
 
-def test_what_waits_goes_along_and_what_was_done_stays(shared_world):
-    world = shared_world
+def test_what_waits_goes_along_and_what_was_done_stays(world):
     own, taker = world.clients["own"], world.managers["team"]
     start = periods.at(TODAY, 9)
     visit = Visit.objects.create(
@@ -92,8 +91,7 @@ def test_what_waits_goes_along_and_what_was_done_stays(shared_world):
     }  # fmt: skip
 
 
-def test_on_its_day_and_not_before(shared_world):
-    world = shared_world
+def test_on_its_day_and_not_before(world):
     extra = [add_client(world, f"K{n}") for n in range(3)]
     made = planned(world, later(5), Client.objects.filter(code__startswith="K"))
     assert made.is_waiting
@@ -111,8 +109,7 @@ def test_on_its_day_and_not_before(shared_world):
     assert run(world, later(6)).result == {"clients": {}}
 
 
-def test_refusals_say_what_to_do(shared_world):
-    world = shared_world
+def test_refusals_say_what_to_do(world):
     am, team, beta = world.am, world.managers["team"], world.managers["other_org"]
     some = Client.objects.all()
     for giver, taker, day, clients, words in (
@@ -134,8 +131,7 @@ def test_refusals_say_what_to_do(shared_world):
         )
 
 
-def test_both_sign_after_the_list_is_done(shared_world):
-    world = shared_world
+def test_both_sign_after_the_list_is_done(world):
     made = planned(world, later(1), checklist=["档案", "承诺"])
     task = Task.objects.get(source=f"handover:{made.pk}:giver")
     with pytest.raises(ValidationError, match="档案"):
@@ -153,8 +149,7 @@ def test_both_sign_after_the_list_is_done(shared_world):
     assert made.is_signed
 
 
-def test_called_off(shared_world):
-    world = shared_world
+def test_called_off(world):
     made = planned(world, later(1))
     services.cancel_handover(made)
     assert not Task.objects.filter(source__startswith=f"handover:{made.pk}", done_at=None).exists()
@@ -165,8 +160,7 @@ def test_called_off(shared_world):
         services.cancel_handover(done)
 
 
-def test_the_wizard_from_the_first_step_to_the_signature(shared_world):
-    world = shared_world
+def test_the_wizard_from_the_first_step_to_the_signature(world):
     for number in range(3):
         add_client(world, f"K{number}", stage="dormant" if number else "active")
     ask = browser(world.supervisor)
@@ -206,8 +200,7 @@ def cover(world, start=TODAY, end=None, **values):
     return services.cover_leave(world.am, world.managers["team"], start, end, by=world.supervisor, **values)
 
 
-def test_a_deputy_sees_and_works_and_it_ends_by_itself(shared_world):
-    world = shared_world
+def test_a_deputy_sees_and_works_and_it_ends_by_itself(world):
     own, deputy = world.clients["own"], world.managers["team"]
     alert = Alert.objects.create(client=own, organisation=world.organisation, kind="overdue_visit", raised_on=TODAY)
     made = cover(world, later(1), later(3))
@@ -232,8 +225,7 @@ def test_a_deputy_sees_and_works_and_it_ends_by_itself(shared_world):
     assert not LeaveCover.objects.exists()
 
 
-def test_a_deputys_visit_counts_as_done(shared_world):
-    world = shared_world
+def test_a_deputys_visit_counts_as_done(world):
     own, deputy = world.clients["own"], world.managers["team"]
     cover(world)
     Visit.objects.create(
@@ -244,8 +236,7 @@ def test_a_deputys_visit_counts_as_done(shared_world):
     assert row.is_done
 
 
-def test_covers_that_do_not_fit(shared_world):
-    world = shared_world
+def test_covers_that_do_not_fit(world):
     made = cover(world, later(1), later(5))
     am, team, south = world.am, world.managers["team"], world.managers["other_team"]
     for person, deputy, start, end, words in (

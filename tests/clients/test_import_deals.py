@@ -18,8 +18,8 @@ def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def test_the_catalogue(shared_world):
-    organisation = shared_world.organisation
+def test_the_catalogue(world):
+    organisation = world.organisation
     ProductClass.objects.create(organisation=organisation, code="class_1", name="一类烟")
     text = (
         "商品编码,商品名称,类别,品牌,价格,重点,上市日期,退市日期\n"
@@ -53,8 +53,8 @@ def test_the_catalogue(shared_world):
     assert (first.price, first.name) == (310, "云栖（软）")
 
 
-def test_holdings_begin_change_and_end(shared_world):
-    organisation, client = shared_world.organisation, shared_world.clients["own"]
+def test_holdings_begin_change_and_end(world):
+    organisation, client = world.organisation, world.clients["own"]
     deposit = product(organisation, "一年定期", "deposit")
     brand = product(organisation)
     product(organisation, "同名")
@@ -88,11 +88,11 @@ def test_holdings_begin_change_and_end(shared_world):
     assert (held.amount, held.ends_on) == (60000, days(335))
 
 
-def test_the_ledger_of_loans_brings_duties(shared_world):
-    organisation, client = shared_world.organisation, shared_world.clients["own"]
+def test_the_ledger_of_loans_brings_duties(world):
+    organisation, client = world.organisation, world.clients["own"]
     late = loan(client, granted_on=days(-60))
-    loans.report(late.checks.get(), days(-40), "fine", "正常", shared_world.am)
-    other = loan(shared_world.clients["team"])
+    loans.report(late.checks.get(), days(-40), "fine", "正常", world.am)
+    other = loan(world.clients["team"])
     head = "客户编码,借据号,贷款金额,贷款余额,放款日期,到期日期,风险分类,逾期金额,逾期日期,结清日期\n"
     text = head + (
         f"{client.code},N1,100000,90000,{days(-10)},{days(355)},正常,,,\n"
@@ -126,11 +126,11 @@ def test_the_ledger_of_loans_brings_duties(shared_world):
     assert not LoanCheck.objects.open().filter(loan=late).exists()
 
 
-def test_contracts_are_added_brought_up_to_date_and_never_reopened(shared_world):
-    organisation, client = shared_world.organisation, shared_world.clients["own"]
+def test_contracts_are_added_brought_up_to_date_and_never_reopened(world):
+    organisation, client = world.organisation, world.clients["own"]
     product(organisation)
     values = {"organisation": organisation, "starts_on": days(-400), "ends_on": days(-30), "title": "旧协议"}
-    Contract.objects.create(client=shared_world.clients["team"], number="T1", **values)
+    Contract.objects.create(client=world.clients["team"], number="T1", **values)
     Contract.objects.create(client=client, number="E1", ended_on=days(-50), ended_reason="歇业", **values)
     text = (
         "客户编码,合同编号,合同名称,产品,合同金额,签订日期,生效日期,到期日期,提醒天数\n"
@@ -174,8 +174,8 @@ def test_contracts_are_added_brought_up_to_date_and_never_reopened(shared_world)
     assert (made.amount, made.title, made.notice_days) == (900, "陈列协议", 30)
 
 
-def test_on_the_command_line(shared_world, tmp_path, capsys):
-    ProductClass.objects.create(organisation=shared_world.organisation, code="class_1", name="一类烟")
+def test_on_the_command_line(world, tmp_path, capsys):
+    ProductClass.objects.create(organisation=world.organisation, code="class_1", name="一类烟")
     files = {
         "products": "商品编码,商品名称,类别\nA1,云栖,class_1\nA1,重复,class_1\n",
         "holdings": "客户编码,产品,起息日\n530100000001,A1,2026-01-05\nNOBODY,A1,2026-01-05\n",

@@ -37,10 +37,9 @@ def stamps():
 
 
 @pytest.fixture
-def counties(shared_world, settings, tmp_path):
+def counties(world, settings, tmp_path):
     """Two counties of five clients each, tiered for three months, falling in the second bad month only."""
     settings.MEDIA_ROOT = tmp_path
-    world = shared_world
     Client.objects.filter(organisation=world.organisation).update(is_active=False)
     for county in "AB":
         unit = create_unit(world.organisation, f"C{county}", f"{county}县", Level.COUNTY)

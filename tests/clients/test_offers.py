@@ -56,9 +56,9 @@ def browser(world, role="am"):
 # --- Opportunities --------------------------------------------------------------------------------------------------
 
 
-def test_from_lead_to_won(shared_world):
-    client, am = shared_world.clients["own"], shared_world.am
-    service = product(shared_world.organisation, "代发工资", "service")
+def test_from_lead_to_won(world):
+    client, am = world.clients["own"], world.am
+    service = product(world.organisation, "代发工资", "service")
     found = opportunity(client, product=service, next_step="演示", next_step_on=days(2))
     opportunities.move(found, "proposal", am)
     won = opportunities.move(found, "won", am, note="手续简单")
@@ -75,30 +75,30 @@ def test_from_lead_to_won(shared_world):
     assert found.moves.count() == 4
 
 
-def test_lost_needs_a_reason(shared_world):
-    found = opportunity(shared_world.clients["own"])
+def test_lost_needs_a_reason(world):
+    found = opportunity(world.clients["own"])
     for reason in ("", "mood"):
         with pytest.raises(ValidationError):
-            opportunities.move(found, "lost", shared_world.am, reason=reason)
+            opportunities.move(found, "lost", world.am, reason=reason)
     with pytest.raises(ValidationError):
-        opportunities.move(found, "somewhere", shared_world.am)
-    lost = opportunities.move(found, "lost", shared_world.am, reason="price")
+        opportunities.move(found, "somewhere", world.am)
+    lost = opportunities.move(found, "lost", world.am, reason="price")
     assert lost.lost_reason == "price"
-    assert opportunities.move(found, "need", shared_world.am).lost_reason == ""
+    assert opportunities.move(found, "need", world.am).lost_reason == ""
     with pytest.raises(IntegrityError), transaction.atomic():
         Opportunity.objects.filter(pk=found.pk).update(stage="lost", closed_on=days(0))
     with pytest.raises(IntegrityError), transaction.atomic():
         Opportunity.objects.filter(pk=found.pk).update(stage="won")
 
 
-def test_the_pipeline_by_the_chance_of_each_stage(shared_world):
-    client = shared_world.clients["own"]
+def test_the_pipeline_by_the_chance_of_each_stage(world):
+    client = world.clients["own"]
     opportunity(client, amount=100_000)
     opportunity(client, amount=50_000, stage="talks")
     lost = opportunity(client, amount=70_000)
-    opportunities.move(lost, "lost", shared_world.am, reason="price")
-    opportunity(shared_world.clients["other_team"], amount=900_000)
-    page = browser(shared_world)
+    opportunities.move(lost, "lost", world.am, reason="price")
+    opportunity(world.clients["other_team"], amount=900_000)
+    page = browser(world)
     context = page.get("/clients/opportunities/").context
     assert context["amount"] == 150_000
     assert context["expected"] == Decimal(50_000)
@@ -107,13 +107,13 @@ def test_the_pipeline_by_the_chance_of_each_stage(shared_world):
     context = page.get("/clients/opportunities/?state=lost").context
     assert [one.pk for one in context["page"].items] == [lost.pk]
     assert [n for _reason, n in context["reasons"]] == [1]
-    south = browser(shared_world, "supervisor_south").get("/clients/opportunities/?view=list").context
+    south = browser(world, "supervisor_south").get("/clients/opportunities/?view=list").context
     assert [one.amount for one in south["page"].items] == [900_000]
 
 
-def test_an_opportunity_by_form(shared_world):
-    client = shared_world.clients["own"]
-    page = browser(shared_world)
+def test_an_opportunity_by_form(world):
+    client = world.clients["own"]
+    page = browser(world)
     values = {"title": "商户快贷", "amount": "300000", "stage": "lead", "next_step": "收材料", "note": ""}
     answer = page.post(f"/clients/{client.pk}/opportunities/new/", values)
     assert answer.context["form"].errors.keys() == {"next_step_on"}
@@ -121,7 +121,7 @@ def test_an_opportunity_by_form(shared_world):
     assert answer.context["form"].errors.keys() == {"stage"}
     page.post(f"/clients/{client.pk}/opportunities/new/", values | {"next_step_on": days(1)})
     found = Opportunity.objects.get(client=client)
-    assert found.owner == shared_world.am
+    assert found.owner == world.am
     page.post(f"/clients/opportunities/{found.pk}/edit/", values | {"amount": "1", "next_step_on": days(-1)})
     page.post(f"/clients/opportunities/{found.pk}/move/", {"stage": "need"})
     found.refresh_from_db()
@@ -133,20 +133,20 @@ def test_an_opportunity_by_form(shared_world):
 # --- Referrals ------------------------------------------------------------------------------------------------------
 
 
-def test_a_referral_and_what_came_of_it(shared_world):
-    client = shared_world.clients["own"]
+def test_a_referral_and_what_came_of_it(world):
+    client = world.clients["own"]
     found = referral(client)
-    new = add_client(shared_world, "NEW1")
+    new = add_client(world, "NEW1")
     with pytest.raises(ValidationError):
         referrals.decide(found, "client", new_client=client)
     with pytest.raises(ValidationError):
         referrals.decide(found, "declined", new_client=new)
     with pytest.raises(ValidationError):
-        referrals.decide(found, "client", new_client=shared_world.clients["other_org"])
+        referrals.decide(found, "client", new_client=world.clients["other_org"])
     referrals.decide(found, "client", new_client=new, thanks="送小礼品")
     found.refresh_from_db()
     assert found.decided_on == days(0)
-    page = browser(shared_world)
+    page = browser(world)
     assert page.get(f"/clients/{new.pk}/?tab=offers").context["tab"]["came_by"] == found
     context = page.get("/clients/referrals/?state=client").context
     assert (context["rate"], context["page"].items) == (1, [found])
@@ -157,16 +157,16 @@ def test_a_referral_and_what_came_of_it(shared_world):
         Referral.objects.filter(pk=found.pk).update(outcome="client")
 
 
-def test_a_referral_by_form_finds_the_new_client_by_its_code(shared_world):
-    client = shared_world.clients["own"]
-    page = browser(shared_world)
+def test_a_referral_by_form_finds_the_new_client_by_its_code(world):
+    client = world.clients["own"]
+    page = browser(world)
     page.post(f"/clients/{client.pk}/referrals/new/", {"name": "隔壁王老板", "referred_on": days(-1)})
     found = Referral.objects.get(client=client)
-    assert found.recorded_by == shared_world.am
-    foreign = shared_world.clients["other_team"].code
+    assert found.recorded_by == world.am
+    foreign = world.clients["other_team"].code
     answer = page.post(f"/clients/referrals/{found.pk}/", {"outcome": "client", "code": foreign})
     assert answer.context["form"].errors.keys() == {"code"}
-    add_client(shared_world, "NEW2")
+    add_client(world, "NEW2")
     page.post(f"/clients/referrals/{found.pk}/", {"outcome": "client", "code": "NEW2"})
     found.refresh_from_db()
     assert found.new_client.code == "NEW2"
@@ -175,8 +175,7 @@ def test_a_referral_by_form_finds_the_new_client_by_its_code(shared_world):
 # --- Campaigns ------------------------------------------------------------------------------------------------------
 
 
-def test_a_list_comes_from_a_saved_view(shared_world):
-    world = shared_world
+def test_a_list_comes_from_a_saved_view(world):
     for number in range(3):
         add_client(world, f"T{number}", tags=["重点"])
     add_client(world, "S1", relation="other_team", tags=["重点"])
@@ -193,8 +192,7 @@ def test_a_list_comes_from_a_saved_view(shared_world):
     assert len(browser(world).get(f"/clients/campaigns/{found.pk}/").context["page"].items) == 3
 
 
-def test_results_are_noted_until_the_campaign_is_closed(shared_world):
-    world = shared_world
+def test_results_are_noted_until_the_campaign_is_closed(world):
     brand = product(world.organisation)
     found = campaign(world.units["north"], world.supervisor, product=brand, goal_clients=2)
     own, team = target(found, world.clients["own"]), target(found, world.clients["team"])
@@ -222,8 +220,7 @@ def test_results_are_noted_until_the_campaign_is_closed(shared_world):
         Campaign.objects.filter(pk=found.pk).update(summary="")
 
 
-def test_who_sees_a_campaign(shared_world):
-    world = shared_world
+def test_who_sees_a_campaign(world):
     north = campaign(world.units["north"], world.supervisor, name="城北")
     whole = campaign(world.organisation, world.hr, name="全县")
     grid = campaign(world.units["team"], world.supervisor, name="西街")
@@ -243,8 +240,7 @@ def test_who_sees_a_campaign(shared_world):
     assert foreign.organisation == world.other_organisation
 
 
-def test_a_campaign_by_form_with_material_and_summary(shared_world):
-    world = shared_world
+def test_a_campaign_by_form_with_material_and_summary(world):
     page = browser(world, "supervisor")
     values = {
         "name": "中秋陈列", "kind": "brand", "unit": world.units["north"].pk, "starts_on": days(0), "ends_on": days(-1),
@@ -272,8 +268,7 @@ def test_a_campaign_by_form_with_material_and_summary(shared_world):
     assert page.get("/clients/campaigns/?state=closed").context["rows"][0][1]["interested"] == 1
 
 
-def test_an_interested_client_becomes_an_opportunity_of_the_campaign(shared_world):
-    world = shared_world
+def test_an_interested_client_becomes_an_opportunity_of_the_campaign(world):
     found = campaign(world.units["north"], world.supervisor, product=product(world.organisation))
     client = world.clients["own"]
     url = f"/clients/{client.pk}/opportunities/new/?campaign={found.pk}"
@@ -310,8 +305,7 @@ def test_faulty_questions_name_their_line(lines, line):
     assert line in caught.value.messages[0]
 
 
-def test_answers_are_checked_and_summed_up(shared_world):
-    world = shared_world
+def test_answers_are_checked_and_summed_up(world):
     found = survey(world.units["north"], world.supervisor)
     first, second = reply(found, world.clients["own"]), reply(found, world.clients["team"])
     with pytest.raises(ValidationError) as caught:
@@ -333,8 +327,7 @@ def test_answers_are_checked_and_summed_up(shared_world):
         surveys.answer(first, {}, "", world.am)
 
 
-def test_a_survey_by_form(shared_world):
-    world = shared_world
+def test_a_survey_by_form(world):
     coming = product(world.organisation, "未上市", launched_on=days(30))
     page = browser(world, "supervisor")
     values = {
@@ -374,8 +367,7 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-def test_files_of_a_client_are_for_those_who_see_it(shared_world):
-    world = shared_world
+def test_files_of_a_client_are_for_those_who_see_it(world):
     client = world.clients["own"]
     am = browser(world)
     am.post(f"/clients/{client.pk}/files/", {"file": SimpleUploadedFile("门头.png", picture()), "note": "新门头"})
@@ -392,15 +384,15 @@ def test_files_of_a_client_are_for_those_who_see_it(shared_world):
     assert Attachment.objects.filter(client=client).count() == 1
 
 
-def test_the_same_file_is_kept_once_and_leaves_with_its_row(shared_world, django_capture_on_commit_callbacks):
-    client, am = shared_world.clients["own"], shared_world.am
+def test_the_same_file_is_kept_once_and_leaves_with_its_row(world, django_capture_on_commit_callbacks):
+    client, am = world.clients["own"], world.am
     paper = contract(client)
     first, created = files.attach(client, BytesIO(b"%PDF-1 a"), "合同.pdf", am, contract=paper)
     again, repeated = files.attach(client, BytesIO(b"%PDF-1 a"), "另一个名字.pdf", am)
     assert (created, repeated, again) == (True, False, first)
     assert first.contract == paper
     with pytest.raises(ValidationError):
-        files.attach(shared_world.clients["team"], BytesIO(b"%PDF-1 b"), "b.pdf", am, contract=paper)
+        files.attach(world.clients["team"], BytesIO(b"%PDF-1 b"), "b.pdf", am, contract=paper)
     path = first.file.path
     assert Path(path).exists()
     with django_capture_on_commit_callbacks(execute=True):

@@ -36,8 +36,7 @@ def test_a_new_organisation_has_the_catalogue_of_its_industry(profile, code):
     assert ProductClass.objects.filter(organisation=organisation, code=code).exists()
 
 
-def test_a_catalogue_file_round_trip(shared_world, tmp_path, capsys):
-    world = shared_world
+def test_a_catalogue_file_round_trip(world, tmp_path, capsys):
     call_command("load_scheme", str(catalogue.SHIPPED / "bank.json"), "--org", "BETA")
     call_command("load_scheme", str(catalogue.SHIPPED / "bank.json"), "--org", "BETA")
     before = Product.objects.filter(organisation=world.other_organisation).count()
@@ -73,14 +72,14 @@ def test_a_catalogue_file_round_trip(shared_world, tmp_path, capsys):
         ],
     ],
 )
-def test_a_faulty_catalogue_file_changes_nothing(shared_world, classes):
+def test_a_faulty_catalogue_file_changes_nothing(world, classes):
     with pytest.raises(SchemeError):
-        catalogue.load(shared_world.organisation, {"classes": classes})
-    assert not ProductClass.objects.filter(organisation=shared_world.organisation).exists()
+        catalogue.load(world.organisation, {"classes": classes})
+    assert not ProductClass.objects.filter(organisation=world.organisation).exists()
 
 
-def test_only_what_is_on_sale_is_on_offer(shared_world):
-    organisation = shared_world.organisation
+def test_only_what_is_on_sale_is_on_offer(world):
+    organisation = world.organisation
     sold = product(organisation)
     product(organisation, "未上市", launched_on=days(1))
     product(organisation, "已退市", withdrawn_on=days(0))
@@ -91,10 +90,10 @@ def test_only_what_is_on_sale_is_on_offer(shared_world):
 # --- Holdings and listing -----------------------------------------------------------------------------------------
 
 
-def test_the_shelf_as_ticked(shared_world):
-    client, am = shared_world.clients["own"], shared_world.am
-    first, second, third = (product(shared_world.organisation, name, is_key=True) for name in "甲乙丙")
-    service = product(shared_world.organisation, "扫码收银", "service")
+def test_the_shelf_as_ticked(world):
+    client, am = world.clients["own"], world.am
+    first, second, third = (product(world.organisation, name, is_key=True) for name in "甲乙丙")
+    service = product(world.organisation, "扫码收银", "service")
     has(client, service)
     assert products.set_listing(client, {first.pk, second.pk}, am) == (2, 0)
     assert products.set_listing(client, {first.pk, second.pk}, am) == (0, 0)
@@ -108,9 +107,9 @@ def test_the_shelf_as_ticked(shared_world):
     assert gone.changed_by == am
 
 
-def test_taking_up_again_keeps_the_first_day_and_numbers_are_told_apart(shared_world):
-    client = shared_world.clients["own"]
-    deposit = product(shared_world.organisation, "一年定期", "deposit")
+def test_taking_up_again_keeps_the_first_day_and_numbers_are_told_apart(world):
+    client = world.clients["own"]
+    deposit = product(world.organisation, "一年定期", "deposit")
     first = has(client, deposit, reference="1", since=days(-90), amount=10_000, ends_on=days(275))
     has(client, deposit, reference="2", amount=20_000)
     again = has(client, deposit, reference="1", amount=15_000)
@@ -118,22 +117,22 @@ def test_taking_up_again_keeps_the_first_day_and_numbers_are_told_apart(shared_w
     assert Holding.objects.filter(client=client).count() == 2
 
 
-def test_what_is_about_to_mature_and_what_was_dropped(shared_world):
-    client, other = shared_world.clients["own"], shared_world.clients["team"]
-    deposit, brand = product(shared_world.organisation, "一年定期", "deposit"), product(shared_world.organisation)
+def test_what_is_about_to_mature_and_what_was_dropped(world):
+    client, other = world.clients["own"], world.clients["team"]
+    deposit, brand = product(world.organisation, "一年定期", "deposit"), product(world.organisation)
     soon = has(client, deposit, reference="1", since=days(-360), ends_on=days(5))
     has(client, deposit, reference="2", since=days(-300), ends_on=days(65))
     assert list(Holding.objects.ending(days(0), days(14))) == [soon]
-    dropped = products.end(has(client, brand, since=days(-30)), days(-3), "卖得慢", shared_world.am)
-    back = products.end(has(other, brand, since=days(-30)), days(-3), "缺货", shared_world.am)
+    dropped = products.end(has(client, brand, since=days(-30)), days(-3), "卖得慢", world.am)
+    back = products.end(has(other, brand, since=days(-30)), days(-3), "缺货", world.am)
     has(other, brand)
     assert set(Holding.objects.dropped(days(-10), days(0))) == {dropped}
     assert back.until == days(-3)
 
 
-def test_impossible_holdings_are_refused(shared_world):
-    client = shared_world.clients["own"]
-    brand, foreign = product(shared_world.organisation), product(shared_world.other_organisation)
+def test_impossible_holdings_are_refused(world):
+    client = world.clients["own"]
+    brand, foreign = product(world.organisation), product(world.other_organisation)
     with pytest.raises(ValidationError):
         has(client, foreign)
     with pytest.raises(ValidationError):
@@ -141,20 +140,20 @@ def test_impossible_holdings_are_refused(shared_world):
     holding = has(client, brand)
     for day in (days(-1), days(1)):
         with pytest.raises(ValidationError):
-            products.end(holding, day, "", shared_world.am)
-    products.end(holding, days(0), "", shared_world.am)
+            products.end(holding, day, "", world.am)
+    products.end(holding, days(0), "", world.am)
     with pytest.raises(ValidationError):
-        products.end(holding, days(0), "", shared_world.am)
+        products.end(holding, days(0), "", world.am)
     with pytest.raises(IntegrityError), transaction.atomic():
         Holding.objects.create(
             client=client, organisation_id=client.organisation_id, product=brand, since=days(0), until=days(-1)
         )
 
 
-def test_the_shelf_on_the_client_page(shared_world):
-    client = shared_world.clients["own"]
-    brand = product(shared_world.organisation, is_key=True)
-    page = browser(shared_world)
+def test_the_shelf_on_the_client_page(world):
+    client = world.clients["own"]
+    brand = product(world.organisation, is_key=True)
+    page = browser(world)
     assert "云栖（软）" in page.get(f"/clients/{client.pk}/?tab=products").content.decode()
     answer = page.post(f"/clients/{client.pk}/listing/", {"products": [brand.pk, "x", "999999999"]}, follow=True)
     assert (answer.context["tab"]["listed"], answer.context["tab"]["key"]) == (1, 1)
@@ -163,8 +162,7 @@ def test_the_shelf_on_the_client_page(shared_world):
     assert rows["counts"] == {"": 1, "without": 0, "dropped": 0}
 
 
-def test_what_was_bought_by_class(shared_world):
-    world = shared_world
+def test_what_was_bought_by_class(world):
     client = world.clients["own"]
     for code in ("class_1", "class_2"):
         ProductClass.objects.create(organisation=world.organisation, code=code, name=code, measure=code)
@@ -179,10 +177,10 @@ def test_what_was_bought_by_class(shared_world):
     assert products.class_mix(world.clients["team"]) == []
 
 
-def test_holdings_and_catalogue_by_form(shared_world):
-    client = shared_world.clients["own"]
-    deposit = product(shared_world.organisation, "一年定期", "deposit")
-    page = browser(shared_world)
+def test_holdings_and_catalogue_by_form(world):
+    client = world.clients["own"]
+    deposit = product(world.organisation, "一年定期", "deposit")
+    page = browser(world)
     answer = page.post(
         f"/clients/{client.pk}/holdings/new/",
         {"product": deposit.pk, "since": days(-1), "ends_on": days(-5), "amount": "100"},
@@ -195,19 +193,19 @@ def test_holdings_and_catalogue_by_form(shared_world):
     page.post(f"/clients/holdings/{holding.pk}/end/", {"until": str(days(0)), "reason": "转走"})
     holding.refresh_from_db()
     assert (holding.until, holding.ended_reason) == (days(0), "转走")
-    hr = browser(shared_world, "hr")
+    hr = browser(world, "hr")
     values = {"name": "新品", "code": deposit.code, "product_class": deposit.product_class_id}
     answer = hr.post("/clients/products/new/", values)
     assert answer.context["form"].errors.keys() == {"code"}
     hr.post("/clients/products/new/", values | {"code": "NEW"})
-    assert Product.objects.get(code="NEW").organisation == shared_world.organisation
+    assert Product.objects.get(code="NEW").organisation == world.organisation
 
 
 # --- Contracts ------------------------------------------------------------------------------------------------------
 
 
-def test_the_life_of_a_contract(shared_world):
-    client, am = shared_world.clients["own"], shared_world.am
+def test_the_life_of_a_contract(world):
+    client, am = world.clients["own"], world.am
     found = contract(client, signed_on=None, ends_on=days(30), notice_days=40)
     assert list(Contract.objects.unsigned()) == [found]
     with pytest.raises(ValidationError):
@@ -232,21 +230,21 @@ def test_the_life_of_a_contract(shared_world):
         contracts.renew(successor, am)
 
 
-def test_steps_are_performed_once(shared_world):
-    found = contract(shared_world.clients["own"])
+def test_steps_are_performed_once(world):
+    found = contract(world.clients["own"])
     step = found.steps.create(title="陈列补贴", due_on=days(-1), amount=300)
     assert found.steps.all().open().count() == 1
     with pytest.raises(ValidationError):
-        contracts.perform(step, days(1), shared_world.am)
-    contracts.perform(step, days(0), shared_world.am, "已付")
-    again = contracts.perform(step, days(-1), shared_world.supervisor)
-    assert (again.done_on, again.done_by, again.note) == (days(0), shared_world.am, "已付")
+        contracts.perform(step, days(1), world.am)
+    contracts.perform(step, days(0), world.am, "已付")
+    again = contracts.perform(step, days(-1), world.supervisor)
+    assert (again.done_on, again.done_by, again.note) == (days(0), world.am, "已付")
     assert not found.steps.all().open().exists()
 
 
-def test_contracts_by_form(shared_world):
-    client = shared_world.clients["own"]
-    page = browser(shared_world)
+def test_contracts_by_form(world):
+    client = world.clients["own"]
+    page = browser(world)
     values = {
         "title": "终端协议", "number": "HT-1", "starts_on": days(0), "ends_on": days(-1), "notice_days": 60, "note": "",
     }  # fmt: skip
@@ -256,7 +254,7 @@ def test_contracts_by_form(shared_world):
     assert answer.context["form"].errors.keys() == {"ends_on"}
     page.post(f"/clients/{client.pk}/contracts/new/", values | {"ends_on": days(30)})
     found = Contract.objects.get(number="HT-1")
-    assert found.made_by == shared_world.am
+    assert found.made_by == world.am
     answer = page.post(f"/clients/{client.pk}/contracts/new/", values | {"ends_on": days(30)})
     assert answer.context["form"].errors.keys() == {"number"}
     page.post(f"/clients/contracts/{found.pk}/sign/", {"day": str(days(0))})
@@ -271,8 +269,8 @@ def test_contracts_by_form(shared_world):
 # --- Loans ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_loan_brings_its_duty_and_a_visit_fulfils_it(shared_world):
-    client, am = shared_world.clients["own"], shared_world.am
+def test_a_loan_brings_its_duty_and_a_visit_fulfils_it(world):
+    client, am = world.clients["own"], world.am
     found = loan(client, granted_on=days(-20))
     duty = LoanCheck.objects.get(loan=found)
     assert duty.due_on == days(-20 + loans.FIRST_CHECK_DAYS)
@@ -289,41 +287,41 @@ def test_a_loan_brings_its_duty_and_a_visit_fulfils_it(shared_world):
     assert (duty.finding, duty.visit_id) == ("fine", 77)
 
 
-def test_a_worse_class_brings_the_duty_forward_and_the_end_drops_it(shared_world):
-    found = loan(shared_world.clients["own"], granted_on=days(-100))
-    loans.report(found.checks.get(), days(-40), "watch", "应收上升", shared_world.am)
+def test_a_worse_class_brings_the_duty_forward_and_the_end_drops_it(world):
+    found = loan(world.clients["own"], granted_on=days(-100))
+    loans.report(found.checks.get(), days(-40), "watch", "应收上升", world.am)
     assert LoanCheck.objects.open().get(loan=found).due_on == days(50)
     found.risk = "watch"
-    loans.save_loan(found, shared_world.am)
+    loans.save_loan(found, world.am)
     assert LoanCheck.objects.open().get(loan=found).due_on == days(-10)
     found.risk = "normal"
-    loans.save_loan(found, shared_world.am)
+    loans.save_loan(found, world.am)
     assert LoanCheck.objects.open().get(loan=found).due_on == days(-10)
     found.balance, found.closed_on = 0, days(0)
-    loans.save_loan(found, shared_world.am)
+    loans.save_loan(found, world.am)
     assert not LoanCheck.objects.open().filter(loan=found).exists()
     assert found.checks.count() == 1
 
 
-def test_a_loan_is_among_what_the_client_has_until_it_is_paid_back(shared_world):
-    client = shared_world.clients["own"]
-    first, second = (product(shared_world.organisation, name, "loan") for name in ("流动资金贷款", "税信贷"))
+def test_a_loan_is_among_what_the_client_has_until_it_is_paid_back(world):
+    client = world.clients["own"]
+    first, second = (product(world.organisation, name, "loan") for name in ("流动资金贷款", "税信贷"))
     found = loan(client, product=first)
     held = Holding.objects.get(client=client)
     assert (held.product, held.reference, held.amount, held.ends_on) == (first, found.number, 400_000, None)
     found.balance = 300_000
-    loans.save_loan(found, shared_world.am)
+    loans.save_loan(found, world.am)
     assert Holding.objects.get(client=client).amount == 300_000
     found.product = second
-    loans.save_loan(found, shared_world.am)
+    loans.save_loan(found, world.am)
     assert Holding.objects.running().get(client=client).product == second
     found.balance, found.closed_on = 0, days(-1)
-    loans.save_loan(found, shared_world.am)
+    loans.save_loan(found, world.am)
     assert not Holding.objects.running().filter(client=client).exists()
 
 
-def test_an_organisation_has_its_own_intervals(shared_world):
-    client = shared_world.clients["own"]
+def test_an_organisation_has_its_own_intervals(world):
+    client = world.clients["own"]
     client.organisation.settings = {loans.SETTING: {"first": 7, "normal": 60}}
     found = loan(client, granted_on=days(-10))
     assert LoanCheck.objects.get(loan=found).due_on == days(-3)
@@ -332,8 +330,8 @@ def test_an_organisation_has_its_own_intervals(shared_world):
     assert loans.interval(found) == 45
 
 
-def test_which_loans_are_overdue_end_and_are_bad(shared_world):
-    client = shared_world.clients["own"]
+def test_which_loans_are_overdue_end_and_are_bad(world):
+    client = world.clients["own"]
     late = loan(client, overdue_amount=8000, overdue_since=days(-12), risk="substandard")
     ending = loan(client, due_on=days(20))
     loan(client, balance=0, closed_on=days(-1))
@@ -341,7 +339,7 @@ def test_which_loans_are_overdue_end_and_are_bad(shared_world):
     assert list(Loan.objects.overdue()) == list(Loan.objects.bad()) == [late]
     assert list(Loan.objects.ending(days(0), days(30))) == [ending]
     assert Loan.objects.running().count() == 2
-    page = browser(shared_world)
+    page = browser(world)
     context = page.get("/clients/loans/?state=overdue").context
     assert [one.pk for one in context["page"].items] == [late.pk]
     assert context["sums"]["late"] == 8000
@@ -359,14 +357,14 @@ def test_which_loans_are_overdue_end_and_are_bad(shared_world):
         {"closed_on": days(0)},
     ],
 )
-def test_impossible_loans_are_refused_by_the_database(shared_world, values):
+def test_impossible_loans_are_refused_by_the_database(world, values):
     with pytest.raises(IntegrityError), transaction.atomic():
-        loan(shared_world.clients["own"], **values)
+        loan(world.clients["own"], **values)
 
 
-def test_loans_by_form(shared_world):
-    client = shared_world.clients["own"]
-    page = browser(shared_world)
+def test_loans_by_form(world):
+    client = world.clients["own"]
+    page = browser(world)
     values = {
         "number": "DK-1", "principal": "100000", "balance": "100001", "granted_on": days(-10), "due_on": days(-11),
         "risk": "normal", "overdue_amount": "5", "guarantee": "", "purpose": "",

@@ -14,8 +14,7 @@ def names(user):
     return [unit.code for unit in grids_without(user).order_by("code")]
 
 
-def test_grids_without_one_are_listed_until_one_is_appointed(shared_world):
-    world = shared_world
+def test_grids_without_one_are_listed_until_one_is_appointed(world):
     add_client(world, "K1", is_difficult=True)
     assert names(world.supervisor) == ["ALPHA-N1", "ALPHA-N2"]  # units without clients of their own lack nobody
     assert names(world.hr) == ["ALPHA-N1", "ALPHA-N2", "ALPHA-S1"]

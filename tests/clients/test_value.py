@@ -67,17 +67,16 @@ def value(world, month="2026-03", *, market=True):
         ("2015-01-01", [], "potential"),
     ],
 )
-def test_stages_by_the_rules(shared_world, opened, amounts, stage):
-    client = add_client(shared_world, "K1", opened_on=opened and dt.date.fromisoformat(opened))
+def test_stages_by_the_rules(world, opened, amounts, stage):
+    client = add_client(world, "K1", opened_on=opened and dt.date.fromisoformat(opened))
     trade(client, *amounts)
-    value(shared_world)
+    value(world)
     client.refresh_from_db()
     assert client.stage == stage
     assert ClientValue.objects.get(client=client).stage == stage
 
 
-def test_points_of_five(shared_world):
-    world = shared_world
+def test_points_of_five(world):
     Client.objects.filter(organisation=world.organisation).update(is_active=False)
     for number in range(1, 11):
         trade(add_client(world, f"K{number:02}"), *([number * 10] * 12))
@@ -92,26 +91,25 @@ def test_points_of_five(shared_world):
     assert not ClientValue.objects.filter(organisation=world.other_organisation).exists()
 
 
-def test_a_month_whose_facts_are_still_to_come_makes_nobody_idle(shared_world):
-    client = shared_world.clients["own"]
+def test_a_month_whose_facts_are_still_to_come_makes_nobody_idle(world):
+    client = world.clients["own"]
     trade(client, 10, last=dt.date(2026, 2, 1))
-    value(shared_world, market=False)
+    value(world, market=False)
     row = ClientValue.objects.get(client=client)
     assert (row.month, row.idle_months) == (dt.date(2026, 2, 1), 0)
 
 
-def test_again_is_the_same_and_writes_nothing(shared_world):
-    trade(shared_world.clients["own"], 10, 20)
-    first = value(shared_world)
+def test_again_is_the_same_and_writes_nothing(world):
+    trade(world.clients["own"], 10, 20)
+    first = value(world)
     stamps = "SELECT client_id, xmin::text, ctid::text FROM clients_clientvalue ORDER BY 1"
     before = sql.rows(stamps)
-    assert value(shared_world).hash == first.hash
+    assert value(world).hash == first.hash
     assert sql.rows(stamps) == before
-    assert StageChange.objects.filter(client=shared_world.clients["own"]).count() <= 1
+    assert StageChange.objects.filter(client=world.clients["own"]).count() <= 1
 
 
-def test_by_hand_it_stays_until_its_day(shared_world):
-    world = shared_world
+def test_by_hand_it_stays_until_its_day(world):
     client = add_client(world, "K1", opened_on=dt.date(2015, 1, 1))
     trade(client, 10, 0, 0, 0)
     for change in ({"reason": " "}, {"stage": "gone"}, {"until": dt.date(2026, 4, 1)}, {"until": dt.date(2028, 1, 1)}):
@@ -136,8 +134,7 @@ def test_by_hand_it_stays_until_its_day(shared_world):
     assert not StageHold.objects.exists()
 
 
-def test_a_change_in_bulk_holds_and_is_taken_back(shared_world):
-    world = shared_world
+def test_a_change_in_bulk_holds_and_is_taken_back(world):
     client = add_client(world, "K1", opened_on=dt.date(2015, 1, 1))
     trade(client, 10, 0, 0, 0)
     made = bulk.change(Client.objects.filter(pk=client.pk), "stage", "lost", world.supervisor)
@@ -150,8 +147,7 @@ def test_a_change_in_bulk_holds_and_is_taken_back(shared_world):
     assert client.stage == "dormant"
 
 
-def test_own_limits_count_at_once(shared_world):
-    world = shared_world
+def test_own_limits_count_at_once(world):
     client = add_client(world, "K1", opened_on=dt.date(2015, 1, 1))
     trade(client, *[10] * 10, 0)
     ask = browser(world, "hr")
@@ -176,9 +172,8 @@ def test_own_limits_count_at_once(shared_world):
 
 
 @pytest.fixture
-def sold(shared_world):
+def sold(world):
     """Ten clients of one manager: one brings 80 of 100, one has stopped."""
-    world = shared_world
     Client.objects.filter(organisation=world.organisation).update(is_active=False)
     for number, amount in enumerate([80, 5, 5, 4, 2, 1, 1, 1, 1, 0]):
         client = add_client(world, f"K{number}", opened_on=dt.date(2015, 1, 1), attributes={"products": number % 3})
@@ -206,8 +201,7 @@ def test_figures_of_a_portfolio(sold):
     assert [(part["username"], part["clients"], part["asleep"]) for part in parts] == [("am", 10, 1)]
 
 
-def test_80_percent_is_reached_exactly_by_whom(shared_world):
-    world = shared_world
+def test_80_percent_is_reached_exactly_by_whom(world):
     Client.objects.filter(organisation=world.organisation).update(is_active=False)
     for number, amount in enumerate([50, 30, 15, 5]):
         trade(add_client(world, f"K{number}"), amount)

@@ -18,17 +18,17 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def driver(shared_world):
-    return shared_world.actors["back_office"]
+def driver(world):
+    return world.actors["back_office"]
 
 
 @pytest.fixture
-def work(shared_world, driver):
+def work(world, driver):
     return joint.record(
-        shared_world.am,
+        world.am,
         driver,
         kind="delivery",
-        client=shared_world.clients["own"],
+        client=world.clients["own"],
         text="随车到店，核对差错两条",
         agreed="每周三上午十点前送到",
         agreed_due_on=periods.today() + dt.timedelta(days=3),
@@ -41,9 +41,9 @@ def test_the_partner_is_told_and_what_was_agreed_is_a_task(work, driver):
     assert Notification.objects.filter(user=driver, key=f"joint:{work.pk}").exists()
 
 
-def test_only_the_partner_confirms_and_only_once(work, shared_world, driver):
+def test_only_the_partner_confirms_and_only_once(work, world, driver):
     assert JointWork.objects.editable_by(driver).filter(pk=work.pk).exists()
-    assert not JointWork.objects.editable_by(shared_world.am).filter(pk=work.pk).exists()
+    assert not JointWork.objects.editable_by(world.am).filter(pk=work.pk).exists()
     joint.confirm(work, "补一条：门口修路")
     with pytest.raises(ValidationError):
         joint.confirm(work, "别的话")
@@ -65,20 +65,20 @@ def test_sealed_once_confirmed(work, statement):
         cursor.execute(statement, [work.pk])
 
 
-def test_nobody_works_together_with_oneself(shared_world):
+def test_nobody_works_together_with_oneself(world):
     with pytest.raises(IntegrityError), transaction.atomic():
-        joint.record(shared_world.am, shared_world.am, text="独自")
+        joint.record(world.am, world.am, text="独自")
 
 
-def test_it_stands_in_the_journals_of_both_and_on_the_time_line(work, shared_world, driver):
+def test_it_stands_in_the_journals_of_both_and_on_the_time_line(work, world, driver):
     today = Period(periods.DAY, work.day, work.day)
-    for person, other in ((shared_world.am, driver), (driver, shared_world.am)):
+    for person, other in ((world.am, driver), (driver, world.am)):
         (fact,) = [fact for fact in drafting.facts(person, today) if fact["title"].startswith("协同作业")]
         assert other.name in fact["lines"][0]["text"]
         assert "核对差错两条" in fact["lines"][0]["text"]
-    address, clients = f"/journals/joint/{work.pk}/", [shared_world.clients["own"].pk]
-    assert address in [event["url"] for event in client_timeline.collect(clients, shared_world.am, 20)]
-    unseen = client_timeline.collect(clients, shared_world.managers["other_team"], 20)
+    address, clients = f"/journals/joint/{work.pk}/", [world.clients["own"].pk]
+    assert address in [event["url"] for event in client_timeline.collect(clients, world.am, 20)]
+    unseen = client_timeline.collect(clients, world.managers["other_team"], 20)
     assert address not in [event["url"] for event in unseen]
 
 
@@ -89,13 +89,13 @@ def post(user, **values):
     return browser.post("/journals/joint/new/", usual | values)
 
 
-def test_by_page(shared_world, driver):
-    name = shared_world.clients["own"].name
+def test_by_page(world, driver):
+    name = world.clients["own"].name
     agreed = {"agreed": "换时间", "agreed_due_on": periods.today().isoformat()}
-    assert post(shared_world.am, partner=driver.pk, client_name=name[:3], **agreed).status_code == 302
+    assert post(world.am, partner=driver.pk, client_name=name[:3], **agreed).status_code == 302
     found = JointWork.objects.get()
-    assert found.client == shared_world.clients["own"]
-    assert found.task.owner == shared_world.am
+    assert found.client == world.clients["own"]
+    assert found.task.owner == world.am
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ def test_by_page(shared_world, driver):
         ({"text": ""}, "必填"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(shared_world, driver, values, word):
-    page = post(shared_world.am, partner=driver.pk, **values)
+def test_what_cannot_be_is_refused_in_words(world, driver, values, word):
+    page = post(world.am, partner=driver.pk, **values)
     assert page.status_code == 200
     assert word in page.content.decode()
     assert not JointWork.objects.exists()
 
 
-def test_a_partner_of_another_organisation_is_no_choice(shared_world):
-    assert post(shared_world.am, partner=shared_world.managers["other_org"].pk).status_code == 200
+def test_a_partner_of_another_organisation_is_no_choice(world):
+    assert post(world.am, partner=world.managers["other_org"].pk).status_code == 200
     assert not JointWork.objects.exists()

@@ -20,13 +20,11 @@ SHOWN = filters.PAGE + 1  # rows that a page asks for
 
 
 @pytest.fixture
-def five_thousand(shared_world):
+def five_thousand(world):
     """Twenty managers with 250 days each: every tenth handed in late, the last three days of each not reviewed yet."""
-    authors = [person(shared_world.units["own"], f"many{n}", f"客户经理{n}", Role.AM) for n in range(20)]
-    sql.execute(FIVE_THOUSAND, {"authors": [author.pk for author in authors], "org": shared_world.units["own"].pk})
-    sql.execute(
-        ELSEWHERE, {"author": shared_world.managers["other_team"].pk, "org": shared_world.units["other_team"].pk}
-    )
+    authors = [person(world.units["own"], f"many{n}", f"客户经理{n}", Role.AM) for n in range(20)]
+    sql.execute(FIVE_THOUSAND, {"authors": [author.pk for author in authors], "org": world.units["own"].pk})
+    sql.execute(ELSEWHERE, {"author": world.managers["other_team"].pk, "org": world.units["other_team"].pk})
     analyze("journals_journal", "people_orgunit", "people_user")
     return authors
 
@@ -43,9 +41,9 @@ ELSEWHERE = ROWS.format(org="%(org)s", people="(SELECT %(author)s::int AS author
 
 
 @pytest.fixture
-def browser(shared_world):
+def browser(world):
     found = Client()
-    found.force_login(shared_world.supervisor)
+    found.force_login(world.supervisor)
     return found
 
 
@@ -91,9 +89,9 @@ def _nodes(plan):
         yield from _nodes(below)
 
 
-def test_a_page_reads_what_it_shows_and_little_more(five_thousand, shared_world):
+def test_a_page_reads_what_it_shows_and_little_more(five_thousand, world):
     """The rows come in order from the index, of seven thousand no more than it takes; an author's are 250 in all."""
-    visible = Journal.objects.visible_to(shared_world.supervisor)
+    visible = Journal.objects.visible_to(world.supervisor)
     for query, most in {"": 4, "?state=late": 14, "?month=2026-05": 4, "?author={}": 5}.items():
         chosen = filters.Filters.read(QueryDict(query.format(five_thousand[3].pk).lstrip("?")))
         read, how = rows_read(chosen.apply(visible))
@@ -106,8 +104,8 @@ def test_an_author_by_filter(five_thousand, browser):
     assert "250 篇" in page
 
 
-def test_every_journal_is_on_exactly_one_page_and_back_again(five_thousand, shared_world):
-    journals = Journal.objects.visible_to(shared_world.supervisor).filter(author__in=five_thousand[:3])
+def test_every_journal_is_on_exactly_one_page_and_back_again(five_thousand, world):
+    journals = Journal.objects.visible_to(world.supervisor).filter(author__in=five_thousand[:3])
     forwards, after = [], ""
     while True:
         page = filters.page_of(journals, after, "")

@@ -14,14 +14,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def reviewed(shared_world):
-    journal = handed_in(shared_world.am)
-    services.return_(journal, 1, shared_world.supervisor, "补充市场动态")
+def reviewed(world):
+    journal = handed_in(world.am)
+    services.return_(journal, 1, world.supervisor, "补充市场动态")
     journal.refresh_from_db()
     services.submit(journal, {"summary": "走访 8 户，补了市场动态"})
-    services.review(
-        journal, 2, shared_world.supervisor, evaluation="具体", suggestion="分享给同事", mark=5, praise=True
-    )
+    services.review(journal, 2, world.supervisor, evaluation="具体", suggestion="分享给同事", mark=5, praise=True)
     return journal
 
 
@@ -52,13 +50,13 @@ def test_the_pdf_is_in_chinese_and_named(reviewed):
     assert any(b"CJK" in zlib.decompress(stream) for stream in streams)
 
 
-def test_minutes(shared_world):
+def test_minutes(world):
     values = {"kind": "weekly", "title": "周例会", "begins_at": periods.at(DAY, 17), "place": "二楼会议室"}
-    meeting = meetings.plan(shared_world.supervisor, [shared_world.am], **values)
-    meetings.decide(meeting, shared_world.supervisor, shared_world.am, "换价签", periods.today())
-    meetings.record(meeting, "通报上周走访。", {shared_world.am.pk: "present"})
+    meeting = meetings.plan(world.supervisor, [world.am], **values)
+    meetings.decide(meeting, world.supervisor, world.am, "换价签", periods.today())
+    meetings.record(meeting, "通报上周走访。", {world.am.pk: "present"})
     reader = Client()
-    reader.force_login(shared_world.am)
+    reader.force_login(world.am)
     page = reader.get(f"/journals/meetings/{meeting.pk}/print/").content.decode()
     for text in ("通报上周走访。", "换价签", "二楼会议室", "草稿，未定稿", "到会"):
         assert text in page

@@ -23,14 +23,14 @@ NO_QUIET = {"quiet_from": dt.time(0), "quiet_to": dt.time(0)}
 
 
 @pytest.fixture
-def team(shared_world, settings):
+def team(world, settings):
     """The account manager has an address and no quiet hours; e-mail is set up."""
     settings.EMAIL_ENABLED, settings.SITE_URL = True, "https://crm.example.com"
-    reader = shared_world.am
+    reader = world.am
     reader.email, reader.phone = "liming@example.com", "13800000001"
     reader.save()
     store(reader, Choices(**NO_QUIET))
-    return shared_world
+    return world
 
 
 @pytest.fixture
@@ -64,9 +64,9 @@ def test_each_channel_gets_one_delivery(team, robot):
         Delivery.objects.create(notification=found, channel="email")
 
 
-def test_nothing_goes_out_where_nothing_is_set_up(shared_world, settings):
+def test_nothing_goes_out_where_nothing_is_set_up(world, settings):
     settings.EMAIL_ENABLED = False
-    assert states(tell(shared_world.am)) == {}
+    assert states(tell(world.am)) == {}
 
 
 def test_choices_decide(team, robot):

@@ -16,25 +16,25 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     "password", ["kunming", "12345678", "password1", "zoufang2026", "云岭县烟草公司2026", "ALPHA-N12026"]
 )
-def test_refused(shared_world, password):
+def test_refused(world, password):
     with pytest.raises(ValidationError):
-        validate_password(password, shared_world.am)
+        validate_password(password, world.am)
 
 
 @pytest.mark.parametrize("password", ["bergwind", "四川路上有雨声", "x" * 200, "correct horse battery", "    leer    "])
-def test_no_rule_of_composition_and_no_upper_limit(shared_world, password):
+def test_no_rule_of_composition_and_no_upper_limit(world, password):
     if password.startswith("四"):
         password += "常在"
-    validate_password(password, shared_world.am)
+    validate_password(password, world.am)
 
 
-def test_who_decides_much_needs_more_without_a_second_factor(shared_world):
+def test_who_decides_much_needs_more_without_a_second_factor(world):
     with pytest.raises(ValidationError, match="15"):
-        validate_password("bergwind", shared_world.hr)
-    validate_password("bergwind-und-tal", shared_world.hr)
-    SecondFactor.objects.create(user=shared_world.hr, secret="A", confirmed_at="2026-10-01T00:00Z")
-    assert factors.of(shared_world.hr)
-    validate_password("bergwind", shared_world.hr)
+        validate_password("bergwind", world.hr)
+    validate_password("bergwind-und-tal", world.hr)
+    SecondFactor.objects.create(user=world.hr, secret="A", confirmed_at="2026-10-01T00:00Z")
+    assert factors.of(world.hr)
+    validate_password("bergwind", world.hr)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 50, 997])

@@ -33,9 +33,9 @@ def changed(browser, **values):
 
 
 @pytest.fixture
-def am(shared_world):
+def am(world):
     """An account manager with a second factor in use, and the recovery codes."""
-    person = shared_world.am
+    person = world.am
     factors.begin(person)
     person.codes = factors.confirm(person, code_of(person, -1))
     return person
@@ -49,8 +49,8 @@ def log_in(person, code, browser=None):
     return browser.post("/login/code/", {"code": code})
 
 
-def test_setting_it_up_shows_recovery_codes_once(shared_world):
-    browser = signed_in(shared_world.am)
+def test_setting_it_up_shows_recovery_codes_once(world):
+    browser = signed_in(world.am)
     page = browser.get("/me/second-factor/").content.decode()
     secret = SecondFactor.objects.get().secret
     assert "<svg" in page
@@ -58,7 +58,7 @@ def test_setting_it_up_shows_recovery_codes_once(shared_world):
     wrong = browser.post("/me/second-factor/", {"code": "000000"}).content.decode()
     assert "动态码无效" in wrong
     assert SecondFactor.objects.get().confirmed_at is None
-    done = browser.post("/me/second-factor/", {"code": code_of(shared_world.am)}).content.decode()
+    done = browser.post("/me/second-factor/", {"code": code_of(world.am)}).content.decode()
     assert done.count("<li><code>") == factors.RECOVERY_CODES
     again = browser.get("/me/second-factor/").content.decode()
     assert secret[:4] not in again
@@ -116,24 +116,24 @@ def test_neither_secret_nor_codes_are_in_the_audit(am):
     assert not any(digest in text for digest in SecondFactor.objects.get().recovery)
 
 
-def test_a_role_may_have_to_have_one(shared_world, settings):
+def test_a_role_may_have_to_have_one(world, settings):
     settings.SECOND_FACTOR_ROLES = ["hr"]
-    browser = signed_in(shared_world.hr)
+    browser = signed_in(world.hr)
     assert browser.get("/clients/").headers["Location"] == "/me/second-factor/"
     assert browser.post("/tasks/new/").headers["Location"] == "/me/second-factor/"
     browser.get("/me/second-factor/")
-    browser.post("/me/second-factor/", {"code": code_of(shared_world.hr)})
+    browser.post("/me/second-factor/", {"code": code_of(world.hr)})
     assert browser.get("/clients/").status_code == 200
-    assert signed_in(shared_world.am).get("/clients/").status_code == 200
+    assert signed_in(world.am).get("/clients/").status_code == 200
     # Another login that came in without the factor is asked for a code, not for a new app.
-    other = signed_in(shared_world.hr)
+    other = signed_in(world.hr)
     assert "sv-qr" not in other.get("/me/second-factor/").content.decode()
-    other.post("/me/second-factor/", {"code": code_of(shared_world.hr, 1)})
+    other.post("/me/second-factor/", {"code": code_of(world.hr, 1)})
     assert other.get("/clients/").status_code == 200
 
 
-def test_an_administrator_takes_a_lost_one_away(am, shared_world):
-    admin = signed_in(shared_world.actors["admin"])
+def test_an_administrator_takes_a_lost_one_away(am, world):
+    admin = signed_in(world.actors["admin"])
     changed(admin, **{PROVED: 0})
     assert admin.post(f"/staff/{am.pk}/second-factor/").headers["Location"].startswith("/me/confirm/")
     changed(admin, **{PROVED: int(time.time())})
@@ -144,8 +144,8 @@ def test_an_administrator_takes_a_lost_one_away(am, shared_world):
 # --- Confirm once more ---------------------------------------------------------------------------------------------
 
 
-def test_confirming_by_password_leads_back(shared_world):
-    browser = signed_in(shared_world.am)
+def test_confirming_by_password_leads_back(world):
+    browser = signed_in(world.am)
     changed(browser, **{PROVED: 0})
     asked = browser.post("/me/second-factor/remove/", headers={"Referer": "http://testserver/me/?a=1"})
     assert asked.headers["Location"] == "/me/confirm/?next=%2Fme%2F%3Fa%3D1"
@@ -164,15 +164,15 @@ def test_who_has_a_factor_confirms_by_code(am):
 
 
 @pytest.mark.parametrize("goal", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
-def test_confirming_leads_nowhere_else(shared_world, goal):
-    browser = signed_in(shared_world.am)
+def test_confirming_leads_nowhere_else(world, goal):
+    browser = signed_in(world.am)
     assert browser.post("/me/confirm/", {"password": PASSWORD, "next": goal}).headers["Location"] == "/"
 
 
 # --- How long a login lasts ----------------------------------------------------------------------------------------
 
 
-def test_the_session_gets_a_new_key_at_login(shared_world):
+def test_the_session_gets_a_new_key_at_login(world):
     browser = Browser()
     browser.get("/login/")
     changed(browser, planted="x")
@@ -181,21 +181,21 @@ def test_the_session_gets_a_new_key_at_login(shared_world):
     assert browser.session.session_key != before
 
 
-def test_idle_and_absolute_limits(shared_world, settings):
+def test_idle_and_absolute_limits(world, settings):
     now = int(time.time())
     for values in ({SEEN: now - settings.SESSION_IDLE - 1}, {BEGAN: now - settings.SESSION_ABSOLUTE - 1}):
-        browser = signed_in(shared_world.am)
+        browser = signed_in(world.am)
         changed(browser, **values)
         assert browser.get("/tasks/").headers["Location"].startswith("/login/")
         assert browser.get("/tasks/").status_code == 302
-    browser = signed_in(shared_world.am)
+    browser = signed_in(world.am)
     changed(browser, **{SEEN: now - settings.SESSION_IDLE // 2})
     assert browser.get("/tasks/").status_code == 200
     assert browser.session[SEEN] >= now
 
 
-def test_a_new_password_ends_the_other_logins(shared_world):
-    here, there = signed_in(shared_world.am), signed_in(shared_world.am)
+def test_a_new_password_ends_the_other_logins(world):
+    here, there = signed_in(world.am), signed_in(world.am)
     fresh = "Dianchi-2026-autumn"
     here.post("/me/password/", {"old_password": PASSWORD, "new_password1": fresh, "new_password2": fresh})
     assert here.get("/tasks/").status_code == 200

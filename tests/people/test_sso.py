@@ -71,7 +71,7 @@ def leave(issuer, browser, goal="/tasks/", **claims):
     return query
 
 
-def test_in_by_the_company_login(shared_world, issuer):
+def test_in_by_the_company_login(world, issuer):
     browser = Browser()
     assert "/login/sso/" in browser.get("/login/").content.decode()
     query = leave(issuer, browser)
@@ -95,7 +95,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("claims", WRONG.values(), ids=list(WRONG))
-def test_refused(shared_world, issuer, claims):
+def test_refused(world, issuer, claims):
     browser = Browser()
     query = leave(issuer, browser, **claims)
     count = User.objects.count()
@@ -105,7 +105,7 @@ def test_refused(shared_world, issuer, claims):
     assert User.objects.count() == count
 
 
-def test_a_planted_answer_is_refused(shared_world, issuer):
+def test_a_planted_answer_is_refused(world, issuer):
     browser = Browser()
     leave(issuer, browser)
     assert browser.get("/login/sso/back/", {"code": "good", "state": "x"}).headers["Location"] == "/login/"
@@ -116,14 +116,14 @@ def test_a_planted_answer_is_refused(shared_world, issuer):
     assert answer.headers["Location"] == "/login/"
 
 
-def test_the_goal_stays_here(shared_world, issuer):
+def test_the_goal_stays_here(world, issuer):
     browser = Browser()
     query = leave(issuer, browser, goal="https://evil.example/")
     answer = browser.get("/login/sso/back/", {"code": "good", "state": query["state"]})
     assert answer.headers["Location"] == "/"
 
 
-def test_people_switched_off_stay_out(shared_world, issuer):
+def test_people_switched_off_stay_out(world, issuer):
     User.objects.filter(username="am").update(is_active=False)
     browser = Browser()
     query = leave(issuer, browser)
@@ -131,12 +131,12 @@ def test_people_switched_off_stay_out(shared_world, issuer):
     assert answer.headers["Location"] == "/login/"
 
 
-def test_an_issuer_must_be_on_https(shared_world, issuer, settings):
+def test_an_issuer_must_be_on_https(world, issuer, settings):
     settings.OUTBOUND_PRIVATE = False
     assert Browser().get("/login/sso/").headers["Location"] == "/login/"
 
 
-def test_without_an_issuer_there_is_no_such_page(shared_world):
+def test_without_an_issuer_there_is_no_such_page(world):
     assert Browser().get("/login/sso/").status_code == 404
     assert "/login/sso/" not in Browser().get("/login/").content.decode()
 
@@ -164,7 +164,7 @@ def attempt(username, password):
     return Browser().post("/login/", {"username": username, "password": password}).status_code
 
 
-def test_in_by_the_directory(shared_world, ldap):
+def test_in_by_the_directory(world, ldap):
     assert attempt("am", "directory-word") == 302
     assert attempt("am", "wrong") == 200
     assert attempt("am", "") == 200
@@ -173,12 +173,12 @@ def test_in_by_the_directory(shared_world, ldap):
     assert not User.objects.filter(username="unknown").exists()
 
 
-def test_no_name_leads_elsewhere_in_the_directory(shared_world, ldap):
+def test_no_name_leads_elsewhere_in_the_directory(world, ldap):
     User.objects.filter(username="hr").update(username="x,uid=am")
     assert attempt("x,uid=am", "directory-word") == 200
 
 
-def test_a_directory_that_is_away_lets_nobody_in(shared_world, settings):
+def test_a_directory_that_is_away_lets_nobody_in(world, settings):
     settings.LDAP = {"url": "ldap://127.0.0.1:1", "person": "uid={username},dc=example"}
     settings.AUTHENTICATION_BACKENDS = ["people.backends.Backend", "people.directory.Directory"]
     assert attempt("am", "directory-word") == 200

@@ -28,8 +28,8 @@ def after(world, days):
 
 
 @pytest.fixture
-def days(shared_world):
-    found = configs(shared_world.organisation)[KIND].escalate_days
+def days(world):
+    found = configs(world.organisation)[KIND].escalate_days
     assert found > 1
     return found
 
@@ -38,8 +38,7 @@ def levels():
     return list(Escalation.objects.order_by("alert", "level").values_list("level", "unit__code"))
 
 
-def test_each_level_hears_once_at_its_day(shared_world, days):
-    world = shared_world
+def test_each_level_hears_once_at_its_day(world, days):
     boss = person(world.organisation, "boss", "罗总", Role.SUPERVISOR)
     alert = alert_of(world.clients["own"])
     assert after(world, days - 1) == 0
@@ -58,15 +57,14 @@ def test_each_level_hears_once_at_its_day(shared_world, days):
     ]
 
 
-def test_two_levels_late_tells_both(shared_world, days):
-    person(shared_world.organisation, "boss", "罗总", Role.SUPERVISOR)
-    alert_of(shared_world.clients["own"])
-    assert after(shared_world, 2 * days) == 2
+def test_two_levels_late_tells_both(world, days):
+    person(world.organisation, "boss", "罗总", Role.SUPERVISOR)
+    alert_of(world.clients["own"])
+    assert after(world, 2 * days) == 2
     assert levels() == [(1, "ALPHA-N"), (2, "ALPHA")]
 
 
-def test_whoever_looked_or_put_it_aside_is_left_alone(shared_world, days):
-    world = shared_world
+def test_whoever_looked_or_put_it_aside_is_left_alone(world, days):
     seen = alert_of(world.clients["own"])
     apply([seen.pk], world.am, "acknowledge")
     rests = alert_of(world.clients["team"], snoozed_until=RAISED + dt.timedelta(days=days + 1))
@@ -75,8 +73,7 @@ def test_whoever_looked_or_put_it_aside_is_left_alone(shared_world, days):
     assert Escalation.objects.get().alert == rests
 
 
-def test_units_without_a_supervisor_are_passed_over_and_others_hear_nothing(shared_world, days):
-    world = shared_world
+def test_units_without_a_supervisor_are_passed_over_and_others_hear_nothing(world, days):
     deep = create_unit(world.units["other_team"], "ALPHA-S1-1", "小网格", Level.GRID)
     manager = person(deep, "am.deep", "何平", Role.AM)
     alert_of(client_of(manager, "DEEP", "深巷小店"))

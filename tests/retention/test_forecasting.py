@@ -69,8 +69,7 @@ def test_everybody_every_month_is_alike(world):
     assert (fitted.method, fitted.why) == (ForecastFit.Method.RULES, ForecastFit.Why.ALIKE)
 
 
-def test_few_clients_or_few_months_go_by_rules(shared_world):
-    world = shared_world
+def test_few_clients_or_few_months_go_by_rules(world):
     facts(world.clients["own"], dict.fromkeys(months("2026-05", "2026-09"), 300))
     assert forecasting.fit_month(world.organisation, MONTH).why == ForecastFit.Why.SHORT
     facts(world.clients["team"], {"2026-04": 100, "2026-08": 90})

@@ -32,8 +32,7 @@ def days(count):
 
 
 @pytest.mark.django_db
-def test_acting_makes_a_task_of_the_owner(shared_world):
-    world = shared_world
+def test_acting_makes_a_task_of_the_owner(world):
     alert = act(alert_of(world), world.supervisor, due_on=TODAY(), step="上门了解原因")
     task, step = Task.objects.get(), alert.steps.get()
     assert (alert.state, step.task, task.owner) == (Alert.State.ACTING, task, world.am)
@@ -45,8 +44,7 @@ def test_acting_makes_a_task_of_the_owner(shared_world):
 
 
 @pytest.mark.django_db
-def test_a_visit_of_the_play_book_stands_on_the_owners_plan(shared_world):
-    world = shared_world
+def test_a_visit_of_the_play_book_stands_on_the_owners_plan(world):
     plans = [Plan(Act.CALL, "先打电话", TODAY()), Plan(Act.VISIT, "上门", days(2)), Plan(Act.VISIT, "再上门", days(2))]
     alert = start(alert_of(world), world.am, plans)
     line = PlannedVisit.objects.get()
@@ -56,8 +54,7 @@ def test_a_visit_of_the_play_book_stands_on_the_owners_plan(shared_world):
 
 
 @pytest.mark.django_db
-def test_a_visit_by_somebody_else_becomes_a_task(shared_world):
-    world = shared_world
+def test_a_visit_by_somebody_else_becomes_a_task(world):
     alert = alert_of(world)
     assign(alert, world.supervisor, world.supervisor)
     alert.refresh_from_db()
@@ -68,37 +65,37 @@ def test_a_visit_by_somebody_else_becomes_a_task(shared_world):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("plans", [[], [Plan(Act.TASK, "x", dt.date(2020, 1, 1))]], ids=["nothing", "in the past"])
-def test_acting_without_a_step_or_in_the_past_is_refused(shared_world, plans):
-    alert = alert_of(shared_world)
+def test_acting_without_a_step_or_in_the_past_is_refused(world, plans):
+    alert = alert_of(world)
     with pytest.raises(ValidationError):
-        start(alert, shared_world.am, plans)
+        start(alert, world.am, plans)
     alert.refresh_from_db()
     assert alert.state == Alert.State.OPEN
     assert not Task.objects.exists()
 
 
 @pytest.mark.django_db
-def test_closing_ends_the_open_tasks(shared_world):
-    alert = act(alert_of(shared_world), shared_world.am, due_on=days(3))
-    change(alert, Alert.State.KEPT, shared_world.am)
+def test_closing_ends_the_open_tasks(world):
+    alert = act(alert_of(world), world.am, due_on=days(3))
+    change(alert, Alert.State.KEPT, world.am)
     assert Task.objects.get().done_at is not None
 
 
 @pytest.mark.django_db
-def test_dismissal_needs_a_reason(shared_world):
+def test_dismissal_needs_a_reason(world):
     with pytest.raises(ValidationError):
-        change(alert_of(shared_world), Alert.State.DISMISSED, shared_world.am, "  ")
+        change(alert_of(world), Alert.State.DISMISSED, world.am, "  ")
 
 
 @pytest.mark.django_db
-def test_a_greeting_is_done_and_a_danger_judged(shared_world):
-    greeting = alert_of(shared_world, "birthday")
+def test_a_greeting_is_done_and_a_danger_judged(world):
+    greeting = alert_of(world, "birthday")
     for state in (Alert.State.KEPT, Alert.State.LOST):
         with pytest.raises(ValidationError):
-            change(greeting, state, shared_world.am)
-    assert change(greeting, Alert.State.DONE, shared_world.am).acted_at is not None
+            change(greeting, state, world.am)
+    assert change(greeting, Alert.State.DONE, world.am).acted_at is not None
     with pytest.raises(ValidationError):
-        change(alert_of(shared_world, "no_trade"), Alert.State.DONE, shared_world.am)
+        change(alert_of(world, "no_trade"), Alert.State.DONE, world.am)
 
 
 def test_rates_of_verdicts():
@@ -112,8 +109,7 @@ def test_rates_of_verdicts():
 
 
 @pytest.mark.django_db
-def test_many_are_put_aside_and_taken_back(shared_world):
-    world = shared_world
+def test_many_are_put_aside_and_taken_back(world):
     own, team, foreign = (alert_of(world, relation=name) for name in ("own", "team", "other_team"))
     batch = apply([own.pk, team.pk, foreign.pk], world.supervisor, "snooze", until=days(7))
     assert batch.count == 2, "what the supervisor does not see stays as it is"
@@ -128,8 +124,7 @@ def test_many_are_put_aside_and_taken_back(shared_world):
 
 
 @pytest.mark.django_db
-def test_a_dismissal_is_taken_back_unless_raised_anew(shared_world):
-    world = shared_world
+def test_a_dismissal_is_taken_back_unless_raised_anew(world):
     first, second = alert_of(world), alert_of(world, "no_trade")
     batch = apply([first.pk, second.pk], world.am, "dismiss", note="装修")
     assert Alert.objects.open().count() == 0
@@ -145,19 +140,18 @@ def test_a_dismissal_is_taken_back_unless_raised_anew(shared_world):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("count", "good"), [(0, False), (1, True), (60, True), (61, False)])
-def test_put_aside_from_tomorrow_for_sixty_days_at_most(shared_world, count, good):
-    alert = alert_of(shared_world)
+def test_put_aside_from_tomorrow_for_sixty_days_at_most(world, count, good):
+    alert = alert_of(world)
     if good:
-        snooze(alert, shared_world.am, days(count))
+        snooze(alert, world.am, days(count))
         assert Alert.objects.snoozed().exists()
     else:
         with pytest.raises(ValidationError):
-            snooze(alert, shared_world.am, days(count))
+            snooze(alert, world.am, days(count))
 
 
 @pytest.mark.django_db
-def test_only_who_sees_the_client_can_be_asked_to_act(shared_world):
-    world = shared_world
+def test_only_who_sees_the_client_can_be_asked_to_act(world):
     alert, mate = alert_of(world), world.managers["team"]
     with pytest.raises(ValidationError):
         assign(alert, world.supervisor, mate)
@@ -169,16 +163,16 @@ def test_only_who_sees_the_client_can_be_asked_to_act(shared_world):
 
 
 @pytest.mark.django_db
-def test_a_bulk_act_upon_nothing_is_refused(shared_world):
-    alert = change(alert_of(shared_world), Alert.State.LOST, shared_world.am)
+def test_a_bulk_act_upon_nothing_is_refused(world):
+    alert = change(alert_of(world), Alert.State.LOST, world.am)
     for ids in ([], [alert.pk], ["x"]):
         with pytest.raises(ValidationError):
-            apply(ids, shared_world.am, "acknowledge")
+            apply(ids, world.am, "acknowledge")
 
 
 @pytest.mark.django_db
-def test_what_happened_stays_as_it_was_written(shared_world):
-    change(alert_of(shared_world), Alert.State.ACKNOWLEDGED, shared_world.am)
+def test_what_happened_stays_as_it_was_written(world):
+    change(alert_of(world), Alert.State.ACKNOWLEDGED, world.am)
     for write in (AlertEvent.objects.all().delete, lambda: AlertEvent.objects.update(note="x")):
         with pytest.raises(InternalError, match="sealed"), transaction.atomic():
             write()

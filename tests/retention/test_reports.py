@@ -29,8 +29,7 @@ def alert_of(client, day, state="open", acted=None, closed=None, kind="no_trade"
     )  # fmt: skip
 
 
-def test_verdicts_count_by_the_day_on_which_each_thing_happened(shared_world):
-    world = shared_world
+def test_verdicts_count_by_the_day_on_which_each_thing_happened(world):
     own, team = world.clients["own"], world.clients["team"]
     last, first, end = dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 3, 31)
     alert_of(own, last, "kept", acted=first, closed=first, value=100)
@@ -69,8 +68,7 @@ def compared(world):
     return comparison.compare(*span())[0][0]
 
 
-def test_action_is_compared_with_none_among_alike(shared_world):
-    world = shared_world
+def test_action_is_compared_with_none_among_alike(world):
     for code, after, acted in (
         ("A1", 120, 0), ("A2", 80, 14),  # in time: +20 % and −20 %
         ("N1", 50, None), ("N2", 70, None),  # nobody acted: −50 % and −30 %
@@ -86,8 +84,7 @@ def test_action_is_compared_with_none_among_alike(shared_world):
     assert not found.is_enough, "two are too few to speak of"
 
 
-def test_only_alike_are_compared(shared_world):
-    world = shared_world
+def test_only_alike_are_compared(world):
     shop(world, "A1", 120, 0)
     ClientTier.objects.filter(client=shop(world, "N1", 50, None)).update(tier="A")  # another tier
     big = client_of(world.am, "N2", "大店")
@@ -101,9 +98,8 @@ def test_only_alike_are_compared(shared_world):
     assert (found.with_action, found.without, found.unmatched, found.difference) == (0, 0, 1, None)
 
 
-def test_each_manager_is_compared_with_anybodys_similar_clients(shared_world):
+def test_each_manager_is_compared_with_anybodys_similar_clients(world):
     """Five acts of one manager, four of another: the clients with nobody's act are a third one's."""
-    world = shared_world
     first, second, third = world.managers["own"], world.managers["team"], world.managers["other_team"]
     for owner, code, after, acted in (
         *((first, f"A{n}", 120, 0) for n in range(5)),
@@ -122,8 +118,7 @@ def test_each_manager_is_compared_with_anybodys_similar_clients(shared_world):
     assert comparison.compare(*span())[1][second.pk] == pytest.approx(-0.4 + 0.4)
 
 
-def test_a_client_counts_once_with_its_largest_value(shared_world):
-    world = shared_world
+def test_a_client_counts_once_with_its_largest_value(world):
     market(world)
     own, team = world.clients["own"], world.clients["team"]
     facts(own, dict.fromkeys(months("2026-01", "2026-03"), 1000))

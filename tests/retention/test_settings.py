@@ -15,9 +15,9 @@ STEP = {"text-0": "上门看货架", "act-0": "visit", "days-0": "2"}
 
 
 @pytest.fixture
-def hr(shared_world):
+def hr(world):
     browser = Browser()
-    browser.force_login(shared_world.hr)
+    browser.force_login(world.hr)
     return browser
 
 
@@ -32,8 +32,7 @@ def now(world):
     return config(rules[kind], RuleSetting.objects.filter(organisation=world.organisation, kind=kind).first())
 
 
-def test_what_is_saved_holds_and_is_on_record(hr, shared_world):
-    world = shared_world
+def test_what_is_saved_holds_and_is_on_record(hr, world):
     values = {**shown(hr), "limit-drop": "45", "tiers": ["A", "B"], "quiet_days": "7", "escalate_days": "0"}
     values = {name: value for name, value in values.items() if name[:4] not in ("text", "act-", "days")}
     assert hr.post(PAGE, {**values, **STEP}).status_code == 302
@@ -53,7 +52,7 @@ def test_what_is_saved_holds_and_is_on_record(hr, shared_world):
     [("limit-drop", "101"), ("limit-drop", ""), ("quiet_days", "-1"), ("escalate_days", "91"), ("tiers", ["Z"]),
      ("days-0", "")],
 )  # fmt: skip
-def test_what_cannot_hold_is_refused_at_its_field(hr, shared_world, field, value):
+def test_what_cannot_hold_is_refused_at_its_field(hr, world, field, value):
     answer = hr.post(PAGE, {**shown(hr), **STEP, field: value})
     assert answer.status_code == 200
     assert list(answer.context["form"].errors) == [field]
@@ -63,7 +62,7 @@ def test_what_cannot_hold_is_refused_at_its_field(hr, shared_world, field, value
 @pytest.mark.parametrize(
     ("given", "rate"), [("35.5", "0.355"), ("0", "0"), ("", "0.20"), ("100.1", "0.20"), ("x", "0.20")]
 )
-def test_the_margin_is_a_percentage_or_the_usual_one(hr, shared_world, given, rate):
+def test_the_margin_is_a_percentage_or_the_usual_one(hr, world, given, rate):
     assert hr.post("/alerts/rules/margin/set/", {"margin": given}).status_code == 302
-    shared_world.organisation.refresh_from_db()
-    assert str(margin_rate(shared_world.organisation)) in (rate, f"{float(rate):.3f}", rate.rstrip("0"))
+    world.organisation.refresh_from_db()
+    assert str(margin_rate(world.organisation)) in (rate, f"{float(rate):.3f}", rate.rstrip("0"))

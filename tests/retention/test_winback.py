@@ -21,8 +21,7 @@ def gone(user):
     return {client.code: client for client in winback.gone(user)}
 
 
-def test_dormant_lost_and_silent_ones_by_what_they_used_to_trade(shared_world):
-    world = shared_world
+def test_dormant_lost_and_silent_ones_by_what_they_used_to_trade(world):
     market(world)
     silent = client_of(world.am, "SILENT", "沉默小店")
     facts(silent, dict.fromkeys(months("2025-01", "2025-12"), 1200))
@@ -37,8 +36,7 @@ def test_dormant_lost_and_silent_ones_by_what_they_used_to_trade(shared_world):
     assert not gone(world.managers["other_org"])
 
 
-def test_a_wake_up_campaign_has_the_chosen_ones_as_its_list(shared_world):
-    world = shared_world
+def test_a_wake_up_campaign_has_the_chosen_ones_as_its_list(world):
     mine = client_of(world.am, "SLEEPS", "休眠小店", stage=Stage.DORMANT)
     other = client_of(world.managers["other_org"], "THEIRS", "别家", stage=Stage.DORMANT)
     made = winback.wake_up(world.supervisor, [str(mine.pk), str(other.pk)], " 唤醒 ")
@@ -52,8 +50,7 @@ def test_a_wake_up_campaign_has_the_chosen_ones_as_its_list(shared_world):
 
 
 @pytest.mark.parametrize(("ids", "name"), [([], "唤醒"), (["x"], "唤醒"), (["active"], "唤醒"), (["sleeps"], "  ")])
-def test_a_campaign_without_clients_or_name_is_refused(shared_world, ids, name):
-    world = shared_world
+def test_a_campaign_without_clients_or_name_is_refused(world, ids, name):
     sleeps = client_of(world.am, "SLEEPS", "休眠小店", stage=Stage.DORMANT)
     known = {"active": str(world.clients["own"].pk), "sleeps": str(sleeps.pk)}
     with pytest.raises(ValidationError):
@@ -61,8 +58,7 @@ def test_a_campaign_without_clients_or_name_is_refused(shared_world, ids, name):
     assert not Campaign.objects.exists()
 
 
-def test_loyal_ones_are_asked_once_in_half_a_year(shared_world):
-    world = shared_world
+def test_loyal_ones_are_asked_once_in_half_a_year(world):
     Client.objects.filter(pk__in=[world.clients["own"].pk, world.clients["team"].pk]).update(stage=Stage.LOYAL)
     own, team = world.clients["own"], world.clients["team"]
     assert winback.ask(world.supervisor, [str(own.pk), str(team.pk)]) == 2
@@ -75,8 +71,7 @@ def test_loyal_ones_are_asked_once_in_half_a_year(shared_world):
     assert winback.loyal(world.am).get().asked_on is None
 
 
-def test_whoever_is_in_danger_is_not_asked(shared_world):
-    world = shared_world
+def test_whoever_is_in_danger_is_not_asked(world):
     own = world.clients["own"]
     Client.objects.filter(pk=own.pk).update(stage=Stage.LOYAL)
     alert = Alert.objects.create(

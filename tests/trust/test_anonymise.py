@@ -17,16 +17,16 @@ LONG_AGO = dt.timedelta(days=365 * 6)
 
 
 @pytest.fixture
-def gone(shared_world):
+def gone(world):
     client = client_of(
-        shared_world.am, "P1", "刘德胜", kind="person", stage="lost", phone="13900001111", note="住东街三号",
+        world.am, "P1", "刘德胜", kind="person", stage="lost", phone="13900001111", note="住东街三号",
         address="东街 3 号", attributes={"identity": "530102199003071234"}, created_at=periods.now() - LONG_AGO,
     )  # fmt: skip
     Contact.objects.create(client=client, name="刘妻", phone="13900002222")
     return client
 
 
-def test_a_client_long_gone_is_forgotten(shared_world, gone, capsys):
+def test_a_client_long_gone_is_forgotten(world, gone, capsys):
     call_command("anonymise", "--dry-run")
     assert "clients: 1" in capsys.readouterr().out
     assert Client.objects.get(pk=gone.pk).phone
@@ -50,8 +50,8 @@ def test_something_new_keeps_the_file(gone):
     assert anonymising.forget_clients() == 0
 
 
-def test_staff_who_left(shared_world):
-    person = shared_world.managers["team"]
+def test_staff_who_left(world):
+    person = world.managers["team"]
     SecondFactor.objects.create(user=person, secret="A")
     User.objects.filter(pk=person.pk).update(phone="13900003333", email="a@example.com", is_active=False)
     person.postings.update(valid_from="2020-01-01", valid_to="2021-01-01")
@@ -62,6 +62,6 @@ def test_staff_who_left(shared_world):
     assert anonymising.forget_staff() == 0
 
 
-def test_staff_at_work_stay(shared_world):
+def test_staff_at_work_stay(world):
     User.objects.update(phone="13900003333")
     assert anonymising.forget_staff() == 0

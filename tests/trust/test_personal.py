@@ -29,14 +29,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(shared_world):
+def world(world):
     """The own client has a phone, a contact, an identity number and an account number."""
-    own = shared_world.clients["own"]
+    own = world.clients["own"]
     for name, label in (("identity", "证件号码"), ("account", "结算账号")):
-        AttributeDefinition.objects.create(organisation=shared_world.organisation, name=name, label=label, type="text")
+        AttributeDefinition.objects.create(organisation=world.organisation, name=name, label=label, type="text")
     Client.objects.filter(pk=own.pk).update(phone=PHONE, attributes={"identity": IDENTITY, "account": ACCOUNT})
     Contact.objects.create(client=own, name="张桂英", phone=CONTACT, is_main=True)
-    return shared_world
+    return world
 
 
 def signed_in(person):

@@ -25,24 +25,24 @@ ACTS = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("url", ACTS)
-def test_asks_first(shared_world, url):
+def test_asks_first(world, url):
     row = next(row for row in ROWS if row.url == url and (row.method == "POST" or url.endswith("export")))
-    kwargs = row.kwargs(shared_world, "own") if row.kwargs else {}
+    kwargs = row.kwargs(world, "own") if row.kwargs else {}
     browser = Browser()
-    browser.force_login(shared_world.actors[ACTS[url]])
+    browser.force_login(world.actors[ACTS[url]])
     session = browser.session
     session[PROVED] = 0
     session.save()
     send = browser.post if row.method == "POST" else browser.get
-    answer = send(reverse(url, kwargs=kwargs), row.data(shared_world, "own") if row.data else {})
+    answer = send(reverse(url, kwargs=kwargs), row.data(world, "own") if row.data else {})
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/me/confirm/"), answer.headers["Location"]
 
 
 @pytest.mark.django_db
-def test_a_token_is_made_only_then(shared_world):
+def test_a_token_is_made_only_then(world):
     browser = Browser()
-    browser.force_login(shared_world.am)
+    browser.force_login(world.am)
     session = browser.session
     session[PROVED] = 0
     session.save()

@@ -27,8 +27,8 @@ def signed_in(person, **options):
 
 
 @pytest.mark.parametrize("url", ["/login/", "/", "/clients/", "/nowhere/"])
-def test_every_answer_carries_the_headers(shared_world, url):
-    answer = signed_in(shared_world.am).get(url)
+def test_every_answer_carries_the_headers(world, url):
+    answer = signed_in(world.am).get(url)
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'self'" in policy
@@ -39,7 +39,7 @@ def test_every_answer_carries_the_headers(shared_world, url):
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-def test_cookies_are_out_of_reach_for_scripts_and_other_sites(shared_world):
+def test_cookies_are_out_of_reach_for_scripts_and_other_sites(world):
     browser = Browser()
     browser.post("/login/", {"username": "am", "password": PASSWORD})
     cookie = browser.cookies["sessionid"]
@@ -47,37 +47,37 @@ def test_cookies_are_out_of_reach_for_scripts_and_other_sites(shared_world):
     assert cookie["samesite"] == "Lax"
 
 
-def test_a_post_from_elsewhere_is_refused(shared_world):
-    browser = signed_in(shared_world.am, enforce_csrf_checks=True)
+def test_a_post_from_elsewhere_is_refused(world):
+    browser = signed_in(world.am, enforce_csrf_checks=True)
     assert browser.post("/tasks/new/", {"title": "x"}).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "testserver@evil.example"])
-def test_another_host_is_refused(shared_world, host):
+def test_another_host_is_refused(world, host):
     assert Browser().get("/login/", headers={"Host": host}).status_code == 400
 
 
 @pytest.mark.parametrize("goal", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
-def test_login_leads_nowhere_else(shared_world, goal):
+def test_login_leads_nowhere_else(world, goal):
     answer = Browser().post(f"/login/?next={goal}", {"username": "am", "password": PASSWORD, "next": goal})
     assert answer.headers["Location"] == "/"
 
 
-def test_an_error_says_nothing_of_the_inside(shared_world, monkeypatch):
+def test_an_error_says_nothing_of_the_inside(world, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("secret of the house")
 
     monkeypatch.setattr("clients.views.lists.filtered", broken)
-    browser = signed_in(shared_world.am, raise_request_exception=False)
+    browser = signed_in(world.am, raise_request_exception=False)
     answer = browser.get("/clients/")
     assert answer.status_code == 500
     assert "secret of the house" not in answer.content.decode()
 
 
-def test_a_page_of_a_person_is_not_kept_by_others(shared_world):
+def test_a_page_of_a_person_is_not_kept_by_others(world):
     """Nothing between server and browser may keep a page: it says so, or it varies with the cookie."""
     for url in ("/", "/clients/", reverse("people:second-factor")):
-        answer = signed_in(shared_world.am).get(url)
+        answer = signed_in(world.am).get(url)
         assert "Cookie" in answer.headers.get("Vary", "") or "no-store" in answer.headers.get("Cache-Control", "")
 
 

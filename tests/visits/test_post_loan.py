@@ -14,26 +14,26 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wednesday")]
 
 
 @pytest.fixture
-def duty(shared_world):
+def duty(world):
     """A duty that has been late for five days."""
-    found = loan(shared_world.clients["own"], granted_on=TODAY - dt.timedelta(days=20))
+    found = loan(world.clients["own"], granted_on=TODAY - dt.timedelta(days=20))
     return LoanCheck.objects.get(loan=found)
 
 
-def test_a_late_duty_puts_the_client_on_the_list(shared_world, duty):
-    visit(shared_world.am, shared_world.clients["own"], purpose=Purpose.ROUTINE)
-    found = [row.text for row in due.standing_of(shared_world.clients["own"]).reasons]
+def test_a_late_duty_puts_the_client_on_the_list(world, duty):
+    visit(world.am, world.clients["own"], purpose=Purpose.ROUTINE)
+    found = [row.text for row in due.standing_of(world.clients["own"]).reasons]
     assert any("5" in text for text in found)
     LoanCheck.objects.filter(pk=duty.pk).update(due_on=TODAY + dt.timedelta(days=4))
-    assert due.standing_of(shared_world.clients["own"]).reasons == []
+    assert due.standing_of(world.clients["own"]).reasons == []
 
 
-def test_a_visit_with_that_purpose_fulfils_it(shared_world, duty):
-    made = visit(shared_world.am, shared_world.clients["own"], purpose=Purpose.POST_LOAN, note="用途与合同一致")
+def test_a_visit_with_that_purpose_fulfils_it(world, duty):
+    made = visit(world.am, world.clients["own"], purpose=Purpose.POST_LOAN, note="用途与合同一致")
     duty.refresh_from_db()
     assert (duty.done_on, duty.done_by, duty.visit_id, duty.note) == (
         TODAY,
-        shared_world.am,
+        world.am,
         made.pk,
         "用途与合同一致",
     )
@@ -41,7 +41,7 @@ def test_a_visit_with_that_purpose_fulfils_it(shared_world, duty):
 
 
 @pytest.mark.parametrize("fields", [{"purpose": Purpose.ROUTINE}, {"purpose": Purpose.POST_LOAN, "mode": Mode.PHONE}])
-def test_other_contacts_do_not(shared_world, duty, fields):
-    visit(shared_world.am, shared_world.clients["own"], **fields)
+def test_other_contacts_do_not(world, duty, fields):
+    visit(world.am, world.clients["own"], **fields)
     duty.refresh_from_db()
     assert duty.done_on is None
