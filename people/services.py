@@ -126,7 +126,7 @@ NOTIFIED = """
     INSERT INTO people_notification (user_id, text, url, key, kind, created_at)
     SELECT unnest(%(people)s::bigint[]), %(text)s, %(url)s, %(key)s, %(kind)s, %(now)s
     ON CONFLICT DO NOTHING
-    RETURNING id, user_id
+    RETURNING id, user_id, EXISTS (SELECT FROM people_robot WHERE is_active) AS has_robots
 """
 
 
@@ -143,7 +143,7 @@ def notify(people: Iterable[User], text: str, *, url: str = "", key: str) -> Non
     with transaction.atomic():
         rows = sql.rows(NOTIFIED, {**values, "now": now, "people": [person.pk for person in told]})
         new = [Notification(pk=row["id"], user_id=row["user_id"], created_at=now, **values) for row in rows]
-        outbox.put_in(new, told)
+        outbox.put_in(new, told, with_robots=any(row["has_robots"] for row in rows))
 
 
 def supervisors_of(person: User) -> list[User]:

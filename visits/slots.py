@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -76,7 +75,7 @@ def journal_parts(made: Sequence[Visit], period: Period, most: int = 0) -> Itera
     """The same of visits at hand, in order of time; lines of the latest ``most`` only, 0 for all."""
     on_site = [visit for visit in made if visit.mode == Mode.ON_SITE]
     contacts = [visit for visit in made if visit.mode != Mode.ON_SITE]
-    clock = "H:i" if period.kind == periods.DAY else "m-d H:i"
+    clock = "%H:%M" if period.kind == periods.DAY else "%m-%d %H:%M"
     if on_site:
         n = len({visit.client_id for visit in on_site})
         yield {
@@ -95,8 +94,7 @@ def line(visit: Visit, clock: str) -> str:
     """A visit in one line: time, client, tier, purpose, what was said."""
     tier = getattr(getattr(visit.client, "standing", None), "tier", "")
     name = f"{visit.client.name} ({tier})" if tier else visit.client.name
-    start = date_format(periods.local(visit.checked_in_at), clock)
-    parts = [f"{start} {name}", str(Purpose(visit.purpose).label)]
+    parts = [f"{periods.local(visit.checked_in_at):{clock}} {name}", str(Purpose(visit.purpose).label)]
     if visit.minutes:
         parts.append(ngettext("%(n)d minute", "%(n)d minutes", visit.minutes) % {"n": visit.minutes})
     said = visit.demand or visit.note

@@ -88,9 +88,9 @@ def tier(work: jobs.Work) -> jobs.Outcome:
             known = [head for head in heads if head in groups]
             params = tier_params(rules, organisation_id, month, *units_of(groups, known))
             work.count(tiers=write(rules, scheme, month, params, is_whole=len(bundles) == 1))
-    # What reads the results next should not wait for autovacuum to learn how many there are.
-    analyze("clients_tierresult", "clients_clienttier")
     counted = work.counts("tiers")
+    # What reads the results next should not wait for autovacuum to learn how many there are.
+    analyze("clients_tierresult", "clients_clienttier", grown=sum(counted.values()))
     return jobs.Outcome(
         {"tiers": {name: counted.get(name, 0) for name in rules.tiers}},
         rows_hash(*hash_query(organisation_id, month)),

@@ -30,6 +30,8 @@ OWNER_ROLE = "postgres"
 DATABASE = "zoufang"
 START_SECONDS = 60.0  # replaying the log after a hard stop takes a while
 STOP_SECONDS = 20.0
+# Compiling a statement takes longer than most of ours run; the rest is what a small machine can spare.
+SETTINGS = "-c jit=off -c shared_buffers=256MB -c max_wal_size=4GB -c checkpoint_timeout=15min"
 LONGEST_SOCKET_DIR = 80  # of about 104 bytes for the whole path on the strictest system
 
 
@@ -329,7 +331,7 @@ def _launch_postgres(var_dir: Path, sockets: Path, log: Path, lock: int) -> None
     # another process by now, and PostgreSQL would refuse to start.
     for stale in (data_dir / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
         stale.unlink(missing_ok=True)
-    options = f"-h '' -p 5432 -k {shlex.quote(str(sockets))}"
+    options = f"-h '' -p 5432 -k {shlex.quote(str(sockets))} {SETTINGS}"
     command = [str(_programs() / "pg_ctl"), "start", "-D", str(data_dir), "-o", options, "-w", "-t", str(START_SECONDS)]
     if _run(command, log, lock=lock, user=user):
         raise RuntimeError(f"PostgreSQL could not be started.\n{_tail(log)}")

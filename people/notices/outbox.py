@@ -18,10 +18,10 @@ TASK = "people.deliver"
 logger = logging.getLogger(__name__)
 
 
-def put_in(notifications: Sequence[Any], people: Iterable[Any]) -> int:
+def put_in(notifications: Sequence[Any], people: Iterable[Any], *, with_robots: bool) -> int:
     """Deliveries of new notifications, and a ring after commit; the number of deliveries."""
     by_id = {person.pk: person for person in people}
-    robots = robots_of({person.unit_id for person in by_id.values()}) if notifications else {}
+    robots = robots_of({person.unit_id for person in by_id.values()}) if with_robots else {}
     found = [
         delivery
         for notification in notifications

@@ -40,7 +40,7 @@ PLAYED_DAYS = 12  # alerts of the last days are worked on by the play-book, with
 
 
 def replay_alerts(loading: Loading) -> None:
-    """Alerts at the end of each half month, then of last night; some were acted upon since."""
+    """Alerts at the end of each month, in the middle of this one, and of last night; some were acted upon since."""
     _own_rules(loading)
     foreseen: dt.date | None = None
     for day in _alert_days(loading):
@@ -57,11 +57,11 @@ def replay_alerts(loading: Loading) -> None:
 
 def _alert_days(loading: Loading) -> list[dt.date]:
     yesterday = loading.today - dt.timedelta(days=1)
-    days, month = [], periods.add_months(loading.first_day, 1)
+    days, month = [loading.today.replace(day=14)], periods.add_months(loading.first_day, 1)
     while month <= loading.today:
-        days += [month.replace(day=14), periods.last_day(month)]
+        days.append(periods.last_day(month))
         month = periods.add_months(month, 1)
-    return [day for day in days if day < yesterday] + [yesterday]
+    return [*sorted(day for day in days if day < yesterday), yesterday]
 
 
 def _own_rules(loading: Loading) -> None:

@@ -51,13 +51,13 @@ def load_people(loading: Loading, region: dict[str, Any]) -> None:
             joined_on=_joined(loading, person, rng.randint(0, 200)),
         )
     User.objects.filter(pk__in=[user.pk for user in loading.users.values()]).update(
-        password=_hashed(PASSWORD), must_change_password=False
+        password=hashed(PASSWORD), must_change_password=False
     )
     _say_goodbye(loading)
 
 
 @cache
-def _hashed(password: str) -> str:
+def hashed(password: str) -> str:
     """The slow part of making people, done once."""
     return make_password(password)
 

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from crm.demo import PASSWORD
 from crm.demo.loading.base import Loading, aware, supervisor_of
+from crm.demo.loading.people import hashed
 from crm.demo.telling import Picks, words
 from crm.lib import periods
 from crm.lib.periods import Period
@@ -19,7 +20,7 @@ from journals.rules import rules_of
 from people.models import Notification, Role, User
 from people.services import add_person, finish_task
 
-WEEKS = 5
+WEEKS = 3
 AGREEING = 0.85
 READ = 0.7  # of second readings that are due
 FRESH = dt.timedelta(days=3)  # what is older has been read
@@ -73,10 +74,10 @@ class _Team:
             who["username"],
             who["name"],
             Role.SUPERVISOR,
-            password=PASSWORD,
             post_title=who["title"],
             joined_on=start,
         )
+        User.objects.filter(pk=self.director.pk).update(password=hashed(PASSWORD), must_change_password=False)
         self.people.append(self.director)
 
     # --- Meetings and plans ---------------------------------------------------------------------------------------

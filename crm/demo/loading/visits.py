@@ -120,7 +120,7 @@ def _visit(loading: Loading, rng: random.Random, meeting: Meeting, note: Note, t
         result=note.result,
         next_step=note.next_step,
         next_step_on=note.next_step_on,
-        saved_at=aware(meeting.end + dt.timedelta(seconds=rng.randint(5, 90))),
+        saved_at=aware(min(meeting.end + dt.timedelta(seconds=rng.randint(5, 90)), loading.now)),
     )
     if meeting.x is not None and meeting.y is not None:
         # The same plane as the client's own coordinates: the difference in km, turned into degrees.
