@@ -211,7 +211,7 @@ def test_no_table_of_traces_holds_them(world, caplog):
     job = jobs.request("leaky", world.organisation.pk, period="2026-10-01")
     jobs.run(job.pk)
     assert Job.objects.get(pk=job.pk).error
-    tables = ("lib_job", "lib_auditevent", "people_notification", "people_disclosure", "clients_export", "people_task")
+    tables = ("lib_job", "lib_auditevent", "people_notification", "people_disclosure", "people_task")
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t")
