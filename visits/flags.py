@@ -96,7 +96,7 @@ def others_of(visit: Visit, limits: Limits) -> Others:
         rows = cursor.fetchall()
     found = sorted(rows, key=lambda row: (row[9], row[1]))
     seen = [
-        (is_alike, Seen(pk, client_id, name, _first_known((lon, lat), (x, y)), day, begun, ended, f"{demand} {note}"))
+        (is_alike, Seen(pk, client_id, name, _first_known((lon, lat), (x, y)), day, begun, ended, _words(demand, note)))
         for is_alike, pk, client_id, name, lon, lat, x, y, day, begun, ended, demand, note in found
     ]
     return Others(
@@ -173,7 +173,11 @@ def neighbours(this: Seen, others: Sequence[Seen]) -> tuple[Seen | None, Seen | 
 
 def words_of(visit: Visit) -> str:
     """What somebody typed about a visit."""
-    return f"{visit.demand} {visit.note}"
+    return _words(visit.demand, visit.note)
+
+
+def _words(demand: str, note: str) -> str:
+    return f"{demand} {note}"
 
 
 def same_text(this: Seen, alike: Sequence[Seen]) -> Figures | None:

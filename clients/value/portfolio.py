@@ -27,11 +27,8 @@ FIGURES = """
 
 # Each part of the picture is a SELECT over "mine", which is read once for all of them.
 PARTS = {
-    "totals": """
-        SELECT count(*) AS clients, count(month) AS valued, max(month) AS month, sum(amount) AS amount,
-               sum(before) AS before,
-               count(*) FILTER (WHERE traded_before) AS were,
-               count(*) FILTER (WHERE traded_before AND trades_now) AS kept,
+    "totals": f"""
+        SELECT {FIGURES}, count(month) AS valued, max(month) AS month,
                (SELECT round(avg(coalesce(h.n, m.said)), 2)
                 FROM mine AS m LEFT JOIN held AS h ON h.client_id = m.id) AS products,
                count(wallet) FILTER (WHERE wallet > 0) AS wallets,

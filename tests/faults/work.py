@@ -1,5 +1,6 @@
 """Inside the product's own processes: `python -m tests.faults.work furnish SCALE | press [TIMES]`."""
 
+import os
 import sys
 import time
 from typing import Any
@@ -13,15 +14,9 @@ def furnish(scale: str) -> None:
 
     from benchmarks import database, generate
 
-    database.copy(generate.build(float(scale)), database_name())
+    database.copy(generate.build(float(scale)), os.environ["DATABASE_NAME"])
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-
-
-def database_name() -> str:
-    import os
-
-    return os.environ["DATABASE_NAME"]
 
 
 def press(times: float) -> None:
