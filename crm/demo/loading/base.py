@@ -17,7 +17,7 @@ from crm.lib import sql
 from people.models import OrgUnit, Role, User
 
 ZONE = timezone.get_default_timezone()
-MONTHS_OF_FACTS = 20
+MONTHS_OF_FACTS = 26  # two years to compare, and the months that the first reports look back on
 MONTHS_OF_VISITS = 3  # whole months before the running one
 
 
