@@ -26,6 +26,7 @@ _LAYOUT = re.compile(r"[\W_]+")  # of the characters that are words to `re`, onl
 LEAST_LENGTH = 8  # shorter notes ("客户满意") are alike without being copied
 
 
+@lru_cache(maxsize=512)
 def normalised(text: str) -> str:
     """Letters and digits alone, in one width and case: what is left when layout and punctuation do not count."""
     return _LAYOUT.sub("", unicodedata.normalize("NFKC", text).casefold())
@@ -66,8 +67,9 @@ def marks(manager_id: int, text: str) -> list[int] | None:
     return [manager_id << 18 | place << 16 | band for place, band in enumerate(bands(value))]
 
 
-def _bigrams(plain: str) -> set[str]:
-    return {plain[at : at + 2] for at in range(max(1, len(plain) - 1))} if plain else set()
+@lru_cache(maxsize=512)  # a new note is compared with many
+def _bigrams(plain: str) -> frozenset[str]:
+    return frozenset(plain[at : at + 2] for at in range(max(1, len(plain) - 1))) if plain else frozenset()
 
 
 def _hash(data: bytes, size: int) -> bytes:

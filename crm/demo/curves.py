@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Iterator
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from crm.demo.seasons import tobacco_season
 from crm.lib import periods
 
 PRICES = (296.0, 168.0, 112.0, 66.0, 38.0)  # yuan a carton of classes 1 to 5, as shops pay it
+CLASSES = ("class_1", "class_2", "class_3", "class_4", "class_5")
 # Shares of money by class for the poorest and the richest custom; a shop lies between by its `wealth`.
 POOR = (0.06, 0.14, 0.34, 0.30, 0.16)
 RICH = (0.46, 0.27, 0.19, 0.06, 0.02)
@@ -36,17 +38,21 @@ def story_factor(story: Story | None, back: int) -> float:
     return (1 + story.rate) / 2 if half else story.rate
 
 
-def _factors(card: Card, months: list[dt.date], rng: np.random.Generator, season: list[float]) -> Iterator[float]:
-    noise = np.exp(rng.normal(0, 0.055, len(months)))
+def _factors(card: Card, months: list[dt.date], rng: np.random.Generator, season: list[float]) -> list[float]:
+    """The share of its usual business that a client did in each month; -1 before it opened."""
+    noise = np.exp(rng.normal(0, 0.055, len(months))).tolist()
+    trend, last = math.log1p(card.growth) / 12, len(months) - 1
+    opened = card.opened_on.year * 12 + card.opened_on.month
+    factors = []
     for index, month in enumerate(months):
-        back = len(months) - 1 - index
-        if periods.last_day(month) < card.opened_on:
-            yield -1.0
+        age = month.year * 12 + month.month - opened
+        if age < 0:
+            factors.append(-1.0)
             continue
-        age = (month.year - card.opened_on.year) * 12 + month.month - card.opened_on.month
         start = min(1.0, 0.35 + 0.16 * age)  # a new client needs months to find its level
-        trend = math.exp(math.log1p(card.growth) * -back / 12)
-        yield trend * season[index] * start * float(noise[index]) * story_factor(card.story, back)
+        back = last - index
+        factors.append(math.exp(trend * -back) * season[index] * start * noise[index] * story_factor(card.story, back))
+    return factors
 
 
 def tobacco_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> Iterator[tuple[Card, Fact]]:
@@ -56,15 +62,17 @@ def tobacco_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> I
     season = [tobacco_season(month) for month in months]
     for card in cards:
         wealth = card.about["wealth"]
-        shares = [poor + (rich - poor) * wealth for poor, rich in zip(POOR, RICH, strict=True)]
+        by_class = [
+            card.base * (poor + (rich - poor) * wealth) / price
+            for poor, rich, price in zip(POOR, RICH, PRICES, strict=True)
+        ]
         for month, factor in zip(months, _factors(card, months, rng, season), strict=True):
             if factor < 0:
                 continue
-            cartons = [round(card.base * factor * share / price) for share, price in zip(shares, PRICES, strict=True)]
-            amount = sum(number * price for number, price in zip(cartons, PRICES, strict=True))
+            cartons = [round(factor * usual) for usual in by_class]
+            amount = sum(map(mul, cartons, PRICES))
             card.amounts.append(sum(cartons))
-            measures = {f"class_{number}": cartons[number - 1] for number in range(1, 6)}
-            yield card, (month, f"{amount:.2f}", str(sum(cartons)), measures)
+            yield card, (month, f"{amount:.2f}", str(sum(cartons)), dict(zip(CLASSES, cartons, strict=True)))
 
 
 def bank_facts(cards: list[Card], today: dt.date, count: int, seed: int) -> Iterator[tuple[Card, Fact]]:

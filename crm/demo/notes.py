@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from crm.demo.cards import Card
@@ -180,17 +181,25 @@ class Writer:
         return str(self.rng.choice(self.visits["chat"]))
 
     def _topic(self, card: Card, purpose: str, day: dt.date) -> dict[str, Any]:
-        fitting = [
+        of_what = (purpose, card.kind, day.month, card.about.get("trade"), card.market, card.is_representative)
+        fitting = self.topics_of(*of_what)
+        return self.rng.choices(fitting, [topic["weight"] for topic in fitting])[0]
+
+    @cache  # noqa: B019  as short-lived as the writer
+    def topics_of(
+        self, purpose: str, kind: str, month: int, trade: str | None, market: str, is_representative: bool
+    ) -> list[dict[str, Any]]:
+        """The topics that suit a purpose, a client and a month."""
+        return [
             topic
             for topic in self.topics
             if purpose in topic["purposes"]
-            and topic.get("kind", card.kind) == card.kind
-            and day.month in topic.get("months", [day.month])
-            and card.about.get("trade") in topic.get("trades", [card.about.get("trade")])
-            and not (topic.get("urban") and card.market != "urban")
-            and (topic["key"] != "representative" or card.is_representative)
+            and topic.get("kind", kind) == kind
+            and month in topic.get("months", [month])
+            and trade in topic.get("trades", [trade])
+            and not (topic.get("urban") and market != "urban")
+            and (topic["key"] != "representative" or is_representative)
         ]
-        return self.rng.choices(fitting, [topic["weight"] for topic in fitting])[0]
 
     def _story(self, meeting: Meeting, picks: Picks) -> Note | None:
         """A visit that is about the turn in the client's business."""

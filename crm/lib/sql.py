@@ -10,6 +10,7 @@ from django.db import connection, migrations
 from django.db.models import QuerySet
 
 SEALED = "P0001"  # SQLSTATE of a refused change; the message begins with "sealed:"
+COPY_CHUNK = 1 << 16  # characters made before PostgreSQL gets them
 
 
 def install_seal_functions() -> migrations.RunSQL:
@@ -102,18 +103,39 @@ def rows_hash(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> str:
     return hashlib.sha256(f"{found['n']}:{found['head']}:{found['tail']}".encode()).hexdigest()
 
 
+class _Lines:
+    """A CSV file that is written as it is read: PostgreSQL stores the first rows while the next ones are made."""
+
+    def __init__(self, values: Iterable[Sequence[Any]]):
+        self.values, self.count = iter(values), 0
+        self.error: BaseException | None = None
+
+    def read(self, size: int) -> str:
+        """Whole lines of at least ``size`` characters; none at the end."""
+        buffer = io.StringIO()
+        write = csv.writer(buffer).writerow
+        try:
+            while buffer.tell() < size and (row := next(self.values, None)) is not None:
+                write(["\\N" if value is None else value for value in row])
+                self.count += 1
+        except BaseException as error:  # the driver would tell its text alone
+            self.error = error
+            raise
+        return buffer.getvalue()
+
+
 def copy_rows(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> int:
-    """COPY rows into a table (None is NULL); the number of rows."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    count = 0
-    for count, row in enumerate(values, start=1):  # noqa: B007
-        writer.writerow(["\\N" if value is None else value for value in row])
-    buffer.seek(0)
+    """COPY rows into a table (None is NULL); the number of rows. ``values`` may not ask the database for anything."""
+    lines = _Lines(values)
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", buffer)
-    return count
+        try:
+            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", lines, COPY_CHUNK)
+        except Exception:
+            if lines.error:
+                raise lines.error from None
+            raise
+    return lines.count
 
 
 def analyze(*tables: str, grown: int | None = None) -> None:

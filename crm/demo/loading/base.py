@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -17,6 +18,7 @@ from crm.lib import sql
 from people.models import OrgUnit, Role, User
 
 ZONE = timezone.get_default_timezone()
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # dumps() makes a new encoder each time
 MONTHS_OF_FACTS = 26  # two years to compare, and the months that the first reports look back on
 MONTHS_OF_VISITS = 3  # whole months before the running one
 
@@ -34,6 +36,12 @@ class Loading:
     units: dict[str, OrgUnit] = field(default_factory=dict)
     cards: list[Card] = field(default_factory=list)
     clients: dict[int, Client] = field(default_factory=dict)  # by id
+
+    @cached_property
+    def supervisors(self) -> dict[str, dict[str, Any]]:
+        """Each person's supervisor by user name, from the cast."""
+        heads = {person["unit"]: person for person in self.staff(Role.SUPERVISOR)}
+        return {person["username"]: heads[person["unit"]] for person in self.cast["staff"] if person["unit"] in heads}
 
     @property
     def today(self) -> dt.date:
@@ -57,8 +65,7 @@ class Loading:
 
 def supervisor_of(loading: Loading, username: str) -> dict[str, Any]:
     """The supervisor of a manager's department, from the cast."""
-    unit = next(person["unit"] for person in loading.cast["staff"] if person["username"] == username)
-    return next(person for person in loading.staff(Role.SUPERVISOR) if person["unit"] == unit)
+    return loading.supervisors[username]
 
 
 def aware(moment: dt.datetime) -> dt.datetime:
@@ -100,7 +107,7 @@ def _writer(column: "models.Field[Any, Any]") -> Callable[[Any], Any]:
 
 
 def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    return None if value is None else _encode(value)
 
 
 def _array(value: Any) -> str | None:
