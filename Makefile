@@ -47,8 +47,8 @@ faults: install .venv/.tools ## N schedules of kills, full disks and doubles fro
 mutants: install .venv/.tools ## take every guard out, one at a time: the permission table must notice (about 40 min)
 	$(PYTHON) -m pytest -q -s tests/trust/hunt.py
 
-audit: install .venv/.tools ## known holes in what is installed (asks the advisory service)
-	.venv/bin/pip-audit -r requirements.txt
+audit: install .venv/.tools ## known holes in what is installed: asks the service, or ADVISORIES=folder in a closed network
+	$(if $(ADVISORIES),$(PYTHON) -m tools.advisories $(ADVISORIES),.venv/bin/pip-audit --strict) -r requirements.txt
 
 messages: .venv/.runtime ## take new texts into the Chinese catalogues and compile them
 	$(PYTHON) -m tools.messages

@@ -69,8 +69,7 @@ def shown(event: AuditEvent, names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def masked(value: Any) -> Any:
-    """A value without whole phone, identity or account numbers, however deep they lie in it."""
-    if not value:
-        return value
-    return masking.everything(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+def shown(value: Any) -> Any:
+    """A value as text, without whole phone, identity or account numbers."""
+    value = masking.deep(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) and value else value

@@ -23,14 +23,4 @@ def cleaned(event: Any, _hint: Any) -> Any:
     """The event without personal numbers in any of its texts, and without what the browser sent."""
     if request := event.get("request"):
         event["request"] = {key: request[key] for key in ("method", "url") if key in request}
-    return _masked(event)
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return masking.everything(value)
-    if isinstance(value, dict):
-        return {key: _masked(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_masked(inner) for inner in value]
-    return value
+    return masking.deep(event)

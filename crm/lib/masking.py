@@ -44,6 +44,18 @@ def everything(text: str) -> str:
     return MOBILE.sub(lambda found: middle(found[0]), numbers(text))
 
 
+def deep(value: Any) -> Any:
+    """The same lists and dicts without any whole number that ``everything`` hides, however deep."""
+    if isinstance(value, dict):
+        return {key: deep(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [deep(inner) for inner in value]
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return value
+    text = everything(str(value))
+    return value if text == str(value) else text
+
+
 class Formatter(logging.Formatter):
     """Log lines, tracebacks included, without personal numbers."""
 

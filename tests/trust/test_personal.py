@@ -74,6 +74,14 @@ def test_short_numbers():
     ]  # fmt: skip
 
 
+def test_numbers_are_found_however_deep_they_lie():
+    told = {"extra": [{"phone": PHONE}, int(PHONE), True, 12, None], "message": f"卡 {ACCOUNT}"}
+    assert masking.deep(told) == {
+        "extra": [{"phone": "139****4321"}, "139****4321", True, 12, None],
+        "message": "卡 622************0123",
+    }
+
+
 def test_a_log_line_and_its_traceback_are_masked():
     formatter = masking.Formatter("{message}", style="{")
     try:
