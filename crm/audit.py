@@ -65,11 +65,11 @@ def shown(event: AuditEvent, names: dict[int, str]) -> dict[str, Any]:
         "table": TABLES.get(event.table, event.table),
         "row": (after or before).get("name") or (after or before).get("subject") or f"#{event.row}",
         "action": ACTIONS[event.action],
-        "changes": [(name, masked(before.get(name)), masked(after.get(name))) for name in fields],
+        "changes": [(name, as_text(before.get(name)), as_text(after.get(name))) for name in fields],
     }
 
 
-def shown(value: Any) -> Any:
+def as_text(value: Any) -> Any:
     """A value as text, without whole phone, identity or account numbers."""
     value = masking.deep(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) and value else value
