@@ -85,12 +85,18 @@ TransactionTestCase._fixture_teardown = _empty_the_tables
 # --- Redis, the live server -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(autouse=True)
-def empty_redis() -> None:
-    """Queues, cache and signs of life of this test process start empty."""
+@pytest.fixture(scope="session")
+def redis_client() -> Iterator[redis.Redis]:
+    """One connection for all tests."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        if keys := list(client.scan_iter(f"{settings.REDIS_PREFIX}:*", count=1000)):
-            client.delete(*keys)
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def empty_redis(redis_client) -> None:
+    """Queues, cache and signs of life of this test process start empty."""
+    if keys := list(redis_client.scan_iter(f"{settings.REDIS_PREFIX}:*", count=1000)):
+        redis_client.delete(*keys)
 
 
 @pytest.fixture(scope="session")

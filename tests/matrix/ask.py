@@ -60,12 +60,12 @@ def cookies_of(world: World) -> dict[str, SimpleCookie]:
     return found
 
 
-def ask(row: Row, world: World, cookies: SimpleCookie, relation: str) -> Any:
-    """The response to a row's case."""
+def ask(row: Row, world: World, cookies: SimpleCookie, relation: str, url: str = "") -> Any:
+    """The response to a row's case; at an address made before, where there is one."""
     browser = Browser()
     browser.cookies = copy(cookies)  # a test may log out
+    url = url or address(row, world, relation)
     data = row.data(world, relation) if row.data else {}
-    url = address(row, world, relation)
     return getattr(browser, row.method.lower())(url, data)
 
 
