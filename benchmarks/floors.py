@@ -12,14 +12,17 @@ TABLES = {
     "floor_line": "kpi_scoreline",
     "floor_alert": "retention_alert",
     "floor_event": "retention_alertevent",
+    "floor_trade": "retention_trade",
+    "floor_notice": "people_notification",
     "floor_fact": "clients_monthlyfact",
     "floor_client": "clients_client",
 }
 
+NUMBERED = ("kpi_scorecard", "kpi_scoreline", "retention_alert", "retention_alertevent", "people_notification")
 
 FOREIGN_KEYS = """
-    SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'
-        AND confrelid <> 'retention_alert'::regclass AND conparentid = 0
+    SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint
+    WHERE conrelid = %s::regclass AND contype = 'f' AND conparentid = 0
 """
 
 
@@ -29,8 +32,9 @@ def prepare(sql: Any) -> None:
         sql.execute(f"CREATE TABLE {name} (LIKE {model} INCLUDING ALL)")
         for row in sql.rows(FOREIGN_KEYS, [model]):  # LIKE leaves them out; the scheme and run of a floor are made up
             if "scheme" not in row["definition"] and "kpi_" not in row["definition"]:
-                sql.execute(f"ALTER TABLE {name} ADD {row['definition']}")
-        if model in ("kpi_scorecard", "kpi_scoreline", "retention_alert", "retention_alertevent"):
+                text = row["definition"].replace("REFERENCES retention_alert(", "REFERENCES floor_alert(")
+                sql.execute(f"ALTER TABLE {name} ADD {text}")
+        if model in NUMBERED:
             sql.execute(f"ALTER TABLE {name} ALTER COLUMN id DROP IDENTITY IF EXISTS")
             sql.execute(
                 f"CREATE SEQUENCE {name}_seq; ALTER TABLE {name} ALTER COLUMN id SET DEFAULT nextval('{name}_seq')"
@@ -170,59 +174,127 @@ CARDS = (
 """
 )
 
-_TRADE = """
-    SELECT client_id, sum(amount) FILTER (WHERE month > %(m3)s) AS now,
-           sum(amount) FILTER (WHERE month > %(m6)s AND month <= %(m3)s) AS before,
-           max(month) FILTER (WHERE amount > 0) AS last
-    FROM clients_monthlyfact WHERE month <= %(month)s GROUP BY client_id
+# The sums of trade that the rules and pages read: one row a client. To be kept up when facts have come.
+SUMS = """
+    INSERT INTO floor_trade (client_id, organisation_id, amount_3m, amount_3m_before, amount_3m_year_before, amount_12m,
+                             amount_prev_12m, months_traded, last_month)
+    SELECT client_id, min(organisation_id), coalesce(sum(amount) FILTER (WHERE month > %(m3)s), 0),
+           coalesce(sum(amount) FILTER (WHERE month > %(m6)s AND month <= %(m3)s), 0),
+           coalesce(sum(amount) FILTER (WHERE month > %(m15)s AND month <= %(m12)s), 0),
+           coalesce(sum(amount) FILTER (WHERE month > %(m12)s), 0),
+           coalesce(sum(amount) FILTER (WHERE month <= %(m12)s), 0),
+           count(*) FILTER (WHERE month > %(m12)s AND amount > 0), max(month) FILTER (WHERE amount > 0)
+    FROM clients_monthlyfact WHERE month > %(m24)s AND month <= %(month)s GROUP BY client_id
+"""
+
+_CLASSES = [f"class_{number}" for number in range(1, 6)]
+_ALL_TAKEN = " AND ".join(f"measures -> '{name}' > '0'" for name in _CLASSES)
+
+# Who no longer takes a class: of those alone who lack one in the newest month, the month before and the six before.
+_DROPPED = f"""
+    SELECT s.client_id, 'product_dropped' AS kind, max(s.name || '@' || to_char(b.last_day, 'YYYY-MM')) AS cause,
+           jsonb_build_object('names', jsonb_agg(s.name), 'since', max(b.last_day)) AS figures, 0::numeric AS risk
+    FROM (
+        SELECT client_id, k.name
+        FROM (
+            SELECT client_id, {", ".join(f"bool_or(measures -> '{name}' > '0') AS {name}" for name in _CLASSES)}
+            FROM clients_monthlyfact f
+            WHERE month IN (%(month)s, %(m1)s) AND NOT EXISTS (
+                SELECT FROM clients_monthlyfact n WHERE n.client_id = f.client_id AND n.month = %(month)s AND {_ALL_TAKEN})
+            GROUP BY client_id HAVING sum(amount) > 0
+        ) r
+        CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', {name})" for name in _CLASSES)}) AS k (name, taken)
+        WHERE NOT coalesce(k.taken, false)
+    ) s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS months, sum((f.measures -> s.name)::numeric) / 6 AS a_month, max(f.month) AS last_day
+        FROM clients_monthlyfact f
+        WHERE f.client_id = s.client_id AND f.month > %(m8)s AND f.month <= %(m2)s AND f.measures -> s.name > '0'
+    ) b
+    WHERE b.months >= 4 AND b.a_month >= 2
+    GROUP BY s.client_id
 """
 
 ALERTS = f"""
-    WITH trade AS MATERIALIZED ({_TRADE}), found AS (
-        SELECT client_id, 'sales_drop_qoq' AS kind, to_char(%(month)s::date, 'YYYY-MM') AS cause,
-               jsonb_build_object('now', now, 'before', before) AS figures, round((before - now) / 3, 2) AS risk
-        FROM trade JOIN clients_client c ON c.id = trade.client_id AND c.opened_on <= %(opened)s
-        WHERE before > 0 AND coalesce(now, 0) < before * 0.7
+    WITH found AS MATERIALIZED (
+        SELECT f.*, c.organisation_id FROM (
+        SELECT t.client_id, 'sales_drop_qoq' AS kind, to_char(%(month)s::date, 'YYYY-MM') AS cause,
+               jsonb_build_object('now', amount_3m, 'before', amount_3m_before, 'from', %(m2)s::date,
+                                  'to', %(month)s::date) AS figures,
+               round((amount_3m_before - amount_3m) / 3, 2) AS risk
+        FROM floor_trade t JOIN clients_client c ON c.id = t.client_id AND c.opened_on <= %(m5)s
+        WHERE amount_3m_before > 0 AND amount_3m < amount_3m_before * 0.7
         UNION ALL
-        SELECT client_id, 'no_trade', to_char(last, 'YYYY-MM'), jsonb_build_object('last', last), 0
-        FROM trade WHERE last < %(silent)s
+        SELECT client_id, 'no_trade', to_char(last_month, 'YYYY-MM'),
+               jsonb_build_object('last', last_month, 'to', %(month)s::date),
+               round(CASE WHEN months_traded > 0 THEN amount_12m / months_traded ELSE 0 END, 2)
+        FROM floor_trade WHERE last_month < %(m2)s
         UNION ALL
-        SELECT c.id, 'overdue_visit', d.since::text, jsonb_build_object('since', d.since, 'tier', t.tier),
-               round(coalesce(trade.now, 0) / 3, 2)
+        SELECT c.id, 'overdue_visit', d.since::text,
+               jsonb_build_object('since', d.since, 'visited', v.last_visit_on IS NOT NULL, 'tier', t.tier, 'days', i.days),
+               round(coalesce(s.amount_3m, 0) / 3, 2)
         FROM clients_client c
         LEFT JOIN clients_clienttier t ON t.client_id = c.id
         LEFT JOIN visits_clienttrace v ON v.client_id = c.id
         LEFT JOIN clients_ownership o ON o.client_id = c.id AND o.valid_to IS NULL
-        LEFT JOIN trade ON trade.client_id = c.id
+        LEFT JOIN floor_trade s ON s.client_id = c.id
         CROSS JOIN LATERAL (SELECT coalesce(v.last_visit_on, o.valid_from, c.opened_on) AS since) d
-        WHERE c.owner_id IS NOT NULL AND %(day)s - d.since > least(
+        CROSS JOIN LATERAL (SELECT least(
             CASE t.tier WHEN 'A' THEN 15 WHEN 'B' THEN 30 WHEN 'C' THEN 60 ELSE 90 END,
-            CASE WHEN c.is_representative THEN 30 END)
+            CASE WHEN c.is_representative THEN 30 END) AS days) i
+        WHERE c.owner_id IS NOT NULL AND %(day)s - d.since > i.days
         UNION ALL
-        SELECT client_id, 'complaint', max(id)::text, jsonb_build_object('count', count(*)), 0
+        SELECT q.client_id, 'complaint', max(id)::text,
+               jsonb_build_object('count', count(*), 'late', count(*) FILTER (WHERE late), 'days', 90,
+                                  'due', min(due_at::date) FILTER (WHERE late)),
+               round(coalesce(max(s.amount_3m), 0) / 3, 2)
         FROM (SELECT *, due_at < %(until)s AND resolved_at IS NULL AS late FROM service_servicerequest
               WHERE kind = 'complaint' AND registered_at < %(until)s
                 AND (registered_at >= %(quarter)s OR resolved_at IS NULL)) q
-        GROUP BY client_id
+        LEFT JOIN floor_trade s ON s.client_id = q.client_id
+        GROUP BY q.client_id
         HAVING count(*) FILTER (WHERE late) > 0 OR count(*) FILTER (WHERE registered_at >= %(quarter)s) >= 2
         UNION ALL
-        SELECT client_id, 'low_mark', 'callback:' || id, jsonb_build_object('mark', satisfaction), 0
-        FROM (SELECT DISTINCT ON (client_id) client_id, id, satisfaction FROM service_servicerequest
+        SELECT m.client_id, 'low_mark', 'callback:' || id,
+               jsonb_build_object('source', 'callback:', 'mark', satisfaction, 'on', called_back_at::date),
+               round(coalesce(s.amount_3m, 0) / 3, 2)
+        FROM (SELECT DISTINCT ON (client_id) client_id, id, satisfaction, called_back_at FROM service_servicerequest
               WHERE satisfaction IS NOT NULL AND called_back_at >= %(quarter)s AND called_back_at < %(until)s
               ORDER BY client_id, called_back_at DESC, id DESC) m
+        LEFT JOIN floor_trade s ON s.client_id = m.client_id
         WHERE satisfaction <= 2
         UNION ALL
-        SELECT client_id, 'birthday', 'birthday:' || min(id), jsonb_build_object('name', min(name)), 0
+        SELECT client_id, 'birthday', 'birthday:' || min(id),
+               jsonb_build_object('contact', min(id), 'name', min(name), 'on', min(birthday), 'lunar', false), 0
         FROM clients_contact
         WHERE to_char(birthday, 'MMDD') = ANY(%(birthdays)s) AND NOT is_lunar_birthday GROUP BY client_id
+        UNION ALL {_DROPPED}
+        ) f
+        JOIN clients_client c ON c.id = f.client_id AND c.is_active AND c.stage <> 'lost'
     ), raised AS (
         INSERT INTO floor_alert (organisation_id, client_id, kind, cause, figures, value_at_risk, state, raised_on,
                                  escalation_level, closing_reason)
-        SELECT c.organisation_id, f.client_id, f.kind, f.cause, f.figures, f.risk, 'open', %(day)s, 0, ''
-        FROM found f JOIN clients_client c ON c.id = f.client_id AND c.is_active AND c.stage <> 'lost'
+        SELECT f.organisation_id, f.client_id, f.kind, f.cause, f.figures, f.risk, 'open', %(day)s, 0, ''
+        FROM found f
         WHERE NOT EXISTS (SELECT FROM floor_alert a WHERE a.client_id = f.client_id AND a.kind = f.kind
                                                       AND (a.closed_at IS NULL OR a.cause = f.cause))
         ON CONFLICT DO NOTHING RETURNING id
+    ), refreshed AS (
+        UPDATE floor_alert a SET figures = f.figures, value_at_risk = f.risk FROM found f
+        WHERE a.client_id = f.client_id AND a.kind = f.kind AND a.closed_at IS NULL
+          AND (a.figures IS DISTINCT FROM f.figures OR a.value_at_risk IS DISTINCT FROM f.risk)
+    ), cleared AS (
+        UPDATE floor_alert a SET state = 'cleared', closed_at = now()
+        WHERE a.closed_at IS NULL
+          AND NOT EXISTS (SELECT FROM found f WHERE f.client_id = a.client_id AND f.kind = a.kind)
     )
     INSERT INTO floor_event (alert_id, what, state, at, note) SELECT id, 'state', 'open', now(), '' FROM raised
+"""
+
+NOTICES = """
+    INSERT INTO floor_notice (user_id, text, url, key, kind, created_at)
+    SELECT c.owner_id, 'New retention alerts: ' || count(*), '/', 'alerts:' || %(day)s::date, 'alert', now()
+    FROM floor_alert a JOIN clients_client c ON c.id = a.client_id
+    WHERE a.raised_on = %(day)s AND a.closed_at IS NULL AND c.owner_id IS NOT NULL GROUP BY c.owner_id
+    ON CONFLICT DO NOTHING
 """

@@ -1,7 +1,7 @@
 """Verbs on the org tree, people, tasks and notifications."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -124,9 +124,10 @@ def finish_task(task: Task, note: str = "") -> None:
 
 NOTIFIED = """
     INSERT INTO people_notification (user_id, text, url, key, kind, created_at)
-    SELECT unnest(%(people)s::bigint[]), %(text)s, %(url)s, %(key)s, %(kind)s, %(now)s
+    SELECT person, text, url, %(key)s, %(kind)s, %(now)s
+    FROM unnest(%(people)s::bigint[], %(texts)s::text[], %(urls)s::text[]) AS line (person, text, url)
     ON CONFLICT DO NOTHING
-    RETURNING id, user_id, EXISTS (SELECT FROM people_robot WHERE is_active) AS has_robots
+    RETURNING id, user_id, text, url, EXISTS (SELECT FROM people_robot WHERE is_active) AS has_robots
 """
 
 
@@ -135,15 +136,23 @@ def notify(people: Iterable[User], text: str, *, url: str = "", key: str) -> Non
 
     The key's first word, as in ``review:12``, says of which kind it is: see ``people.notices.kinds``.
     """
-    told = list(people)
-    if not told:
+    notify_each([(person, text, url) for person in people], key=key)
+
+
+def notify_each(lines: Sequence[tuple[User, str, str]], *, key: str) -> None:
+    """``notify`` with a text and an address for each person, in one statement."""
+    if not lines:
         return
-    values = {"text": text[:300], "url": url, "key": key, "kind": kinds.code_of(key)}
+    values = {"key": key, "kind": kinds.code_of(key)}
     now = periods.now()
+    people, texts, urls = zip(*((person.pk, text[:300], url) for person, text, url in lines), strict=True)
     with transaction.atomic():
-        rows = sql.rows(NOTIFIED, {**values, "now": now, "people": [person.pk for person in told]})
-        new = [Notification(pk=row["id"], user_id=row["user_id"], created_at=now, **values) for row in rows]
-        outbox.put_in(new, told, with_robots=any(row["has_robots"] for row in rows))
+        rows = sql.rows(
+            NOTIFIED, {**values, "now": now, "people": list(people), "texts": list(texts), "urls": list(urls)}
+        )
+        has_robots = any(row.pop("has_robots") for row in rows)
+        new = [Notification(created_at=now, **row, **values) for row in rows]
+        outbox.put_in(new, [person for person, _text, _url in lines], with_robots=has_robots)
 
 
 def supervisors_of(person: User) -> list[User]:

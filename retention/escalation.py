@@ -15,23 +15,25 @@ from retention.services.life import tell
 ESCALATE = """
 WITH waits AS (
     SELECT * FROM unnest(%(kinds)s::text[], %(days)s::int[]) AS w (kind, days)
+), ignored AS MATERIALIZED (
+    SELECT a.id, c.org_id, a.escalation_level, (%(day)s::date - a.raised_on) / waits.days AS level
+    FROM retention_alert a
+    JOIN waits ON waits.kind = a.kind AND %(day)s::date - a.raised_on >= waits.days
+    JOIN clients_client c ON c.id = a.client_id
+    WHERE a.organisation_id = %(organisation)s AND a.closed_at IS NULL AND a.state = 'open'
+      AND (a.snoozed_until IS NULL OR a.snoozed_until <= %(day)s)
 ), chain AS (
     SELECT org.id AS org_id, unit.id AS unit_id,
            row_number() OVER (PARTITION BY org.id ORDER BY length(unit.path) DESC) AS level
     FROM people_orgunit org
     JOIN people_orgunit unit ON org.path LIKE unit.path || '%%'
-    WHERE org.organisation_id = %(organisation)s AND unit.organisation_id = %(organisation)s
+    WHERE org.id IN (SELECT org_id FROM ignored) AND unit.organisation_id = %(organisation)s
       AND EXISTS (SELECT FROM people_user s WHERE s.unit_id = unit.id AND s.role = 'supervisor' AND s.is_active)
 ), told AS (
     INSERT INTO retention_escalation (alert_id, level, unit_id, "on")
-    SELECT a.id, chain.level, chain.unit_id, %(day)s
-    FROM retention_alert a
-    JOIN waits ON waits.kind = a.kind
-    JOIN clients_client c ON c.id = a.client_id
-    JOIN chain ON chain.org_id = c.org_id AND chain.level <= (%(day)s::date - a.raised_on) / waits.days
-    WHERE a.organisation_id = %(organisation)s AND a.closed_at IS NULL AND a.state = 'open'
-      AND (a.snoozed_until IS NULL OR a.snoozed_until <= %(day)s)
-      AND chain.level > a.escalation_level
+    SELECT ignored.id, chain.level, chain.unit_id, %(day)s
+    FROM ignored JOIN chain ON chain.org_id = ignored.org_id AND chain.level <= ignored.level
+    WHERE chain.level > ignored.escalation_level
     ON CONFLICT (alert_id, level) DO NOTHING
     RETURNING alert_id, level, unit_id
 ), marked AS (

@@ -11,11 +11,12 @@ from people.schedules import monthly, nightly
 from retention import forecasting, trade
 from retention.config import configs
 from retention.escalation import escalate
-from retention.raising import apply_rule
-from retention.rules import rules
+from retention.raising import apply_rules
+from retention.rules import Scene, rules
 from retention.services import tell_owners
 
 TRADE, ESCALATE = "trade", "escalate"  # steps beside those of the kinds
+TOGETHER = 500_000  # clients at most for whom all kinds are one step
 
 
 def due(now: dt.datetime) -> Iterator[tuple[int, str, str]]:
@@ -29,17 +30,20 @@ def raise_alerts(work: jobs.Work) -> jobs.Outcome:
     organisation = OrgUnit.objects.get(pk=work.job.organisation_id)
     day = work.period.end
     scene, known = trade.scene_of(organisation, day), configs(organisation)
-    for item in work.pending([TRADE, *sorted(rules), ESCALATE]):
-        label = str(rules[item].label) if item in rules else str(_("Sums of the months"))
-        with work.step(label):
+    for item in work.pending([TRADE, *bundles(scene), ESCALATE]):
+        with work.step(str(rules[item].label if item in rules else _("Retention alerts"))):
             if item == TRADE:
                 trade.refresh(scene)
             elif item == ESCALATE:
                 escalate(organisation, known, day)
-            elif item in rules:  # a kind that is gone since the job was asked for
-                created, closed = apply_rule(known[item], scene)
-                work.count(created={item: created}, closed={item: closed})
-    tell_owners(organisation, day)
+            else:  # without a kind that is gone since the job was asked for
+                found = apply_rules([known[kind] for kind in item.split() if kind in known], scene)
+                work.count(
+                    created={kind: created for kind, (created, _closed) in found.items()},
+                    closed={kind: closed for kind, (_created, closed) in found.items()},
+                )
+    if any(work.counts("created").values()):
+        tell_owners(organisation, day)
     written = """
         SELECT c.code, a.kind, a.cause, a.figures, a.value_at_risk, a.raised_on, a.state
         FROM retention_alert a JOIN clients_client c ON c.id = a.client_id
@@ -49,6 +53,12 @@ def raise_alerts(work: jobs.Work) -> jobs.Outcome:
         {"created": work.counts("created"), "closed": work.counts("closed")},
         sql.rows_hash(written, [organisation.pk, day]),
     )
+
+
+def bundles(scene: Scene) -> list[str]:
+    """The kinds of each step: all at once, or one by one where there are so many clients that each takes its time."""
+    clients = scene.numbers["last_client"] - scene.numbers["first_client"]
+    return [" ".join(sorted(rules))] if clients < TOGETHER else sorted(rules)
 
 
 def forecast_due(now: dt.datetime) -> Iterator[tuple[int, str, str]]:

@@ -1,9 +1,11 @@
 """What clients trade, summed up once for all rules: one row a client, by the windows that tiers use, too."""
 
 import datetime as dt
+import json
 
 from django.db import connection
 
+from clients import reach
 from clients.facts import summary_params, summary_sql, versions
 from crm.lib import periods, sql
 from people.models import OrgUnit
@@ -18,21 +20,45 @@ COLUMNS = (*SUMS, "last_month")
 def scene_of(organisation: OrgUnit, day: dt.date) -> Scene:
     """What the rules look at on a day; ``month`` is the newest whole one with facts of the organisation."""
     last = periods.last_whole_month(day)
-    months = months_with_facts(organisation, last)
-    return Scene(organisation, day, months[0] if months else last, months)
+    numbers = reach.numbers(organisation.pk)
+    months = months_kept(organisation, last)
+    if months is None:
+        months = months_with_facts(organisation, last, numbers)
+    return Scene(organisation, day, months[0] if months else last, months, numbers)
 
 
-def months_with_facts(organisation: OrgUnit, last: dt.date) -> list[dt.date]:
-    """Those of the 24 months up to ``last`` in which anybody of the organisation has facts, newest first."""
+def months_kept(organisation: OrgUnit, last: dt.date) -> list[dt.date] | None:
+    """What ``months_with_facts`` was when the rows were added up; None where a fact may have changed since."""
     found = sql.rows(
         """
+        SELECT t.months FROM retention_trademonth t
+        WHERE t.organisation_id = %(organisation)s AND t.month <= %(last)s
+          AND t.versions = (
+              SELECT coalesce(sum(m.version), 0) FROM clients_factmark m
+              WHERE m.organisation_id = %(organisation)s AND m.month > t.month - interval '24 months'
+                AND m.month <= %(last)s)
+        """,
+        {"organisation": organisation.pk, "last": last},
+    )
+    if not found:
+        return None
+    oldest = periods.add_months(last, 1 - MONTHS)
+    return [month for text in json.loads(found[0]["months"]) if (month := dt.date.fromisoformat(text)) >= oldest]
+
+
+def months_with_facts(organisation: OrgUnit, last: dt.date, numbers: dict[str, int]) -> list[dt.date]:
+    """Those of the 24 months up to ``last`` in which anybody of the organisation has facts, newest first."""
+    found = sql.rows(
+        f"""
         SELECT m::date AS month FROM generate_series(%(first)s::date, %(last)s::date, interval '1 month') AS m
-        WHERE EXISTS (
-            SELECT FROM clients_monthlyfact f WHERE f.month = m::date AND f.organisation_id = %(organisation)s
-        )
+        CROSS JOIN LATERAL (
+            SELECT FROM clients_monthlyfact f
+            WHERE f.month = m::date AND f.organisation_id = %(organisation)s AND {reach.within("f.client_id")}
+            ORDER BY f.client_id LIMIT 1  -- by the key: an organisation's rows lie together, and may lie last
+        ) AS any_fact
         ORDER BY m DESC
         """,
-        {"organisation": organisation.pk, "first": periods.add_months(last, 1 - MONTHS), "last": last},
+        {"organisation": organisation.pk, "first": periods.add_months(last, 1 - MONTHS), "last": last, **numbers},
     )
     return [row["month"] for row in found]
 

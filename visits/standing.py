@@ -5,27 +5,30 @@ from typing import Any
 
 from django.conf import settings
 
+from clients.reach import within
 from visits.limits import Limits
 
 
-def standing_sql(condition: str) -> str:
+def standing_sql(condition: str, *, is_whole: bool = False) -> str:
     """SELECT of client_id, owner_id, tier, days (the interval), last_visit_on, since, due_on; ``condition`` is over c.
 
     The interval is the tier's; without a tier, the organisation's lowest standard; a representative is seen at least
     as often as the organisation says. The clock starts at the last visit on site before ``%(before)s``, inspections
-    aside; never visited: where the present ownership began.
+    aside; never visited: where the present ownership began. ``is_whole``: it is about an organisation's clients, whose
+    rows are read by number (bind ``clients.reach.numbers``).
     """
+    of_reach = {name: f"AND {within(f'{name}.client_id')}" if is_whole else "" for name in "tro"}
     return f"""
         SELECT c.id AS client_id, c.owner_id, t.tier, i.days, v.last_visit_on, b.since, b.since + i.days AS due_on
         FROM clients_client c
-        LEFT JOIN clients_clienttier t ON t.client_id = c.id
+        LEFT JOIN clients_clienttier t ON t.client_id = c.id {of_reach["t"]}
         LEFT JOIN clients_servicestandard s ON s.organisation_id = c.organisation_id AND s.tier = t.tier
         LEFT JOIN (
             SELECT DISTINCT ON (organisation_id) organisation_id, visit_days
             FROM clients_servicestandard ORDER BY organisation_id, position DESC
         ) lowest ON lowest.organisation_id = c.organisation_id
-        LEFT JOIN visits_clienttrace r ON r.client_id = c.id
-        LEFT JOIN clients_ownership o ON o.client_id = c.id AND o.valid_to IS NULL
+        LEFT JOIN visits_clienttrace r ON r.client_id = c.id {of_reach["r"]}
+        LEFT JOIN clients_ownership o ON o.client_id = c.id AND o.valid_to IS NULL {of_reach["o"]}
         CROSS JOIN LATERAL (
             SELECT CASE WHEN r.last_visit_on < %(before)s THEN r.last_visit_on
                         WHEN r.last_visit_on IS NOT NULL THEN (

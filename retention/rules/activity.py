@@ -23,7 +23,8 @@ def low_activity(scene: Scene, limits: Limits) -> Found:
                round(CASE WHEN t.months_traded > 0 THEN t.amount_12m / t.months_traded
                           ELSE t.amount_prev_12m / 12 END, 2) AS value_at_risk
         FROM retention_forecast f
-        JOIN retention_trade t ON t.client_id = f.client_id AND t.last_month IS NOT NULL
+        JOIN retention_trade t ON t.client_id = f.client_id AND t.organisation_id = %(organisation)s
+            AND t.last_month IS NOT NULL
         WHERE f.organisation_id = %(organisation)s AND f.p_active < %(least)s / 100.0
           AND f.month BETWEEN %(oldest)s AND %(month)s
     """

@@ -43,7 +43,7 @@ def sales_drop(scene: Scene, limits: Limits, before: str, months_before: int) ->
                                   'from', %(first)s::text, 'to', %(last)s::text) AS figures,
                round((t.{before} - t.amount_3m) / 3, 2) AS value_at_risk
         FROM retention_trade t
-        JOIN clients_client c ON c.id = t.client_id {opened}
+        JOIN clients_client c ON c.id = t.client_id AND c.organisation_id = %(organisation)s {opened}
         WHERE t.organisation_id = %(organisation)s
           AND t.{before} > 0 AND t.amount_3m < t.{before} * (1 - %(drop)s / 100.0)
     """

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients.reach import within
 from retention.lunar import BY_NAME, birthdays, festivals
 from retention.rules.registry import DAYS, NOBODY, Act, Found, Limits, Rule, Scene, Step, limit, register
 
@@ -14,7 +15,7 @@ AFTER = 3  # days for which one may still greet
 
 def birthday(scene: Scene, limits: Limits) -> Found:
     """Owned clients with a contact whose birthday is near; the first one to come, or the last one missed."""
-    query = """
+    query = f"""
         SELECT DISTINCT ON (p.client_id) p.client_id,
                'birthday:' || p.id || ':' || b.day AS cause,
                jsonb_build_object('contact', p.id, 'name', p.name, 'on', b.day::text, 'lunar', b.is_lunar) AS figures,
@@ -22,6 +23,7 @@ def birthday(scene: Scene, limits: Limits) -> Found:
         FROM unnest(%(days)s::date[], %(lunar)s::boolean[], %(months)s::int[], %(numbers)s::int[])
             AS b (day, is_lunar, month, number)
         JOIN clients_contact p ON p.birthday IS NOT NULL AND p.is_lunar_birthday = b.is_lunar
+            AND {within("p.client_id")}
             AND extract(month FROM p.birthday)::int = b.month AND extract(day FROM p.birthday)::int = b.number
         JOIN clients_client c ON c.id = p.client_id AND c.organisation_id = %(organisation)s AND c.owner_id IS NOT NULL
         ORDER BY p.client_id, b.day < %(day)s, b.day, p.is_main DESC, p.id

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from retention.rules.registry import A_MONTH, DAYS, Act, Found, Limits, Rule, Scene, Step, limit, register
+from retention.rules.registry import A_MONTH, DAYS, Act, Found, Limits, Rule, Scene, Step, limit, register, with_trade
 
 AFTER = 15  # days after the end for which an alert goes on where nobody has said what became of it
 
@@ -27,7 +27,7 @@ def contracts(scene: Scene, limits: Limits) -> Found:
                    AS figures,
                {A_MONTH} AS value_at_risk
         FROM clients_contract k
-        LEFT JOIN retention_trade t ON t.client_id = k.client_id
+        {with_trade("k.client_id")}
         WHERE k.organisation_id = %(organisation)s AND k.ended_on IS NULL AND k.signed_on <= %(day)s
           AND k.ends_on BETWEEN %(from)s AND %(to)s
           AND NOT EXISTS (SELECT FROM clients_contract n WHERE n.renews_id = k.id AND n.ended_on IS NULL)

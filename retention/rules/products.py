@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.models import ProductClass
-from retention.rules.registry import DAYS, MONTHS, Act, Found, Limits, Rule, Scene, Step, limit, register
+from retention.rules.registry import DAYS, MONTHS, Act, Found, Limits, Rule, Scene, Step, limit, register, with_trade
 
 BEFORE, LEAST = 6, 4  # months in which a class has to have been traded before, of so many
 NATURES = ("goods", "deposit", "investment")  # a loan that is paid back is no loss
@@ -27,15 +27,21 @@ ENDED = """
 """
 
 # A class of which nothing was traded in the latest months although it was before, and although the client still trades.
-# First those who lack a class now, from few months; only for these the months before.
+# Whoever traded all classes in the newest month lacks none: nothing is added up for these, who are most. Of the others,
+# those who lack a class in all the latest months; only for these the months before.
 FADED = """
     SELECT s.client_id, s.name, b.last_day AS gone, s.code || '@' || to_char(b.last_day, 'YYYY-MM') AS cause
     FROM (
         SELECT r.client_id, k.name, k.code, k.measure
         FROM (
             SELECT client_id, ARRAY[{taken}] AS taken
-            FROM clients_monthlyfact
+            FROM clients_monthlyfact f
             WHERE organisation_id = %(organisation)s AND month = ANY(%(recent)s)
+              AND NOT EXISTS (
+                  SELECT FROM clients_monthlyfact newest
+                  WHERE newest.client_id = f.client_id AND newest.organisation_id = %(organisation)s
+                    AND newest.month = %(newest)s AND {all_taken}
+              )
             GROUP BY client_id HAVING sum(amount) > 0
         ) r
         CROSS JOIN unnest(%(codes)s::text[], %(names)s::text[], %(measures)s::text[])
@@ -51,6 +57,8 @@ FADED = """
     ) b
     WHERE b.months >= %(least)s AND b.a_month >= %(quantity)s
 """
+# Numbers are compared as they stand in the JSON, where texts and null come before them: nothing is cast for the many.
+TAKEN = "{fact}.measures -> {measure} > '0'"
 
 
 def dropped(scene: Scene, limits: Limits) -> Found:
@@ -60,9 +68,10 @@ def dropped(scene: Scene, limits: Limits) -> Found:
     known = list(classes.values_list("code", "name", "measure"))
     parts = [ENDED]
     if known and len(scene.months) >= silent + BEFORE:
-        # Numbers are compared as they stand in the JSON: nothing is cast for the many that lack no class.
-        each = "bool_or(jsonb_typeof(measures -> {0}) = 'number' AND measures -> {0} > '0')"
-        parts.append(FADED.format(taken=", ".join(each.format(f"%(measure_{n})s") for n in range(len(known)))))
+        each = [f"%(measure_{n})s" for n in range(len(known))]
+        taken = ", ".join(f"bool_or({TAKEN.format(fact='f', measure=measure)})" for measure in each)
+        all_taken = " AND ".join(TAKEN.format(fact="newest", measure=measure) for measure in each)
+        parts.append(FADED.format(taken=taken, all_taken=all_taken))
     codes, names, measures = zip(*known, strict=True) if known else ((), (), ())
     query = f"""
         SELECT d.client_id,
@@ -71,12 +80,13 @@ def dropped(scene: Scene, limits: Limits) -> Found:
                    AS figures,
                round(greatest(max(t.amount_3m_before) - max(t.amount_3m), 0) / 3, 2) AS value_at_risk
         FROM ({" UNION ALL ".join(parts)}) d
-        LEFT JOIN retention_trade t ON t.client_id = d.client_id
+        {with_trade("d.client_id")}
         GROUP BY d.client_id
     """
     return query, {
         "from": scene.day - dt.timedelta(days=int(limits["days"])),
         "recent": scene.months[:silent],
+        "newest": scene.month,
         "before": scene.months[silent : silent + BEFORE],
         "span": BEFORE,
         "least": LEAST,

@@ -55,13 +55,14 @@ class Scene:
     """What a rule looks at: the state at the end of ``day``.
 
     ``months``: those of the 24 months up to the last whole one that have facts of anybody, newest first. A month that
-    is not loaded yet is nobody's loss. ``month``: the newest of them.
+    is not loaded yet is nobody's loss. ``month``: the newest of them. ``numbers``: see ``clients.reach``.
     """
 
     organisation: OrgUnit
     day: dt.date
     month: dt.date
     months: list[dt.date]
+    numbers: dict[str, int]
 
 
 Limits = Mapping[str, Decimal]
@@ -73,8 +74,9 @@ class Rule:
     """One kind of alert.
 
     ``find(scene, limits)`` gives a SELECT of (client_id, cause, figures jsonb, value_at_risk numeric), one row a client
-    at most, and its parameters; the statement may use ``%(organisation)s`` and ``%(day)s``. ``reason(figures)`` says it
-    in words; ``figures["day"]`` is the day of reading. The same cause raises a client's alert only once.
+    at most, and its parameters; the statement may use ``%(organisation)s``, ``%(day)s`` and the scene's numbers.
+    ``reason(figures)`` says it in words; ``figures["day"]`` is the day of reading. The same cause raises a client's
+    alert only once.
     """
 
     kind: str
@@ -113,8 +115,14 @@ def danger_kinds() -> list[str]:
     return [kind for kind, rule in rules.items() if not rule.is_care]
 
 
-# What a client trades a month, over trade t; rules add the JOIN.
+# What a client trades a month, over trade t.
 A_MONTH = "round(coalesce(t.amount_3m, 0) / 3, 2)"
+
+
+def with_trade(client: str) -> str:
+    """JOIN of the trade t of a column's clients."""
+    return f"LEFT JOIN retention_trade t ON t.client_id = {client} AND t.organisation_id = %(organisation)s"
+
 
 # What a rule asks for where nothing can be found.
 NOBODY = (

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib import periods
-from retention.rules.registry import A_MONTH, DAYS, Act, Found, Limits, Rule, Scene, Step, limit, register
+from retention.rules.registry import A_MONTH, DAYS, Act, Found, Limits, Rule, Scene, Step, limit, register, with_trade
 
 
 def _moments(scene: Scene, days: int) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def complaints(scene: Scene, limits: Limits) -> Found:
             ) one
             GROUP BY client_id
         ) q
-        LEFT JOIN retention_trade t ON t.client_id = q.client_id
+        {with_trade("q.client_id")}
         WHERE q.late > 0 OR q.count >= %(times)s
     """
     days = int(limits["days"])
@@ -112,7 +112,7 @@ def low_marks(scene: Scene, limits: Limits) -> Found:
             ) marks
             ORDER BY client_id, at DESC, id DESC
         ) m
-        LEFT JOIN retention_trade t ON t.client_id = m.client_id
+        {with_trade("m.client_id")}
         WHERE m.mark <= %(mark)s
     """
     return query, {**_moments(scene, int(limits["days"])), "mark": limits["mark"], "zone": settings.TIME_ZONE}

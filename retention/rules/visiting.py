@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from retention.rules.registry import A_MONTH, DAYS, Act, Found, Limits, Rule, Scene, Step, limit, register
+from retention.rules.registry import A_MONTH, DAYS, Act, Found, Limits, Rule, Scene, Step, limit, register, with_trade
 from visits.limits import limits_of as visit_limits
 from visits.standing import standing_params, standing_sql
 
@@ -19,8 +19,8 @@ def overdue(scene: Scene, limits: Limits) -> Found:
                jsonb_build_object('since', s.since, 'visited', s.last_visit_on IS NOT NULL, 'tier', s.tier,
                                   'days', s.days) AS figures,
                {A_MONTH} AS value_at_risk
-        FROM ({standing_sql("c.organisation_id = %(organisation)s AND c.owner_id IS NOT NULL")}) s
-        LEFT JOIN retention_trade t ON t.client_id = s.client_id
+        FROM ({standing_sql("c.organisation_id = %(organisation)s AND c.owner_id IS NOT NULL", is_whole=True)}) s
+        {with_trade("s.client_id")}
         WHERE %(day)s - s.due_on > %(grace)s
     """
     return query, {

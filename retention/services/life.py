@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import periods, sql
 from people.models import OrgUnit, User
-from people.services import finish_task, notify
+from people.services import finish_task, notify_each
 from retention.models import Alert, AlertEvent
 from retention.rules import Act, care_kinds
 from retention.services.bulk import apply
@@ -117,10 +117,7 @@ def tell_owners(organisation: OrgUnit, day: dt.date) -> int:
 
 
 def tell(lines: Iterable[tuple[int, str, str]], *, key: str) -> None:
-    """Notify people by id, each with a text and an address; those with the same words in one statement."""
-    groups: dict[tuple[str, str], list[int]] = {}
-    for person, text, url in lines:
-        groups.setdefault((text, url), []).append(person)
-    known = User.objects.in_bulk([person for people in groups.values() for person in people])
-    for (text, url), people in groups.items():
-        notify([known[person] for person in people], text, url=url, key=key)
+    """Notify people by id, each with a text and an address."""
+    found = list(lines)
+    known = User.objects.in_bulk([person for person, _text, _url in found])
+    notify_each([(known[person], text, url) for person, text, url in found], key=key)

@@ -5,7 +5,7 @@ import datetime as dt
 from retention import trade
 from retention.config import configs
 from retention.models import Alert
-from retention.raising import apply_rule
+from retention.raising import apply_rules
 from tests.facts import fact
 
 DAY = dt.date(2026, 3, 31)
@@ -36,7 +36,7 @@ def raised(world, kind, day=DAY):
     """(created, closed) of one rule on a day."""
     scene = trade.scene_of(world.organisation, day)
     trade.refresh(scene)
-    return apply_rule(configs(world.organisation)[kind], scene)
+    return apply_rules([configs(world.organisation)[kind]], scene)[kind]
 
 
 def alert(kind):

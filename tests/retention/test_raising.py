@@ -10,7 +10,7 @@ from crm.lib import jobs
 from retention import trade
 from retention.config import configs
 from retention.models import Alert, RuleSetting
-from retention.raising import apply_rule
+from retention.raising import apply_rules
 from retention.rules import rules
 from retention.services import change
 from tests.retention.helpers import DAY, facts, market, raised
@@ -154,7 +154,7 @@ def test_no_rule_asks_more_often_where_there_are_more_clients(world):
         found = {}
         for kind, one in configs(world.organisation).items():
             with CaptureQueriesContext(connection) as asked:
-                apply_rule(one, scene)
+                apply_rules([one], scene)
             found[kind] = len(asked)
         return found
 
