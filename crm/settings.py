@@ -117,10 +117,10 @@ if not _flag("NO_SERVICES"):  # tools that only import the settings (type checke
         _embedded_redis = embedded.start_redis(VAR_DIR)
 
 
-def _database(url: str) -> dict[str, object]:
+def _database(url: str, **options: str) -> dict[str, object]:
     """A Django database entry from ``postgresql://user:password@host:port/name?option=value``."""
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query))
+    options |= dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -151,6 +151,11 @@ if _name := os.environ.get("DATABASE_NAME"):  # another database of the same ser
 DATABASE_OWNER = {key: _database(DATABASE_OWNER_URL)[key] for key in ("USER", "PASSWORD")}
 # Kept apart: a connection that acts as the owner for a while changes DATABASES itself.
 DATABASE_SERVING = {key: DATABASES["default"][key] for key in ("USER", "PASSWORD")}
+# A copy for reports and exports, used while it is at most so many seconds old.
+if REPLICA_URL := os.environ.get("REPLICA_URL", ""):
+    DATABASES["replica"] = _database(REPLICA_URL, connect_timeout="3")
+REPLICA_LAG = float(os.environ.get("REPLICA_LAG", "5"))
+DATABASE_ROUTERS = ["crm.lib.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL") or (_embedded_redis.url if _embedded_redis else "redis://localhost:6379/0")

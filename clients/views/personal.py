@@ -20,6 +20,7 @@ from clients.models import Client
 from clients.views.lists import EXPORT_ROLES, filtered, filters_of
 from crm.lib import masking, periods
 from crm.lib.exports import table_response
+from crm.lib.replica import report
 from crm.lib.scope import get_visible
 from people import disclosures
 from people.access import role_required
@@ -69,6 +70,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 @role_required(*EXPORT_ROLES)
+@report
 def export_file(request: HttpRequest, token: str) -> HttpResponseBase:
     """The file behind a link: for the person who asked, for a day, and with what that person may see by now."""
     user: Any = request.user

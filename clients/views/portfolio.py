@@ -18,6 +18,7 @@ from clients.value.relation import KINDS
 from clients.value.rules import SETTING, StageRules
 from clients.views.lists import MOST_OPTIONS, chip, owners_of, unit_chip
 from crm.lib import jobs, periods
+from crm.lib.replica import report
 from crm.lib.scope import get_editable
 from people.access import role_required
 from people.models import OrgUnit, Role, User
@@ -32,6 +33,7 @@ STAGE_TONES = {
 
 @require_GET
 @role_required(*READERS)
+@report
 def portfolio(request: HttpRequest) -> HttpResponse:
     """What the clients are worth, who carries the sales, who is slipping away."""
     user: Any = request.user

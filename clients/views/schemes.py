@@ -17,6 +17,7 @@ from clients.tiering.explain import in_words, label_of
 from clients.tiering.rules import RulesError, parse
 from clients.views.tiers import LEADERS, RUNNERS, matrix_of
 from crm.lib import ahp, periods
+from crm.lib.replica import report
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 from people.sessions import fresh_required
@@ -187,6 +188,7 @@ def scheme_weights(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @role_required(*LEADERS)
+@report
 def staffing(request: HttpRequest) -> HttpResponse:
     """Account managers needed beside those there are."""
     return render(request, "clients/staffing.html", workload.staffing(request.user))

@@ -6,8 +6,10 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection, migrations
+from django.db import connection, connections, migrations
 from django.db.models import QuerySet
+
+from crm.lib import replica
 
 SEALED = "P0001"  # SQLSTATE of a refused change; the message begins with "sealed:"
 COPY_CHUNK = 1 << 16  # characters made before PostgreSQL gets them
@@ -66,7 +68,7 @@ def audited(*tables: str) -> migrations.RunSQL:
 
 def rows(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
     """The rows of a query as dictionaries."""
-    with connection.cursor() as cursor:
+    with connections[replica.alias()].cursor() as cursor:
         cursor.execute(query, params)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

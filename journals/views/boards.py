@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from crm.lib import periods
 from crm.lib.periods import Period, PeriodError
+from crm.lib.replica import report
 from crm.lib.scope import get_visible
 from journals import board, calendar
 from journals.rules import rules_of
@@ -19,6 +20,7 @@ LEGEND = ("reviewed", "submitted", "late", "returned", "missing", "open")
 
 @require_GET
 @role_required(*LEADERS)
+@report
 def boards(request: HttpRequest) -> HttpResponse:
     """The reader's own unit."""
     return redirect("journals:board", request.user.unit_id)
@@ -26,6 +28,7 @@ def boards(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @role_required(*LEADERS)
+@report
 def unit_board(request: HttpRequest, pk: int) -> HttpResponse:
     """A unit's month."""
     unit = get_visible(OrgUnit.objects.select_related("parent"), request.user, pk=pk)

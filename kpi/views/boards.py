@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from crm.lib.replica import report
 from kpi import services
 from kpi.models import Run, Scorecard
 from kpi.reports import boards
@@ -56,6 +57,7 @@ def _shows_names(request: HttpRequest, run: Run) -> bool:
 
 @require_GET
 @role_required(*READERS)
+@report
 def board(request: HttpRequest) -> HttpResponse:
     """Ranks of a published run within each comparison group; a manager sees the own group."""
     choices, run = _runs(request)
@@ -76,6 +78,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @role_required(*READERS)
+@report
 def growth(request: HttpRequest) -> HttpResponse:
     """Sales growth of the comparison group's managers, above or below the mean."""
     choices, run = _runs(request)
@@ -101,6 +104,7 @@ def growth(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @role_required(*READERS)
+@report
 def years(request: HttpRequest) -> HttpResponse:
     """Lines over five years: the own one, those of the own people, with mean, median and ends of all."""
     people = User.objects.visible_to(request.user).filter(role=Role.AM).order_by("unit__path", "username")
@@ -111,6 +115,7 @@ def years(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @role_required(*LEADERS)
+@report
 def heat(request: HttpRequest) -> HttpResponse:
     """Which unit reaches how much of which indicator."""
     choices, run = _runs(request)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from clients.imports.reading import FileError, open_table
 from crm.lib import periods
 from crm.lib.periods import Period, PeriodError
+from crm.lib.replica import report
 from crm.lib.scope import get_editable, get_visible
 from kpi import adjusting, exports, metrics, running, services
 from kpi.bonus import Bonus
@@ -183,6 +184,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @role_required(*OFFICERS)
+@report
 def run_export(request: HttpRequest, pk: int) -> HttpResponse:
     """A run as a workbook."""
     run = get_visible(Run.objects.select_related("scheme"), request.user, pk=pk)

@@ -15,6 +15,7 @@ from crm.lib import periods
 from crm.lib.models import Job
 from crm.lib.pages import page_of
 from crm.lib.periods import Period, PeriodError
+from crm.lib.replica import report
 from crm.lib.scope import get_editable, get_visible
 from kpi import metrics
 from kpi.metrics.display import show
@@ -124,6 +125,7 @@ def _change(request: HttpRequest, pk: int, change: Any, done: str) -> HttpRespon
 
 @require_GET
 @role_required(Role.HR)
+@report
 def sheet_export(request: HttpRequest, pk: int) -> HttpResponse:
     """A sheet as a workbook."""
     found = get_visible(PaySheet.objects.select_related("rules"), request.user, pk=pk)

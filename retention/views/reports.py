@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clients.models import Client
 from crm.lib import jobs, periods
+from crm.lib.replica import report
 from people.access import role_required
 from people.models import OrgUnit, Role, User
 from retention import forecasting
@@ -32,6 +33,7 @@ def report_tabs(active: str) -> list[dict[str, Any]]:
 
 @require_GET
 @role_required(*READERS)
+@report
 def value(request: HttpRequest) -> HttpResponse:
     """Sales and margin behind open alerts by unit and by manager."""
     user: Any = request.user
@@ -82,6 +84,7 @@ def _exposure_chart(rows: list[exposure.Exposure]) -> dict[str, Any] | None:
 
 @require_GET
 @role_required(*READERS)
+@report
 def proof(request: HttpRequest) -> HttpResponse:
     """Whether acting helps: verdicts of a quarter by kind and by manager, and similar clients side by side."""
     user: Any = request.user
@@ -161,6 +164,7 @@ def _comparison_chart(rows: list[comparison.Comparison]) -> dict[str, Any] | Non
 
 @require_GET
 @role_required(*READERS)
+@report
 def forecast(request: HttpRequest) -> HttpResponse:
     """How well trade is foreseen, and the clients expected to fall most."""
     user: Any = request.user

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from crm.lib import periods
+from crm.lib.replica import report
 from people.access import role_required
 from people.models import Role
 from service import desk
@@ -23,6 +24,7 @@ MONTHS = 13
 
 @require_GET
 @role_required(*READERS)
+@report
 def scores(request: HttpRequest) -> HttpResponse:
     """On time and quality of a month, per post and unit and per person; beside it the month before."""
     user: Any = request.user

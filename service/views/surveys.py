@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from crm.lib import periods
 from crm.lib.exports import table_response
 from crm.lib.pages import page_of
+from crm.lib.replica import report
 from crm.lib.scope import get_visible
 from crm.lib.templatetags.zoufang import percent
 from people.access import role_required
@@ -120,6 +121,7 @@ def _seen(request: HttpRequest, pk: int) -> tuple[Wave, OrgUnit]:
 
 @require_GET
 @role_required(*READERS)
+@report
 def wave(request: HttpRequest, pk: int) -> HttpResponse:
     """Results: quadrants first, then the indicators, then groups."""
     found, unit = _seen(request, pk)
@@ -182,6 +184,7 @@ def words_of(wave: Wave, user: Any) -> Any:
 
 @require_GET
 @role_required(*READERS)
+@report
 def wave_words(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that clients said in own words."""
     found, _unit = _seen(request, pk)
@@ -195,6 +198,7 @@ def wave_words(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @role_required(*READERS)
 @fresh_required
+@report
 def wave_export(request: HttpRequest, pk: int, what: str, kind: str) -> HttpResponseBase:
     """The results or the answers as a table; answers without the client's name."""
     found, unit = _seen(request, pk)
