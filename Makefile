@@ -15,7 +15,7 @@ MODULES := crm kpi retention journals visits service clients people
 CATALOGUES := $(foreach module,$(MODULES),$(wildcard $(module)/locale/*/LC_MESSAGES/django.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench faults mutants audit messages clean vendor
+.PHONY: help install demo start test check bench faults mutants audit messages clean vendor
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ install: .venv/.runtime node_modules/.installed .venv/.messages vendor ## set ev
 
 demo: install ## run the whole product with demo data until Ctrl-C
 	@$(PYTHON) manage.py demo
+
+start: install ## run the product empty, beginning with the setup (give it a VAR_DIR of its own)
+	@$(PYTHON) manage.py demo --empty
 
 test: install .venv/.tools ## run the tests on real PostgreSQL, Redis, Celery and, where there is one, Chromium
 	$(PYTHON) -m pytest -n 2 $(ARGS) $(TESTS)

@@ -9,3 +9,4 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         import_module("crm.celery")  # so that shared tasks find the app
         import_module("crm.webhooks.tasks")
+        import_module("crm.guide.sample")

@@ -160,6 +160,8 @@ SIDEBAR = (
             Item(_("Organisation"), view="people:units"),
             Item(_("Group robots"), view="people:robots", roles=(ADMIN,)),
             Item(_("Webhooks"), view="webhooks", roles=(ADMIN,)),
+            Item(_("Setup"), view="setup-steps", roles=(ADMIN,)),
+            Item(_("Style guide"), view="styleguide", roles=(ADMIN,)),
             Item(_("Audit"), view="audit", roles=(HR, ADMIN)),
         ),
     ),

@@ -99,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "crm.navigation.context",
+                "crm.guide.context.page_help",
             ],
             "builtins": ["crm.lib.templatetags.zoufang", "django.templatetags.i18n", "django.templatetags.static"],
         },

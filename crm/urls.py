@@ -7,6 +7,8 @@ from crm.api import calendar
 from crm.api import urls as api
 from crm.api import views as tokens
 from crm.finding import views as finding
+from crm.guide import pages as guide
+from crm.guide import views as setup
 from crm.webhooks import views as webhooks
 from people.views.account import set_language
 
@@ -28,6 +30,15 @@ urlpatterns = [
     path("webhooks/<int:pk>/ping/", webhooks.ping, name="webhook-ping"),
     path("webhooks/<int:pk>/switch/", webhooks.switch, name="webhook-switch"),
     path("webhooks/calls/<uuid:pk>/again/", webhooks.again, name="webhook-again"),
+    path("setup/", setup.setup, name="setup"),
+    path("setup/steps/", setup.setup_steps, name="setup-steps"),
+    path("setup/steps/<str:name>/skip/", setup.setup_skip, name="setup-skip"),
+    path("setup/close/", setup.setup_close, name="setup-close"),
+    path("setup/tiers/", setup.setup_tiers, name="setup-tiers"),
+    path("setup/sample/", setup.setup_sample, name="setup-sample"),
+    path("help/", guide.help_page, name="help"),
+    path("tour/", guide.tour_seen, name="tour-seen"),
+    path("styleguide/", guide.styleguide, name="styleguide"),
     path("jobs/<int:pk>/", jobs.detail, name="job"),
     path("jobs/<int:pk>/progress/", jobs.progress, name="job-progress"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),

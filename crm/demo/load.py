@@ -1,6 +1,5 @@
 """Loads the demo: first what people type, then, through its own jobs, what the product makes of it."""
 
-import datetime as dt
 import gc
 import time
 from collections.abc import Callable, Iterator
@@ -64,15 +63,17 @@ def _nothing_collected() -> Iterator[None]:
 @_nothing_collected()
 def load(seed: int = SEED, report: Report = lambda line: None) -> dict[str, dict[str, int]]:
     """Both organisations, whole or not at all; counts by organisation code. The same seed and moment, the same rows."""
+    return {cast["code"]: _load_organisation(profile, cast, seed, report) for profile, cast in words("cast").items()}
+
+
+@_at_a_stroke()
+def load_one(profile: str, seed: int = SEED) -> dict[str, int]:
+    """One of them; its counts."""
+    return _load_organisation(profile, words("cast")[profile], seed, lambda line: None)
+
+
+def _load_organisation(profile: str, cast: dict[str, Any], seed: int, report: Report) -> dict[str, int]:
     now = periods.local(periods.now()).replace(tzinfo=None, microsecond=0)
-    return {
-        cast["code"]: _load_organisation(profile, cast, seed, now, report) for profile, cast in words("cast").items()
-    }
-
-
-def _load_organisation(
-    profile: str, cast: dict[str, Any], seed: int, now: dt.datetime, report: Report
-) -> dict[str, int]:
     region = words(REGIONS[profile])
     started = time.monotonic()
 

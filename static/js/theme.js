@@ -5,16 +5,16 @@
   const KEY = "zf-theme";
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
-  function chosen() {
+  function kept(key) {
     try {
-      return localStorage.getItem(KEY);
+      return localStorage.getItem(key);
     } catch {
       return null;
     }
   }
 
   function apply() {
-    const theme = chosen() ?? (dark.matches ? "dark" : "light");
+    const theme = kept(KEY) ?? (dark.matches ? "dark" : "light");
     document.documentElement.dataset.bsTheme = theme;
     document.dispatchEvent(new CustomEvent("zf:theme", { detail: theme }));
   }
@@ -32,9 +32,30 @@
     apply();
   }
 
+  // Lines closer together, on this device.
+  const DENSITY = "zf-density";
+
+  function pack(density) {
+    if (density) document.documentElement.dataset.density = density;
+    else delete document.documentElement.dataset.density;
+  }
+
+  function switchDensity() {
+    const next = document.documentElement.dataset.density ? "" : "compact";
+    try {
+      if (next) localStorage.setItem(DENSITY, next);
+      else localStorage.removeItem(DENSITY);
+    } catch {
+      // it holds for this page
+    }
+    pack(next);
+  }
+
+  pack(kept(DENSITY));
   apply();
   dark.addEventListener("change", apply);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-theme-switch]")) switchTheme();
+    if (event.target.closest("[data-density-switch]")) switchDensity();
   });
 })();

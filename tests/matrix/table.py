@@ -77,6 +77,7 @@ PUBLIC = {
     "people:sso-back": "comes from the company's login with a state that this session knows",
     "service:answer": "a client answers a survey by a personal signed link, once, until it ends",
     "service:say": "a client registers by the own signed link or QR code; it shows nothing, is limited in rate",
+    "setup": "opens with a key, and only until the first account is made, see tests/experience",
     "set_language": "the login page has the language switch, too",
 }
 

@@ -17,12 +17,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from crm.assets import collect_when_stale
 from crm.demo import LOGINS
 from crm.demo.load import is_loaded
+from crm.guide import founding
 from crm.lib import embedded
 from crm.supervisor import Child, keep_alive, stop
 from people.models import OrgUnit
@@ -40,10 +42,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--empty", action="store_true", help="no demo data: begin with the setup")
         parser.add_argument("--bind", default=os.environ.get("BIND") or "127.0.0.1", help="address to listen on")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.port, self.bind = options["port"], options["bind"]
+        self.port, self.bind, self.empty = options["port"], options["bind"], options["empty"]
         self.signals = 0
         self.may_interrupt = True
         for number in STOP_SIGNALS:
@@ -98,7 +101,7 @@ class Command(BaseCommand):
         collect_when_stale()
         self._say(_("Preparing the database …"))
         call_command("migrate", verbosity=0, interactive=False)
-        if not OrgUnit.objects.exists():
+        if not self.empty and not OrgUnit.objects.exists():
             self._say(_("Loading demo data, about a minute …"))
             call_command("load_demo", stdout=io.StringIO())  # its list of logins comes at the end, from here
 
@@ -195,6 +198,9 @@ class Command(BaseCommand):
 
     def _welcome(self) -> None:
         self._say(_("Zoufang runs: %(address)s"), address=f"http://localhost:{self.port}/")
+        if founding.is_empty():
+            link = f"http://localhost:{self.port}{reverse('setup')}?key={founding.setup_key()}"
+            self._say(_("Set up your organisation here: %(link)s"), link=link)
         if is_loaded():
             self._say(_("Sign in with one of these (user name / password):"))
             for role, username, password in LOGINS:

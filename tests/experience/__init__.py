@@ -1,0 +1,1 @@
+"""What people see and touch: pages without barriers, light enough, understandable."""
