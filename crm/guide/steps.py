@@ -107,7 +107,7 @@ def _people(there: dict[str, Any]) -> Draft:
     )
     text = _("At least one account manager and one supervisor. Each gets a password for the first login.")
     done = there["managers"] > 0 and there["supervisors"] > 0
-    return "people", _("People"), text, state, done, reverse("people:staff"), _("See the staff")
+    return "people", _("Staff"), text, state, done, reverse("people:staff"), _("See the staff")
 
 
 def _clients(there: dict[str, Any]) -> Draft:

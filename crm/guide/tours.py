@@ -51,7 +51,7 @@ TOURS: dict[str, list[tuple[str, Any, Any]]] = {
         ),
         (
             ".zf-nav-item[href^='/alerts/'], .zf-menu-button",
-            _("Clients at risk"),
+            _("Clients that may leave"),
             _("By value, with a suggested step."),
         ),
         (
@@ -79,7 +79,7 @@ TOURS: dict[str, list[tuple[str, Any, Any]]] = {
         ),
         (
             ".zf-nav-item[href^='/staff/'], [href='/staff/'], .zf-menu-button",
-            _("People"),
+            _("Staff"),
             _("Posts, transfers and careers with their history."),
         ),
         (".zf-page-help", _("Help on every page"), _("What the page is for and what to do next.")),

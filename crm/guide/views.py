@@ -101,7 +101,7 @@ def _units_form(data: Any = None) -> LinesForm:
 def _people_form(organisation: Any, data: Any = None) -> LinesForm:
     text = _("One person a line: name, user name, role, unit. Columns pasted from a spreadsheet will do.")
     example = _("Li Ming, liming, Account manager, East Street grid\nZhou Lan, zhoulan, Supervisor, North department")
-    return LinesForm(data, prefix="people", label=_("People"), help_text=text, example=example)
+    return LinesForm(data, prefix="people", label=_("Staff"), help_text=text, example=example)
 
 
 def _sample(request: HttpRequest, organisation: Any) -> dict[str, Any]:
