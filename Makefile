@@ -15,7 +15,7 @@ MODULES := crm kpi retention journals visits service clients people
 CATALOGUES := $(foreach module,$(MODULES),$(wildcard $(module)/locale/*/LC_MESSAGES/django.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo start test check bench faults mutants audit messages clean vendor
+.PHONY: help install demo start test check docs bench faults mutants audit messages clean vendor
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ check: install .venv/.tools ## lint, format, types, layers, migrations, translat
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) -m tools.messages --check
 	HTTPS=1 ALLOWED_HOSTS=crm.example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+docs: install .venv/.tools ## take the guides' pictures anew by browser tests, draw the data model, build the site
+	PICTURES=docs/img/guide $(PYTHON) -m pytest -q tests/experience/test_first_hour.py
+	NO_SERVICES=1 $(PYTHON) -m tools.model_picture
+	.venv/bin/mkdocs build --strict --quiet && echo "Open site/index.html"
 
 bench: install .venv/.tools ## jobs, imports and pages beside their floor in a world of scale S (0.02)
 	$(PYTHON) -m benchmarks $(S) $(ARGS)

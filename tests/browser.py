@@ -46,17 +46,17 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def page_of(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
-    """``page_of(user=None, phone=False)``: a page in a window of its own, signed in as the user.
+    """``page_of(user=None, phone=False, **options)``: a page in a window of its own, signed in as the user.
 
     Addresses are relative: ``page.goto("/clients/")``. A script's error, or something that the Content-Security-Policy
     stops, fails the test.
     """
     contexts, problems = [], []
 
-    def open_page(user=None, *, phone: bool = False) -> Page:
-        context = browser.new_context(
-            base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai", **(PHONE if phone else DESK)
-        )
+    def open_page(user=None, *, phone: bool = False, **options) -> Page:
+        window = PHONE if phone else DESK
+        known = {"base_url": live_server.url, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", **window}
+        context = browser.new_context(**known | options)
         contexts.append(context)
         if user is not None:
             context.add_cookies(

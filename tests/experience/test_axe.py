@@ -21,7 +21,13 @@ CHECK = """async ([where, rules]) => {
   return found.violations.flatMap((rule) => rule.nodes.map((node) =>
     `${rule.id}: ${node.target.join(" ")}  ${node.html.slice(0, 200)}  ${node.failureSummary.split("\\n")[1].trim()}`));
 }"""
-THEME = "theme => { document.documentElement.dataset.bsTheme = theme; }"
+# Colours on their way to others would be judged in between.
+THEME = """theme => {
+  const still = new CSSStyleSheet();
+  still.replaceSync("*, *::before, *::after { transition: none !important; animation: none !important; }");
+  document.adoptedStyleSheets = [still];
+  document.documentElement.dataset.bsTheme = theme;
+}"""
 
 
 def barriers(page: Page, where: str) -> Iterator[str]:
@@ -39,8 +45,7 @@ def test_no_page_has_a_barrier(page_of, world):
     for row, role in rows_and_roles():
         first = role not in readers
         if first:
-            readers[role] = Reader(page_of(), cookies[role])
-            readers[role].page.emulate_media(reduced_motion="reduce")
+            readers[role] = Reader(page_of(service_workers="block", reduced_motion="reduce"), cookies[role])
             readers[role].page.add_init_script(path=AXE)
         with readers[role].at(row, world) as url:
             if url:  # the frame around a page is the same on all of a role's
