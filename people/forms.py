@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
 from crm.lib.forms import choose_from
-from people import factors
+from people import factors, zones
 from people.models import OrgUnit, Role, Task, User
 from people.throttle import WINDOW, attempt_of
 
@@ -169,6 +170,26 @@ class UnitForm(forms.ModelForm):
         choose_from(self, "parent", OrgUnit.objects.visible_to(user))
         if self.instance.pk and self.instance.parent_id is None:
             del self.fields["parent"]
+
+
+class DisplayForm(forms.Form):
+    """How a person reads time."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("Clock times are shown in it. Days and deadlines stay those of the site."),
+    )
+    week_start = forms.ChoiceField(label=_("The week begins on"), choices=list(zones.WEEKS.items()))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own: Any = self.fields["time_zone"]
+        own.choices = [("", _("As the site (%(zone)s)") % {"zone": settings.TIME_ZONE}), *zones.ZONES.items()]
+        self.initial = {
+            "time_zone": user.preferences.get(zones.ZONE, ""),
+            "week_start": user.preferences.get(zones.WEEK, "monday"),
+        }
 
 
 class TaskForm(forms.ModelForm):

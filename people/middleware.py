@@ -11,6 +11,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
+from people import zones
+
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 
 
@@ -78,6 +80,17 @@ class ActorMiddleware:
             with acting_as(request.user.pk):
                 return self.get_response(request)
         return self.get_response(request)
+
+
+class TimeZoneMiddleware:
+    """Clock times are those of the reader's zone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with zones.as_read_by(request.user):
+            return self.get_response(request)
 
 
 class FirstPasswordMiddleware:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("logout/", account.Logout.as_view(), name="logout"),
     path("me/", account.me, name="me"),
     path("me/password/", account.ChangePassword.as_view(), name="password_change"),
+    path("me/display/", account.display, name="display"),
     path("me/second-factor/", safety.second_factor, name="second-factor"),
     path("me/second-factor/recovery/", safety.recovery, name="recovery"),
     path("me/second-factor/remove/", safety.remove, name="second-factor-remove"),

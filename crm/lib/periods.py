@@ -41,22 +41,27 @@ def clock_at(moment: dt.datetime) -> Iterator[None]:
 
 def local(moment: dt.datetime) -> dt.datetime:
     """The moment in the time zone of the site."""
+    return timezone.localtime(moment, timezone.get_default_timezone())
+
+
+def shown(moment: dt.datetime) -> dt.datetime:
+    """The moment in the time zone of whoever reads the page; only for showing it."""
     return timezone.localtime(moment)
 
 
 def today() -> dt.date:
     """The calendar day in the time zone of the site."""
-    return timezone.localdate(now())
+    return timezone.localdate(now(), timezone.get_default_timezone())
 
 
 def start_of(day: dt.date) -> dt.datetime:
     """The aware first moment of a day."""
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min), timezone.get_default_timezone())
 
 
 def at(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:
     """The aware moment of a wall-clock time on a day."""
-    return timezone.make_aware(dt.datetime.combine(day, dt.time(hour, minute)))
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(hour, minute)), timezone.get_default_timezone())
 
 
 def month_of(day: dt.date) -> dt.date:

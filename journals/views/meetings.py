@@ -45,7 +45,7 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "title": Meeting.Kind(kind).label,
         "agenda": services.AGENDAS[Meeting.Kind(kind)],
-        "begins_at": periods.local(periods.now()).replace(minute=0, second=0, microsecond=0, tzinfo=None),
+        "begins_at": periods.shown(periods.now()).replace(minute=0, second=0, microsecond=0, tzinfo=None),
     }
     form = MeetingForm(request.POST or None, user=request.user, initial=initial)
     if form.is_valid():

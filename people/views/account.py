@@ -7,15 +7,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib.redirects import redirect_back
-from people import factors
-from people.forms import LoginForm
+from people import factors, zones
+from people.forms import DisplayForm, LoginForm
 from people.models import User
 from people.throttle import remember_device
 from people.views import safety
@@ -86,3 +86,16 @@ def me(request: HttpRequest) -> HttpResponse:
     """The own post, tasks and settings."""
     postings = request.user.postings.select_related("unit").order_by("-valid_from")
     return render(request, "people/me.html", {"postings": postings})
+
+
+@require_http_methods(["GET", "POST"])
+def display(request: HttpRequest) -> HttpResponse:
+    """The own time zone and first day of the week."""
+    user: Any = request.user
+    form = DisplayForm(request.POST or None, user=user)
+    if form.is_valid():
+        chosen = {zones.ZONE: form.cleaned_data["time_zone"], zones.WEEK: form.cleaned_data["week_start"]}
+        User.objects.filter(pk=user.pk).update(preferences={**user.preferences, **chosen})
+        messages.success(request, _("Saved."))
+        return redirect("people:me")
+    return render(request, "people/display.html", {"form": form})

@@ -64,7 +64,7 @@
       calendar: {
         itemStyle: { color: colour("--zf-surface-2"), borderColor: colour("--zf-surface"), borderWidth: 2 },
         splitLine: { lineStyle: { color: colour("--zf-line-strong") } },
-        dayLabel: { color: text, firstDay: 1 },
+        dayLabel: { color: text, firstDay: Number(document.documentElement.dataset.weekStart ?? 1) },
         monthLabel: { color: text },
         yearLabel: { show: false },
       },

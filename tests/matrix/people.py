@@ -58,6 +58,13 @@ TASK_DONE = {
 ROWS = [
     Row("people:logout", dict.fromkeys(EVERYBODY, 302), method="POST"),
     Row("people:me", EVERYBODY),
+    Row("people:display", EVERYBODY),
+    Row(
+        "people:display",
+        dict.fromkeys(EVERYBODY, 302),
+        method="POST",
+        data=lambda world, relation: {"week_start": "sunday"},
+    ),
     Row("people:password_change", EVERYBODY),
     Row("people:password_change", EVERYBODY, method="POST"),
     Row("people:second-factor", EVERYBODY),

@@ -206,9 +206,9 @@ def moment(value: Any) -> str:
         return NOTHING
     clock, day = "", value
     if isinstance(value, dt.datetime):
-        local = periods.local(value)
+        local = periods.shown(value)
         clock, day = f" {date_format(local, 'H:i')}", local.date()
-    today = periods.today()
+    today = periods.shown(periods.now()).date() if clock else periods.today()
     days = (today - day).days
     names = {0: pgettext("day", "Today"), 1: pgettext("day", "Yesterday"), -1: pgettext("day", "Tomorrow")}
     style = "MONTH_DAY_FORMAT" if day.year == today.year else "SHORT_DATE_FORMAT"
