@@ -6,6 +6,7 @@ TESTS   ?= tests
 S       ?= 0.02
 N       ?= 20
 SEED    ?=
+RATE    ?= 150
 ARGS    ?=
 export VAR_DIR PORT
 unexport PYTHONDONTWRITEBYTECODE # every start would compile Django anew: 7 s instead of 3
@@ -15,11 +16,11 @@ MODULES := crm kpi retention journals visits service clients people
 CATALOGUES := $(foreach module,$(MODULES),$(wildcard $(module)/locale/*/LC_MESSAGES/django.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo start test check docs bench faults mutants audit messages clean vendor
+.PHONY: help install demo start test check docs bench load faults mutants audit messages clean vendor
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x; for bench S=$(S); for faults N=$(N) SEED="
+	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x; for bench and load S=$(S); for load RATE=$(RATE); for faults N=$(N) SEED="
 
 install: .venv/.runtime node_modules/.installed .venv/.messages vendor ## set everything up (what the others call first)
 
@@ -48,6 +49,9 @@ docs: install .venv/.tools ## take the guides' pictures anew by browser tests, d
 
 bench: install .venv/.tools ## jobs, imports and pages beside their floor in a world of scale S (0.02)
 	$(PYTHON) -m benchmarks $(S) $(ARGS)
+
+load: install .venv/.tools ## a working morning at RATE requests a second for 10 minutes while a month is closed (scale S)
+	$(PYTHON) -m benchmarks.load $(S) --rate $(RATE) $(ARGS)
 
 faults: install .venv/.tools ## N schedules of kills, full disks and doubles from SEED on: nothing lost, nothing twice
 	$(PYTHON) -m tests.faults $(N) $(SEED)
