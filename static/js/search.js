@@ -4,7 +4,7 @@
   const list = document.getElementById("zf-hits");
   if (!box || !list) return;
   const stays = "stays" in list.dataset;
-  const options = () => [...list.querySelectorAll("[role=option]")];
+  const options = () => [...list.querySelectorAll("[role=option]:not([aria-disabled])")];
 
   function show(shown) {
     if (!stays) list.hidden = !shown;

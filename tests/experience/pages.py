@@ -6,6 +6,7 @@ from copy import copy
 from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from playwright.sync_api import Page, Route
@@ -31,8 +32,9 @@ class Reader:
     So each page can have rows of its own, which are gone again afterwards.
     """
 
-    def __init__(self, page: Page, cookies: SimpleCookie) -> None:
-        self.page, self.cookies = page, cookies
+    def __init__(self, page: Page, cookies: SimpleCookie, language: str = "zh-hans") -> None:
+        self.page, self.cookies = page, copy(cookies)
+        self.cookies[settings.LANGUAGE_COOKIE_NAME] = language
         page.route(lambda url: "/static/" not in url, self._answer)
 
     def _answer(self, route: Route) -> None:

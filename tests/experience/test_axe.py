@@ -12,6 +12,7 @@ from tests.matrix.ask import cookies_of
 
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
+TABLET = {"width": 768, "height": 1024}
 DESK = {"width": 1280, "height": 800}
 # The preload would fetch and parse every style sheet anew for one rule about turned phones: a third of the time.
 CHECK = """async ([where, rules]) => {
@@ -36,6 +37,10 @@ def barriers(page: Page, where: str) -> Iterator[str]:
     page.set_viewport_size(PHONE)
     page.evaluate(THEME, "dark")
     yield from (f"phone, dark: {line}" for line in page.evaluate(CHECK, [where, ["color-contrast", "target-size"]]))
+    for size in (PHONE, TABLET):
+        page.set_viewport_size(size)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            yield f"{size['width']} px: reflow: the page scrolls sideways"
     page.set_viewport_size(DESK)
 
 
