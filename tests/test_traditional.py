@@ -13,7 +13,8 @@ from tools import messages
 # Domain term → how readers of Traditional Chinese say it.
 REVIEWED = {
     "Account manager": "客戶經理", "Supervisor": "主管", "Back office": "後台支援崗", "Score card": "考核表",
-    "Alerts": "預警", "Search": "搜尋", "Save": "儲存", "Settings": "設定", "Webhooks": "事件推送",
+    "Alerts": "預警", "Search": "搜尋", "Save": "儲存", "Settings": "設定", "Webhooks": "事件推送", "Contracts": "合約",
+    "Visit logs": "走訪記錄", "Audit": "操作稽核", "Imports": "資料匯入",
 }  # fmt: skip
 
 
@@ -44,6 +45,19 @@ def test_a_compiled_catalogue_says_which_language_it_is(tmp_path):
     assert not messages.compile_package(tmp_path, "crm")
     made = polib.mofile(str(tmp_path / "crm/locale/zh_Hant/LC_MESSAGES/django.mo"))
     assert made.find("Client").msgstr == "客戶"
+
+
+# How the converter reads single characters wrongly, and words of the mainland that others say differently.
+WRONG = re.compile(
+    "天后|併看|[^一]併發|發布|已籤|合同|周總結|按周|[0-9) ]周|網絡|程序(?!員)|字段|模板|粘貼|營銷|反饋|信號|實時|臺|軟件|信息|默認"
+)
+
+
+@pytest.mark.parametrize("package", messages.PACKAGES)
+def test_no_wrong_conversion_stays(package):
+    made = messages.traditional(messages.load(messages.catalogue_path(messages.ROOT, package)))
+    texts = [text for entry in made for text in (entry.msgstr, *entry.msgstr_plural.values())]
+    assert [text for text in texts if WRONG.search(text.replace("處理程序", ""))] == []
 
 
 def test_reviewed_terms():

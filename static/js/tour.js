@@ -46,7 +46,8 @@
     part("count").textContent = `${at + 1} / ${steps.length}`;
     part("back").hidden = at === 0;
     part("next").textContent = at === steps.length - 1 ? part("next").dataset.last : nextWord;
-    lightUp(placeOf(step));
+    const place = placeOf(step);
+    if (place) lightUp(place); // a part that has just been exchanged lights up with the next step
     title.focus({ preventScroll: true });
   }
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpResponseBase
 from django.test import Client
 from playwright.sync_api import Page, Route
 
@@ -27,10 +28,12 @@ def rows_and_roles() -> Iterator[tuple[Row, str]]:
 
 
 class Reader:
-    """A browser's page that is answered here, in the test's own transaction; only static files come from the server.
+    """A browser's page whose document is made here, in the test's own transaction; the rest comes from outside of it.
 
     So each page can have rows of its own, which are gone again afterwards.
     """
+
+    document: tuple[str, HttpResponseBase]
 
     def __init__(self, page: Page, cookies: SimpleCookie, language: str = "zh-hans") -> None:
         self.page, self.cookies = page, copy(cookies)
@@ -39,26 +42,28 @@ class Reader:
 
     def _answer(self, route: Route) -> None:
         parts = urlsplit(route.request.url)
-        client = Client()
-        client.cookies = copy(self.cookies)
-        names = ("hx-request", "hx-target", "hx-current-url")
-        headers = {name: value for name, value in route.request.headers.items() if name in names}
-        response = client.get(parts.path + (f"?{parts.query}" if parts.query else ""), headers=headers)
+        url, response = parts.path + (f"?{parts.query}" if parts.query else ""), self.document[1]
+        if url != self.document[0]:  # what the page fetches; Playwright asks in a context with another connection
+            response = self._get(url, {"hx-request": "true"} if "hx-request" in route.request.headers else {})
         body = b"".join(response.streaming_content) if response.streaming else response.content
         kept = {name: value for name, value in response.items() if name != "Content-Length"}
         route.fulfill(status=response.status_code, headers=kept, body=body)
+
+    def _get(self, url: str, headers: dict[str, str] | None = None) -> HttpResponseBase:
+        client = Client()
+        client.cookies = copy(self.cookies)
+        return client.get(url, headers=headers)
 
     @contextmanager
     def at(self, row: Row, world: World) -> Iterator[str | None]:
         """The row's page is open inside; gives its address, or None where the answer is a part of a page or a file."""
         with transaction.atomic():
             url = address(row, world, "own")
-            client = Client()
-            client.cookies = copy(self.cookies)
-            answer = client.get(url)
+            answer = self._get(url)
             assert answer.status_code == 200, (url, answer.status_code)
             whole = not answer.streaming and answer.content.lstrip()[:15].lower() == b"<!doctype html>"
             if whole:
+                self.document = url, answer
                 self.page.goto(url)
             yield url if whole else None
             transaction.set_rollback(True)
