@@ -163,40 +163,48 @@ def highest_rate(morning: Morning, port: int, start: float) -> float:
     return low
 
 
+def worker_command(processes: int) -> list[str]:
+    """A Celery worker that takes ``processes`` jobs at a time."""
+    options = ["--loglevel", "WARNING", "--concurrency", str(processes), "--without-gossip", "--without-mingle"]
+    return ["celery", "-A", "crm.celery", "worker", *options]
+
+
 @contextmanager
-def server(workers: int) -> Iterator[int]:
-    """The product's web server and worker on this database; the port."""
+def running(*commands: list[str]) -> Iterator[None]:
+    """Python modules of the product beside this process, on its database; their logs are in VAR_DIR/log."""
     from django.conf import settings
 
     from crm.supervisor import Child, stop
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    web = [
-        "gunicorn",
-        "crm.wsgi:application",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--workers",
-        str(workers),
-        "--threads",
-        "4",
-    ]
-    web += ["--preload", "--timeout", "120", "--no-control-socket"]
-    celery = ["celery", "-A", "crm.celery", "worker", "--loglevel", "WARNING", "--concurrency", "1", "--without-gossip"]
     children = [
-        Child(command[0], [sys.executable, "-m", *command], settings.VAR_DIR / "log" / f"load-{command[0]}.log",
-              {"LOG_LEVEL": "WARNING"}, settings.BASE_DIR)
-        for command in (web, celery)
-    ]  # fmt: skip
+        Child(
+            command[0],
+            [sys.executable, "-m", *command],
+            settings.VAR_DIR / "log" / f"load-{command[0]}.log",
+            {"LOG_LEVEL": "WARNING"},
+            settings.BASE_DIR,
+        )
+        for command in commands
+    ]
     for child in children:
         child.start()
     try:
-        _await(port)
-        yield port
+        yield
     finally:
         stop(children, grace_seconds=20, hurry=lambda: False)
+
+
+@contextmanager
+def server(workers: int) -> Iterator[int]:
+    """The product's web server and worker on this database; the port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    web = ["gunicorn", "crm.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+    web += ["--threads", "4", "--preload", "--timeout", "120", "--no-control-socket"]
+    with running(web, worker_command(1)):
+        _await(port)
+        yield port
 
 
 def _await(port: int) -> None:
