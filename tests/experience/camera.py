@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 FOLDER = os.environ.get("PICTURES")
-WIDEST = 960  # pixels: enough to read, small enough to keep
+DESK, PHONE = 960, 440  # pixels in width: enough to read, small enough to keep
 
 
 def snap(page: Page, name: str, *, most: int = 1400) -> None:
@@ -19,7 +19,7 @@ def snap(page: Page, name: str, *, most: int = 1400) -> None:
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(400)  # charts draw, toasts arrive
     picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    picture.thumbnail((WIDEST, 100_000))
+    picture.thumbnail((PHONE if page.viewport_size["width"] < 600 else DESK, 100_000))
     picture = picture.crop((0, 0, picture.width, min(most, picture.height)))
     picture.save(Path(FOLDER) / f"{name}.webp", quality=60, method=6)
 
