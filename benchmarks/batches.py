@@ -74,6 +74,7 @@ class Batches:
         self.keep("clients_clienttier")
         params = {
             "month": self.month, "before": self.before, "year_before": self.periods.add_months(self.month, -12),
+            "two_before": self.periods.add_months(self.month, -24),
             "new_from": self.periods.last_day(self.periods.add_months(self.month, -3)),
         }  # fmt: skip
 
@@ -102,7 +103,8 @@ class Batches:
         end = self.periods.last_day(self.month)
         days = rules_from({}).expected_days(self.month, end)
         return {
-            "start": self.month, "end": end, "days": days, "n_days": len(days),
+            "start": self.month, "end": end, "year_before": self.periods.add_months(self.month, -12),
+            "days": days, "n_days": len(days),
             "cutoff": self.periods.start_of(end + dt.timedelta(days=4)), "run": 0,
         }  # fmt: skip
 
@@ -111,14 +113,17 @@ class Batches:
         params = self.score_params()
 
         def reset() -> None:
-            self.sql.execute("DELETE FROM floor_line; DELETE FROM floor_card")
+            self.sql.execute("DELETE FROM floor_line; DELETE FROM floor_card; DELETE FROM floor_value")
 
         taken = side_by_side(
             lambda: self.job("score_managers", f"{self.month:%Y-%m}"),
             lambda: self.floor(floors.CARDS, **params),
             times=self.times, reset=reset,
         )  # fmt: skip
-        columns = "c.manager_id, c.score, c.rank, c.ranked, l.metric, l.value, l.membership, l.points"
+        columns = (
+            "c.manager_id, c.score, c.rank, c.ranked, l.metric, l.value, round(l.numerator, 4) AS num,"
+            "round(l.denominator, 4) AS den, l.membership, l.points"
+        )
         same = self.same(
             f"SELECT {columns} FROM kpi_scorecard c JOIN kpi_scoreline l ON l.card_id = c.id",
             f"SELECT {columns} FROM floor_card c JOIN floor_line l ON l.card_id = c.id",

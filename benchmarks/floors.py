@@ -8,6 +8,7 @@ from typing import Any
 
 TABLES = {
     "floor_tier": "clients_tierresult",
+    "floor_value": "kpi_managervalue",
     "floor_card": "kpi_scorecard",
     "floor_line": "kpi_scoreline",
     "floor_alert": "retention_alert",
@@ -46,40 +47,44 @@ def prepare(sql: Any) -> None:
 TIERS = """
     INSERT INTO floor_tier (client_id, month, organisation_id, scheme_id, tier, score, rank, ranked, breakdown)
     WITH s AS (
-        SELECT client_id, sum(amount) AS amount FROM clients_monthlyfact
-        WHERE month > %(year_before)s AND month <= %(month)s GROUP BY client_id
+        SELECT client_id, sum(amount) FILTER (WHERE month > %(year_before)s) AS amount,
+               sum(amount) FILTER (WHERE month <= %(year_before)s) AS earlier
+        FROM clients_monthlyfact WHERE month > %(two_before)s AND month <= %(month)s GROUP BY client_id
     ), member AS (
         SELECT c.id, c.code, c.organisation_id, c.credit_rating, left(u.path, 18) AS county,
                coalesce(c.opened_on > %(new_from)s, false) AS is_new, coalesce(s.amount, 0) AS v0,
+               CASE WHEN s.earlier > 0 THEN round(coalesce(s.amount, 0) / s.earlier - 1, 6) END AS v1,
                (c.attributes ->> 'listing_rate')::numeric AS v2, (c.attributes ->> 'compliance')::numeric AS v3
         FROM clients_client c JOIN people_orgunit u ON u.id = c.org_id LEFT JOIN s ON s.client_id = c.id
-        WHERE c.is_active
+        WHERE c.is_active OFFSET 0  -- else what is worked out here is worked out again wherever it is named
     ), judged AS (
         SELECT *, cume_dist() OVER (PARTITION BY county, is_new ORDER BY v0)::numeric(9, 6) AS p0,
+               CASE WHEN v1 IS NULL THEN 0.5 ELSE least(greatest((v1 + 0.3) / 0.6, 0), 1) END::numeric(9, 6) AS p1,
                least(greatest(v2, 0), 1)::numeric(9, 6) AS p2,
                least(greatest((v3 - 60) / 40, 0), 1)::numeric(9, 6) AS p3
-        FROM member
+        FROM member OFFSET 0
     ), scored AS (
-        SELECT *, round(100 * (p0 * 0.5 + 0.1 + p2 * 0.2 + p3 * 0.1), 4) AS score FROM judged
+        SELECT *, round(100 * (p0 * 0.5 + p1 * 0.2 + p2 * 0.2 + p3 * 0.1), 4) AS score FROM judged OFFSET 0
     ), ranked AS (
         SELECT *, row_number() OVER (PARTITION BY county, is_new ORDER BY score DESC, code COLLATE "C") AS rank,
                count(*) OVER (PARTITION BY county, is_new) AS ranked FROM scored
     ), raw AS (
         SELECT *, CASE WHEN rank <= 0.1 * ranked THEN 0 WHEN rank <= 0.4 * ranked THEN 1
                        WHEN rank <= 0.8 * ranked THEN 2 ELSE 3 END AS place,
-               CASE WHEN credit_rating = 'D' THEN 2 ELSE 0 END AS cap FROM ranked
+               CASE WHEN credit_rating = 'D' THEN 2 ELSE 0 END AS cap FROM ranked OFFSET 0
     ), held AS (
         SELECT raw.*, greatest(place, cap) AS wanted, ascii(b.tier) - 65 AS earlier,
                CASE WHEN greatest(place, cap) > ascii(b.tier) - 65
                     THEN coalesce((b.breakdown ->> 'lower')::int, 0) + 1 ELSE 0 END AS lower
         FROM raw LEFT JOIN clients_tierresult b ON b.client_id = raw.id AND b.month = %(before)s AND b.rank IS NOT NULL
+        OFFSET 0
     )
     SELECT id, %(month)s, organisation_id, 1,
            CASE WHEN is_new THEN 'D' WHEN lower = 1 THEN chr(65 + greatest(earlier, cap)) ELSE chr(65 + wanted) END,
            CASE WHEN NOT is_new THEN score END, CASE WHEN NOT is_new THEN rank END, CASE WHEN NOT is_new THEN ranked END,
            jsonb_strip_nulls(jsonb_build_object(
                'parts', jsonb_build_object(
-                   'amount_12m', jsonb_build_array(v0, p0, 0.5), 'growth_yoy', jsonb_build_array(NULL, 0.5, 0.2),
+                   'amount_12m', jsonb_build_array(v0, p0, 0.5), 'growth_yoy', jsonb_build_array(v1, p1, 0.2),
                    'attribute:listing_rate', jsonb_build_array(v2, p2, 0.2),
                    'attribute:compliance', jsonb_build_array(v3, p3, 0.1)),
                'raw', chr(65 + wanted), 'probation', CASE WHEN is_new THEN true END,
@@ -97,8 +102,10 @@ SCORES = """
                least(coalesce(o.valid_to, %(end)s), %(end)s) AS last_day
         FROM clients_ownership o WHERE o.valid_from <= %(end)s AND (o.valid_to IS NULL OR o.valid_to >= %(start)s)
     ), visited AS (
-        SELECT manager_id, client_id, count(*) AS n FROM visits_visit
-        WHERE day BETWEEN %(start)s AND %(end)s AND mode = 'on_site' GROUP BY manager_id, client_id
+        SELECT manager_id, client_id, count(*) AS n FROM visits_visit v
+        WHERE day BETWEEN %(start)s AND %(end)s AND mode = 'on_site'
+            AND NOT EXISTS (SELECT FROM visits_traceflag f WHERE f.visit_id = v.id AND f.state = 'justified')
+        GROUP BY manager_id, client_id
     ), care AS (
         SELECT o.manager, sum(least(coalesce(v.n, 0), ceil(d.owed))) AS made, sum(d.owed) AS owed,
                sum(CASE WHEN v.n > 0 THEN d.share ELSE 0 END) AS seen, sum(d.share) AS share
@@ -125,22 +132,39 @@ SCORES = """
         FROM journals_review r JOIN journals_journal j ON j.id = r.journal_id
         WHERE j.day BETWEEN %(start)s AND %(end)s AND r.mark IS NOT NULL GROUP BY j.author_id
     ), sales AS (
-        SELECT o.manager, sum(f.amount) AS amount FROM owned o
-        JOIN clients_monthlyfact f ON f.client_id = o.client_id AND f.month = %(start)s GROUP BY o.manager
+        SELECT o.manager, sum(s.share * coalesce(f.amount, 0)) AS amount, sum(s.share * coalesce(b.amount, 0)) AS before
+        FROM owned o
+        CROSS JOIN LATERAL (SELECT (o.last_day - o.first_day + 1)::numeric / (%(end)s::date - %(start)s::date + 1)) s (share)
+        LEFT JOIN clients_monthlyfact f ON f.client_id = o.client_id AND f.month = %(start)s
+        LEFT JOIN clients_monthlyfact b ON b.client_id = o.client_id AND b.month = %(year_before)s
+        WHERE f.client_id IS NOT NULL OR b.client_id IS NOT NULL
+        GROUP BY o.manager
+    ), alert AS (
+        SELECT o.owner_id AS manager, count(*) FILTER (WHERE a.acted_at < %(cutoff)s OR a.closed_at < %(cutoff)s) AS acted,
+               count(*) AS raised
+        FROM retention_alert a JOIN clients_ownership o ON o.client_id = a.client_id AND a.raised_on >= o.valid_from
+            AND (o.valid_to IS NULL OR a.raised_on <= o.valid_to)
+        WHERE a.raised_on BETWEEN %(start)s AND %(end)s AND NOT (a.state = 'cleared' AND a.acted_at IS NULL)
+            AND a.kind NOT IN ('birthday', 'festival')
+        GROUP BY o.owner_id
     ), value AS (
-        SELECT am.*, x.*
+        SELECT am.*, x.*, round(x.num / nullif(x.den, 0), 6) - (x.metric = 'sales_growth')::int AS value
         FROM am LEFT JOIN care USING (manager) LEFT JOIN plan USING (manager) LEFT JOIN journal USING (manager)
-        LEFT JOIN review USING (manager) LEFT JOIN sales USING (manager)
+        LEFT JOIN review USING (manager) LEFT JOIN sales USING (manager) LEFT JOIN alert USING (manager)
         CROSS JOIN LATERAL (VALUES
-            (1, 'plan_completion', 0.09, 0.6, 0.95, round(plan.made::numeric / nullif(plan.planned, 0), 6)),
-            (2, 'visits_standard', 0.225, 0.5, 0.95, round(care.made / nullif(care.owed, 0), 6)),
-            (3, 'clients_covered', 0.09, 0.3, 0.7, round(care.seen / nullif(care.share, 0), 6)),
-            (4, 'alerts_acted', 0.045, 0.3, 0.9, NULL::numeric),
-            (5, 'journal_on_time', 0.12, 0.7, 1.0, round(coalesce(journal.on_time, 0)::numeric / %(n_days)s, 6)),
-            (6, 'review_mark', 0.08, 2.5, 4.5, round(review.marks::numeric / nullif(review.n, 0), 6)),
-            (7, 'sales_growth', 0.25, -0.02, 0.1, CASE WHEN sales.amount IS NULL THEN NULL::numeric END),
-            (8, 'soft:attitude', 0.1, 60, 95, NULL::numeric)
-        ) AS x (position, metric, weight, low, high, value)
+            (1, 'plan_completion', 0.09, 0.6, 0.95, plan.made::numeric, plan.planned::numeric),
+            (2, 'visits_standard', 0.225, 0.5, 0.95, care.made, care.owed),
+            (3, 'clients_covered', 0.09, 0.3, 0.7, care.seen, care.share),
+            (4, 'alerts_acted', 0.045, 0.3, 0.9, alert.acted, alert.raised),
+            (5, 'journal_on_time', 0.12, 0.7, 1.0, coalesce(journal.on_time, 0), %(n_days)s),
+            (6, 'review_mark', 0.08, 2.5, 4.5, review.marks, review.n),
+            (7, 'sales_growth', 0.25, -0.02, 0.1, sales.amount, sales.before),
+            (8, 'soft:attitude', 0.1, 60, 95, NULL, NULL)
+        ) AS x (position, metric, weight, low, high, num, den)
+    ), stored AS (
+        INSERT INTO floor_value (organisation_id, period, metric, manager_id, value, numerator, denominator)
+        SELECT organisation_id, to_char(%(start)s::date, 'YYYY-MM'), metric, manager, value, round(num, 4), round(den, 4)
+        FROM value WHERE num IS NOT NULL
     ), judged AS (
         SELECT *, CASE WHEN value IS NOT NULL
                        THEN round(greatest(0, least(1, (value - low) / (high - low))), 6) END AS membership FROM value
@@ -167,9 +191,10 @@ CARDS = (
               FROM pointed GROUP BY manager, unit_id, organisation_id, county) AS s
         RETURNING id, manager_id
     )
-    INSERT INTO floor_line (card_id, position, leaf, metric, basis, value, low, high, median, membership, weight, points)
-    SELECT cards.id, position, metric, metric, CASE WHEN value IS NULL THEN 'spread' ELSE 'measured' END, value, low, high,
-           median, membership, share, points
+    INSERT INTO floor_line (card_id, position, leaf, metric, basis, value, numerator, denominator, low, high, median,
+                            membership, weight, points)
+    SELECT cards.id, position, metric, metric, CASE WHEN value IS NULL THEN 'spread' ELSE 'measured' END, value, num, den,
+           low, high, median, membership, share, points
     FROM pointed JOIN cards ON cards.manager_id = pointed.manager
 """
 )

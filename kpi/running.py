@@ -75,18 +75,19 @@ def _steps(organisation: OrgUnit, period: Period) -> tuple[list[Run], list[list[
     open_runs = [run for run in runs if run.state in OPEN]
     codes = dict.fromkeys(code for run in open_runs for code in run.rules.metrics)
     when = [str(period), metrics.Span.of(organisation, period).as_of.isoformat()]
-    return runs, [["measure", code, *when] for code in codes] + [["score", run.pk, *when] for run in open_runs]
+    measures = [["measure", list(codes), *when]] if codes else []
+    return runs, measures + [["score", run.pk, *when] for run in open_runs]
 
 
 def _work_off(work: jobs.Work, organisation: OrgUnit, items: list[list[Any]]) -> None:
     for verb, what, period, as_of in work.pending(items):
         until = dt.date.fromisoformat(as_of)
-        metric = metrics.get(what) if verb == "measure" else None
-        with work.step(str(metric.label) if metric else _("Scores and ranks")):
+        with work.step(_("Indicators") if verb == "measure" else _("Scores and ranks")):
             # A large statement that runs once: on one core, with room to sort.
             sql.execute("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB'")
-            if metric:
-                metric.store(metrics.Span.of(organisation, Period.parse(period), until))
+            if verb == "measure":
+                span = metrics.Span.of(organisation, Period.parse(period), until)
+                metrics.store([metrics.get(code) for code in what], span)
             else:
                 scoring.score(Run.objects.get(pk=what), until)
 

@@ -22,7 +22,8 @@ def tier_sql(rules: Rules, *, is_whole: bool) -> str:
     ``is_whole``: these are all units of the organisation, so that every fact of it is wanted. A client's rank is by
     score, high first, ties by code; a band takes those whose rank ÷ number is at most the band's cumulative share,
     compared without division. Then come caps, and at last the hold: a client falls only in the ``hold_months``-th month
-    in a row in which the rules put it lower.
+    in a row in which the rules put it lower. ``OFFSET 0`` keeps the steps apart: merged into one, what a step works out
+    would be worked out again wherever it is named.
     """
     found = [measures.find(criterion.measure) for criterion in rules.criteria]
     used = [measure for measure in found if measure is not None]
@@ -48,18 +49,20 @@ def tier_sql(rules: Rules, *, is_whole: bool) -> str:
         LEFT JOIN ({facts.summary_sql(condition, more, columns)}) AS s
             ON s.client_id = c.id
         {joins}
-        WHERE c.organisation_id = %(organisation)s AND c.is_active
+        WHERE c.organisation_id = %(organisation)s AND c.is_active OFFSET 0
     ),
-    judged AS (SELECT *{points} FROM member),
-    scored AS (SELECT *, {_score(rules)} AS score FROM judged),
+    judged AS (SELECT *{points} FROM member OFFSET 0),
+    scored AS (SELECT *, {_score(rules)} AS score FROM judged OFFSET 0),
     ranked AS (
         SELECT *, CASE WHEN NOT is_new THEN
                       row_number() OVER (PARTITION BY grp, is_new ORDER BY score DESC, code COLLATE "C") END AS rank,
                CASE WHEN NOT is_new THEN count(*) OVER (PARTITION BY grp, is_new) END AS ranked
         FROM scored
     ),
-    banded AS (SELECT *, CASE WHEN is_new THEN NULL ELSE {_band(rules)} END AS place FROM ranked),
-    capped AS (SELECT *, CASE WHEN place IS NOT NULL THEN greatest(place, {_cap(rules)}) END AS raw FROM banded),
+    banded AS (SELECT *, CASE WHEN is_new THEN NULL ELSE {_band(rules)} END AS place FROM ranked OFFSET 0),
+    capped AS (
+        SELECT *, CASE WHEN place IS NOT NULL THEN greatest(place, {_cap(rules)}) END AS raw FROM banded OFFSET 0
+    ),
     before AS (
         SELECT client_id, array_position(%(tiers)s, r.tier::text) - 1 AS tier,
                coalesce((r.breakdown ->> 'lower')::int, 0) AS lower
@@ -69,7 +72,7 @@ def tier_sql(rules: Rules, *, is_whole: bool) -> str:
     held AS (
         SELECT c.*, b.tier AS earlier,
                CASE WHEN c.raw > b.tier THEN b.lower + 1 ELSE 0 END AS lower
-        FROM capped AS c LEFT JOIN before AS b ON b.client_id = c.id
+        FROM capped AS c LEFT JOIN before AS b ON b.client_id = c.id OFFSET 0
     ),
     settled AS (
         SELECT *, CASE WHEN is_new THEN %(probation_tier)s

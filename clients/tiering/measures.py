@@ -50,9 +50,11 @@ HELD = f"""
 
 def _attribute(name: str) -> str:
     """SQL of an attribute as a number, NULL where it is none."""
-    text = f"c.attributes ->> '{name}'"
+    value, text = f"c.attributes -> '{name}'", f"c.attributes ->> '{name}'"
     plain = r"'^-?\d{1,15}(\.\d{1,9})?$'"
-    return f"CASE WHEN {text} ~ {plain} THEN ({text})::numeric END"
+    # Most are numbers in the JSON, too: these need not be read as text.
+    number = f"jsonb_typeof({value}) = 'number' AND abs(({value})::numeric) < 1e15"
+    return f"CASE WHEN {number} THEN ({value})::numeric WHEN {text} ~ {plain} THEN ({text})::numeric END"
 
 
 def register(measure: Measure) -> None:

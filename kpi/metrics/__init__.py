@@ -11,7 +11,7 @@ from kpi.metrics import (  # they register
     sales,
     targets,
 )
-from kpi.metrics.registry import SOURCES, Metric, by_source, choices, get, known, metrics
+from kpi.metrics.registry import SOURCES, Metric, by_source, choices, get, known, metrics, store
 from kpi.metrics.span import Span
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "metrics",
     "outcome",
     "sales",
+    "store",
     "targets",
 ]

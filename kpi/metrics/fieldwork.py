@@ -3,47 +3,36 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from clients.reach import within
 from kpi.metrics.registry import COUNT, MARK, MEAN, MINUTES, PERCENT, RATIO, SUM, Metric, register
-from kpi.metrics.span import Span
 
-# Days that a client of the manager is owed, with the interval of its tier: that of the month's tiering where there is
+# Visits that a client of the manager is owed, with the interval of its tier: that of the month's tiering where there is
 # one, else the present one; without a tier the lowest standard; a client representative at least monthly.
-STANDING = f"""
-    SELECT owned.manager_id, owned.client_id, owned.first_day, owned.last_day, {Span.PRESENT_DAYS} AS days,
-           least(coalesce(s.visit_days, lowest.visit_days, %(default_days)s),
-                 CASE WHEN c.is_representative THEN %(representative_days)s END) AS visit_days
-    FROM owned
-    JOIN clients_client c ON c.id = owned.client_id AND c.is_active AND c.stage <> 'lost'
-    LEFT JOIN clients_tierresult r ON r.client_id = owned.client_id AND r.month = date_trunc('month', %(start)s::date)
-    LEFT JOIN clients_clienttier t ON t.client_id = owned.client_id
-    LEFT JOIN clients_servicestandard s
-        ON s.organisation_id = %(organisation)s AND s.tier = coalesce(r.tier, t.tier)
-    LEFT JOIN LATERAL (
-        SELECT visit_days FROM clients_servicestandard
-        WHERE organisation_id = %(organisation)s ORDER BY position DESC LIMIT 1
-    ) lowest ON true
-"""
-
 VISITS_STANDARD = f"""
-    SELECT w.manager_id, w.client_id, 'client' AS kind, w.client_id AS object_id, max(m.day) AS day,
-           least(count(m.id), ceil(w.owed)) AS num, w.owed AS den
-    FROM (SELECT g.*, days::numeric / visit_days AS owed FROM ({STANDING}) g WHERE days > 0) w
-    LEFT JOIN made m ON m.client_id = w.client_id AND m.manager_id = w.manager_id
-        AND m.day BETWEEN w.first_day AND w.last_day
-    GROUP BY w.manager_id, w.client_id, w.first_day, w.owed
+    SELECT w.manager_id, w.client_id, 'client' AS kind, w.client_id AS object_id, w.visited_on AS day,
+           least(w.visits, ceil(w.owed)) AS num, w.owed AS den
+    FROM (
+        SELECT seen.*, days::numeric / least(
+                   coalesce(s.visit_days, lowest.visit_days, %(default_days)s),
+                   CASE WHEN seen.is_representative THEN %(representative_days)s END) AS owed
+        FROM seen
+        LEFT JOIN clients_tierresult r ON r.client_id = seen.client_id AND r.organisation_id = %(organisation)s
+            AND r.month = date_trunc('month', %(start)s::date)::date
+        LEFT JOIN clients_clienttier t ON t.client_id = seen.client_id AND {within("t.client_id")}
+        LEFT JOIN clients_servicestandard s
+            ON s.organisation_id = %(organisation)s AND s.tier = coalesce(r.tier, t.tier)
+        LEFT JOIN LATERAL (
+            SELECT visit_days FROM clients_servicestandard
+            WHERE organisation_id = %(organisation)s ORDER BY position DESC LIMIT 1
+        ) lowest ON true
+        WHERE days > 0
+    ) w
 """
 
-COVERED = f"""
-    SELECT o.manager_id, o.client_id, 'client' AS kind, o.client_id AS object_id, max(m.day) AS day,
-           CASE WHEN count(m.id) > 0 THEN o.share ELSE 0 END AS num, o.share AS den
-    FROM (
-        SELECT owned.*, {Span.PRESENT_DAYS}::numeric / (%(as_of)s::date - %(start)s::date + 1) AS share
-        FROM owned JOIN clients_client c ON c.id = owned.client_id AND c.is_active AND c.stage <> 'lost'
-    ) o
-    LEFT JOIN made m ON m.client_id = o.client_id AND m.manager_id = o.manager_id
-        AND m.day BETWEEN o.first_day AND o.last_day
-    WHERE o.share > 0
-    GROUP BY o.manager_id, o.client_id, o.first_day, o.share
+COVERED = """
+    SELECT manager_id, client_id, 'client' AS kind, client_id AS object_id, visited_on AS day,
+           CASE WHEN visits > 0 THEN share ELSE 0 END AS num, share AS den
+    FROM (SELECT *, days::numeric / (%(as_of)s::date - %(start)s::date + 1) AS share FROM seen WHERE days > 0) o
 """
 
 PLAN = """

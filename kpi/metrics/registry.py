@@ -98,24 +98,6 @@ class Metric:
         """The unit in words."""
         return UNITS[self.unit]
 
-    def store(self, span: Span) -> int:
-        """Measure all managers of a span anew, in one statement each for clearing and writing; their number."""
-        params = self.params(span)
-        sql.execute(
-            "DELETE FROM kpi_managervalue WHERE organisation_id = %(organisation)s AND period = %(period)s "
-            "AND metric = %(metric)s",
-            params,
-        )
-        return sql.execute(
-            f"""
-            INSERT INTO kpi_managervalue
-                (organisation_id, period, metric, manager_id, value, numerator, denominator)
-            SELECT %(organisation)s, %(period)s, %(metric)s, manager_id, value, numerator, denominator
-            FROM ({self.values_sql}) AS v
-            """,
-            params,
-        )
-
     def params(self, span: Span) -> dict[str, Any]:
         """The parameters of its statements for a span."""
         return {**span.params, "metric": self.code, "roles": list(self.roles)}
@@ -123,8 +105,16 @@ class Metric:
     @property
     def values_sql(self) -> str:
         """A query of ``manager_id, value, numerator, denominator``, with the parameters of a span and ``metric``."""
+        return f"{Span.CTES} {self._sums_sql}"
+
+    @property
+    def laid_out_sql(self) -> str:
+        """``values_sql`` where the tables of the span are laid out."""
+        return f"{Span.LAID_OUT if 'owned' in self.detail else ''} {self._sums_sql}"
+
+    @property
+    def _sums_sql(self) -> str:
         return f"""
-            {Span.CTES}
             SELECT manager_id, round({VALUES[self.how]}, 6) AS value,
                    round(sum(num), 4) AS numerator, round(sum(den), 4) AS denominator
             FROM ({self.detail}) AS d GROUP BY manager_id
@@ -147,6 +137,27 @@ class Metric:
             """,
             params,
         )
+
+
+def store(found: Sequence[Metric], span: Span) -> None:
+    """Measure all managers of a span anew by some metrics, in a transaction; who had whom in care is read once."""
+    sql.execute(
+        "DELETE FROM kpi_managervalue WHERE organisation_id = %s AND period = %s AND metric = ANY(%s)",
+        [span.organisation.pk, str(span.period), [metric.code for metric in found]],
+    )
+    for roles in dict.fromkeys(metric.roles for metric in found):
+        theirs = [metric for metric in found if metric.roles == roles]
+        span.lay_out(roles, " ".join(metric.detail for metric in theirs))
+        for metric in theirs:
+            sql.execute(
+                f"""
+                INSERT INTO kpi_managervalue
+                    (organisation_id, period, metric, manager_id, value, numerator, denominator)
+                SELECT %(organisation)s, %(period)s, %(metric)s, manager_id, value, numerator, denominator
+                FROM ({metric.laid_out_sql}) AS v
+                """,
+                metric.params(span),
+            )
 
 
 metrics: dict[str, Metric] = {}

@@ -1,12 +1,16 @@
 """The days that a measurement is about, and the people it is about."""
 
 import datetime as dt
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
 
-from crm.lib import periods
+from clients import reach
+from crm.lib import periods, sql
 from crm.lib.periods import Period
 from journals.rules import rules_from
 from people.models import OrgUnit
@@ -26,38 +30,6 @@ class Span:
     managers: list[int] | None = None
     _journal_days: list[dt.date] = field(default_factory=list, repr=False)
 
-    # posted: days of each person in a manager's post. owned: days of each client with such a person, up to as_of.
-    CTES: ClassVar[str] = """
-        WITH posted AS MATERIALIZED (
-            SELECT p.user_id AS manager_id, greatest(p.valid_from, %(start)s) AS first_day,
-                   least(coalesce(p.valid_to, %(end)s), %(end)s) AS last_day
-            FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id
-            WHERE u.organisation_id = %(organisation)s AND p.role = ANY(%(roles)s) AND p.valid_from <= %(end)s
-                AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
-                AND (%(managers)s::bigint[] IS NULL OR p.user_id = ANY(%(managers)s::bigint[]))
-        ), people AS (
-            SELECT DISTINCT manager_id FROM posted
-        ), held AS (
-            SELECT o.client_id, o.owner_id AS manager_id, greatest(o.valid_from, %(start)s) AS first_day,
-                   least(coalesce(o.valid_to, %(end)s), %(end)s) AS last_day
-            FROM clients_ownership o JOIN people ON people.manager_id = o.owner_id
-            WHERE o.valid_from <= %(end)s AND (o.valid_to IS NULL OR o.valid_to >= %(start)s)
-        ), owned AS (
-            SELECT client_id, manager_id, first_day, least(last_day, %(as_of)s) AS last_day
-            FROM held WHERE first_day <= %(as_of)s
-        ), made AS MATERIALIZED (
-            -- Read once and joined as a whole: the planner would look each client's visits up one by one.
-            -- A visit whose doubt a supervisor has confirmed does not count.
-            SELECT v.id, v.client_id, v.manager_id, v.day, v.minutes
-            FROM visits_visit v JOIN people ON people.manager_id = v.manager_id
-            WHERE v.day BETWEEN %(start)s AND %(as_of)s AND v.mode = 'on_site'
-                AND NOT EXISTS (SELECT FROM visits_traceflag f WHERE f.visit_id = v.id AND f.state = 'justified')
-        ), away AS MATERIALIZED (
-            SELECT l.person_id AS manager_id, l.valid_from AS first_day, l.valid_to AS last_day
-            FROM clients_leavecover l JOIN people ON people.manager_id = l.person_id
-            WHERE l.valid_from <= %(as_of)s AND l.valid_to >= %(start)s
-        )
-    """
     # Days of the row `owned` on which the manager was there: without those of a leave with a deputy.
     PRESENT_DAYS: ClassVar[str] = """
         (owned.last_day - owned.first_day + 1 - CASE
@@ -69,6 +41,65 @@ class Span:
             ), 0)
         END)
     """
+
+    # posted: days of each person in a manager's post. held: days of each client with such a person; owned: those up to
+    # as_of. made: visits on site that count. seen: clients in care with the days there and the visits made.
+    OWNED: ClassVar[str] = """
+        SELECT client_id, manager_id, first_day, least(last_day, %(as_of)s) AS last_day
+        FROM held WHERE first_day <= %(as_of)s
+    """
+    TABLES: ClassVar[dict[str, str]] = {
+        "posted": """
+            SELECT p.user_id AS manager_id, greatest(p.valid_from, %(start)s) AS first_day,
+                   least(coalesce(p.valid_to, %(end)s), %(end)s) AS last_day
+            FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id
+            WHERE u.organisation_id = %(organisation)s AND p.role = ANY(%(roles)s) AND p.valid_from <= %(end)s
+                AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
+                AND (%(managers)s::bigint[] IS NULL OR p.user_id = ANY(%(managers)s::bigint[]))
+        """,
+        "people": "SELECT DISTINCT manager_id FROM posted",
+        "held": """
+            SELECT o.client_id, o.owner_id AS manager_id, greatest(o.valid_from, %(start)s) AS first_day,
+                   least(coalesce(o.valid_to, %(end)s), %(end)s) AS last_day
+            FROM clients_ownership o JOIN people ON people.manager_id = o.owner_id
+            WHERE o.valid_from <= %(end)s AND (o.valid_to IS NULL OR o.valid_to >= %(start)s)
+        """,
+        # Read once and joined as a whole: the planner would look each client's visits up one by one.
+        # A visit whose doubt a supervisor has confirmed does not count.
+        "made": """
+            SELECT v.id, v.client_id, v.manager_id, v.day, v.minutes
+            FROM visits_visit v JOIN people ON people.manager_id = v.manager_id
+            WHERE v.day BETWEEN %(start)s AND %(as_of)s AND v.mode = 'on_site'
+                AND NOT EXISTS (SELECT FROM visits_traceflag f WHERE f.visit_id = v.id AND f.state = 'justified')
+        """,
+        "away": """
+            SELECT l.person_id AS manager_id, l.valid_from AS first_day, l.valid_to AS last_day
+            FROM clients_leavecover l JOIN people ON people.manager_id = l.person_id
+            WHERE l.valid_from <= %(as_of)s AND l.valid_to >= %(start)s
+        """,
+        "seen": f"""
+            SELECT owned.manager_id, owned.client_id, owned.first_day, {PRESENT_DAYS} AS days, c.is_representative,
+                   count(m.id) AS visits, max(m.day) AS visited_on
+            FROM ({OWNED}) owned
+            JOIN clients_client c ON c.id = owned.client_id AND c.organisation_id = %(organisation)s
+                AND c.is_active AND c.stage <> 'lost'
+            LEFT JOIN made m ON m.client_id = owned.client_id AND m.manager_id = owned.manager_id
+                AND m.day BETWEEN owned.first_day AND owned.last_day
+            GROUP BY owned.manager_id, owned.client_id, owned.first_day, owned.last_day, c.is_representative
+        """,
+    }
+    KEYS: ClassVar[dict[str, str]] = {"held": "manager_id, client_id", "seen": "manager_id, client_id"}
+    LAID_OUT: ClassVar[str] = f"WITH owned AS ({OWNED})"
+    CTES: ClassVar[str] = (
+        "WITH "
+        + ", ".join(
+            f"{name} AS {'MATERIALIZED ' if is_once else ''}({text})"
+            for name, text, is_once in (
+                (name, text, name in ("posted", "made", "away")) for name, text in TABLES.items()
+            )
+        )
+        + f", owned AS ({OWNED})"
+    )
 
     @classmethod
     def of(cls, organisation: OrgUnit, period: Period, as_of: dt.date | None = None) -> "Span":
@@ -84,11 +115,28 @@ class Span:
         ]
         return cls(organisation, period, last, None, days)
 
+    def lay_out(self, roles: Sequence[str], texts: str) -> None:
+        """What ``CTES`` names and ``texts`` ask for, as tables of the transaction: for statements one after another."""
+        wanted: dict[str, str] = {}
+        texts = texts.replace("owned", "owned held")
+        for name, text in reversed(self.TABLES.items()):  # each stands on those before it
+            if re.search(rf"\b{name}\b", texts):
+                wanted[name] = text
+                texts += text
+        sql.execute(
+            "".join(
+                f"DROP TABLE IF EXISTS pg_temp.{name}; CREATE TEMP TABLE {name} ON COMMIT DROP AS {wanted[name]};"
+                f"ANALYZE {name} ({self.KEYS.get(name, 'manager_id')});"
+                for name in reversed(wanted)
+            ),
+            {**self.params, "roles": list(roles)},
+        )
+
     def only(self, *managers: int) -> "Span":
         """The same days for some people."""
         return replace(self, managers=list(managers))
 
-    @property
+    @cached_property
     def params(self) -> dict[str, Any]:
         """The parameters of the SQL texts."""
         limits = limits_of(self.organisation)
@@ -109,4 +157,5 @@ class Span:
             "danger_kinds": danger_kinds(),
             "default_days": limits.default_days,
             "representative_days": limits.representative_days,
+            **reach.numbers(self.organisation.pk),
         }

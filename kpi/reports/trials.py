@@ -40,8 +40,7 @@ def trial(scheme: Scheme, period: Period, limit: int = 200) -> Trial:
             ends_on=period.end,
             version=32000,
         )
-        for code in run.rules.metrics:
-            metrics.get(code).store(span)
+        metrics.store([metrics.get(code) for code in run.rules.metrics], span)
         scoring.write_cards(run, run.rules, span.as_of)
         found = Trial(runs.figures(run), runs.grades(run), _beside(run, limit))
         transaction.set_rollback(True)

@@ -74,7 +74,8 @@ def test_steps_in_another_order(world, monkeypatch, seed):
     def shuffled(organisation, period):
         runs, items = in_order(organisation, period)
         measures = [item for item in items if item[0] == "measure"]
-        random.Random(seed).shuffle(measures)
+        for item in measures:
+            random.Random(seed).shuffle(item[1])
         scores = [item for item in items if item[0] == "score"]
         return runs, [*measures, *measures[:2], *scores, *scores]
 
