@@ -165,6 +165,21 @@ VISITS = """
     ) AS v
 """
 
+# One more visit in the month of one manager in so many, like the last one there was.
+ANOTHER_VISIT = """
+    INSERT INTO visits_visit (
+        organisation_id, client_id, manager_id, client_uuid, day, mode, purpose, is_planned, checked_in_at,
+        checked_out_at, minutes, longitude, latitude, accuracy_m, distance_m, no_place_reason, people_met, checklist,
+        demand, note, result, next_step, saved_at, verification_opinion, clock_skew_s, requirement
+    )
+    SELECT DISTINCT ON (manager_id) organisation_id, client_id, manager_id, md5('another' || id)::uuid, day, 'on_site',
+           purpose, false, checked_in_at, checked_out_at, minutes, longitude, latitude, accuracy_m, distance_m,
+           no_place_reason, people_met, checklist, demand, note, result, next_step, saved_at, '', clock_skew_s, ''
+    FROM visits_visit
+    WHERE manager_id %% %(every)s = 1 AND day BETWEEN %(start)s AND %(start)s::date + 27
+    ORDER BY manager_id, id DESC
+"""
+
 TRACES = """
     INSERT INTO visits_clienttrace (client_id, last_visit_on, last_call_on, visits_total)
     SELECT client_id, max(day) FILTER (WHERE mode = 'on_site'), max(day) FILTER (WHERE mode <> 'on_site'), count(*)

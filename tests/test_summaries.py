@@ -2,11 +2,13 @@
 
 import datetime as dt
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from threading import Barrier
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from clients import facts
@@ -27,7 +29,7 @@ DAY = dt.date(2026, 9, 30)
 
 
 def visit(manager, client, days_ago, **fields):
-    start = periods.now() - dt.timedelta(days=days_ago, hours=1)
+    start = periods.now() - dt.timedelta(days=days_ago)
     return log_visit(manager, client, client_uuid=uuid.uuid4(), checked_in_at=start, note="看了陈列", **fields)
 
 
@@ -104,3 +106,31 @@ def test_merged_clients_and_handed_over_ones(world):
     one.refresh_from_db()
     visit(taker, one, 0)
     check()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_write_the_same_rows_at_once(world):
+    """Visits of one client, facts of one month and the sums of both, by six people at the same moment."""
+    client, colleague = world.clients["own"], client_of(world.am, "53010000000098", "兴隆百货")
+    start = Barrier(6)
+
+    def work(number):
+        try:
+            start.wait()
+            for days_ago in (number + 1, 20 - number):
+                visit(world.am, client, days_ago, mode=Mode.PHONE if number == 0 else Mode.ON_SITE)
+            fact(client, f"2026-{number + 1:02}", 100)
+            fact(colleague, f"2026-{number + 1:02}", 10)
+            with transaction.atomic():
+                trade.refresh(scene(world))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(6)))
+    trade.refresh(scene(world))
+    check()
+    trace = ClientTrace.objects.get(client=client)
+    ago = [(periods.today() - day).days for day in (trace.last_visit_on, trace.last_call_on)]
+    assert (trace.visits_total, *ago) == (12, 2, 1)
+    assert {row.client_id: row.amount_12m for row in Trade.objects.all()} == {client.pk: 600, colleague.pk: 60}
