@@ -5,6 +5,7 @@ import signal
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.schedules import crontab
 from celery.signals import after_task_publish, beat_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
@@ -22,6 +23,7 @@ app.conf.beat_schedule = {
     # What no ring has told of: digests, the end of quiet hours, and calls to be made again.
     "deliver": {"task": "people.deliver", "schedule": 30.0, "options": {"expires": 30}},
     "webhooks": {"task": "crm.webhooks.call", "schedule": 30.0, "options": {"expires": 30}},
+    "webhooks' log": {"task": "crm.webhooks.forget", "schedule": crontab(hour="3", minute="20")},
 }
 
 

@@ -9,7 +9,12 @@ from crm.webhooks import sending
 
 @shared_task(name="crm.webhooks.call")
 def call() -> None:
-    """Make what is due; the log keeps a month."""
+    """Make what is due."""
     with translation.override(settings.LANGUAGE_CODE):
         sending.send_due()
-        sending.forget_old()
+
+
+@shared_task(name="crm.webhooks.forget")
+def forget() -> None:
+    """The log keeps a month."""
+    sending.forget_old()
