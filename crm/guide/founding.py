@@ -17,7 +17,7 @@ from people.services import add_person, create_organisation, create_unit
 from people.views.staff import one_time_password
 
 MOST_LINES = 500
-FIRST_LEVEL = {Profile.BANK: Level.SUB_BRANCH, Profile.INSURANCE: Level.BRANCH}
+FIRST_LEVEL: dict[str, Level] = {Profile.BANK: Level.SUB_BRANCH, Profile.INSURANCE: Level.BRANCH}
 CELLS = re.compile(r"[\t,，;；]")
 STEPS = re.compile(r"\s*[/／>]\s*")
 

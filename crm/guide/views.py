@@ -51,7 +51,8 @@ def setup(request: HttpRequest) -> HttpResponse:
 def setup_steps(request: HttpRequest) -> HttpResponse:
     """All steps; a POST adds the units or people of a list."""
     organisation = _organisation(request)
-    units, people, welcomes = _units_form(), _people_form(organisation), []
+    welcomes: list[founding.Welcome] = []
+    units, people = _units_form(), _people_form(organisation)
     if request.method == "POST" and request.POST.get("what") == "people":
         people = _people_form(organisation, request.POST)
         welcomes = _added(people, organisation, founding.add_people) or []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from http.cookies import SimpleCookie
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -59,6 +59,8 @@ class Reader:
         """The row's page is open inside; gives its address, or None where the answer is a part of a page or a file."""
         with transaction.atomic():
             url = address(row, world, "own")
+            if row.data:
+                url += f"?{urlencode(row.data(world, 'own'), doseq=True)}"
             answer = self._get(url)
             assert answer.status_code == 200, (url, answer.status_code)
             whole = not answer.streaming and answer.content.lstrip()[:15].lower() == b"<!doctype html>"
