@@ -45,9 +45,10 @@ def barriers(page: Page, where: str) -> Iterator[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_page_has_a_barrier(page_of, world):
+@pytest.mark.parametrize("half", [0, 1])  # one for each core
+def test_no_page_has_a_barrier(page_of, world, half):
     cookies, readers, found = cookies_of(world), {}, []
-    for row, role in rows_and_roles():
+    for row, role in list(rows_and_roles())[half::2]:
         first = role not in readers
         if first:
             readers[role] = Reader(page_of(service_workers="block", reduced_motion="reduce"), cookies[role])
