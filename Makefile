@@ -56,8 +56,10 @@ load: install .venv/.tools ## a working morning at RATE requests a second for 10
 faults: install .venv/.tools ## N schedules of kills, full disks and doubles from SEED on: nothing lost, nothing twice
 	$(PYTHON) -m tests.faults $(N) $(SEED)
 
-mutants: install .venv/.tools ## take every guard out, one at a time: the permission table must notice (about 40 min)
+mutants: install .venv/.tools ## take every guard out, one at a time: a probe or a test must notice (about 90 min)
 	$(PYTHON) -m pytest -q -s tests/trust/hunt.py
+	$(PYTHON) -m pytest -q -p tests.trust.rerun tests/trust/test_narrow_guards.py tests/people tests/clients tests/service tests/visits tests/journals tests/retention tests/kpi tests/api tests/test_search.py -m "not browser"
+	PROBES=100 $(PYTHON) -m pytest -q tests/trust/test_probes.py
 
 audit: install .venv/.tools ## known holes in what is installed: asks the service, or ADVISORIES=folder in a closed network
 	$(if $(ADVISORIES),$(PYTHON) -m tools.advisories $(ADVISORIES),.venv/bin/pip-audit --strict) -r requirements.txt

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -240,7 +240,9 @@ def appeals_open(run: Run) -> bool:
 
 @transaction.atomic
 def appeal(line: ScoreLine, user: User, text: str) -> Appeal:
-    """Object to a line of one's own card, once."""
+    """Object to a line of one's own card, once. PermissionDenied for one of somebody else's."""
+    if line.card.manager_id != user.pk:
+        raise PermissionDenied
     run = Run.objects.select_for_update().select_related("scheme").get(pk=line.card.run_id)
     if not appeals_open(run):
         raise ValidationError(_("The time for appeals against this card is over."))

@@ -75,7 +75,7 @@ class CodeForm(ThrottledForm):
     field = "code"
     wrong = _("This code is not valid. Wait for the next one, or check the clock of the phone.")
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Login code"),
         max_length=40,
         help_text=_("Six digits from the app, or one of your recovery codes."),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),

@@ -1,5 +1,6 @@
 """How long a login lasts, and how long ago its person proved to be there."""
 
+import logging
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -8,25 +9,36 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout, user_logged_in
+from django.contrib.auth import logout, user_logged_in, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crm.lib.masking import middle
 from people import factors
 from people.middleware import FirstPasswordMiddleware
+from people.throttle import address_of
 
 BEGAN, SEEN, PROVED, SECOND = "began_at", "seen_at", "proved_at", "second_factor"
 View = Callable[..., HttpResponseBase]
+log = logging.getLogger("crm.security")
 
 
 @receiver(user_logged_in, dispatch_uid="people.sessions")
-def begin(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+def begin(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     """A login begins the clocks; Django has given the session a new key."""
+    log.info("login of person %s from %s", user.pk, address_of(request))
     now = int(time.time())
     request.session[BEGAN] = request.session[SEEN] = request.session[PROVED] = now
+
+
+@receiver(user_login_failed, dispatch_uid="people.sessions")
+def refused(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """A wrong password is noted, without it and without the whole name: people type passwords there."""
+    name = str(credentials.get("username", ""))
+    log.warning("login refused for %s from %s", middle(name), address_of(request) if request else "?")
 
 
 def prove(request: HttpRequest) -> None:
@@ -55,6 +67,9 @@ class LimitsMiddleware:
                     and request.path not in self.open_paths()
                 ):
                     return redirect("people:second-factor")
+            response = self.get_response(request)
+            response.headers.setdefault("Cache-Control", "private, no-store")  # a shared computer keeps no page
+            return response
         return self.get_response(request)
 
     @staticmethod

@@ -16,7 +16,7 @@ WINDOW = 15 * 60  # seconds
 PER_ACCOUNT = 5  # from one address
 PER_ACCOUNT_ANYWHERE = 100  # by devices that nobody knows
 PER_ADDRESS = 50
-DEVICE_COOKIE = "zoufang_device"
+DEVICE_COOKIE = "__Host-device" if settings.HTTPS else "zoufang_device"
 DEVICE_AGE = 365 * 24 * 3600
 
 

@@ -34,7 +34,7 @@ SALT = "clients.export"
 class ExportForm(forms.Form):
     """What to take away, and what for."""
 
-    format_of_file = forms.ChoiceField(label=gettext_lazy("Format"), choices=[("xlsx", "XLSX"), ("csv", "CSV")])
+    format_of_file = forms.ChoiceField(label=gettext_lazy("File format"), choices=[("xlsx", "XLSX"), ("csv", "CSV")])
     reason = forms.CharField(label=gettext_lazy("What is it needed for?"), max_length=200)
     personal = forms.BooleanField(
         label=gettext_lazy("With phone, identity and account numbers"),

@@ -104,7 +104,7 @@
     try {
       answer = await fetch(meta.content, {
         method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") ?? "", Accept: "application/json" },
+        headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("__Host-csrf") ?? cookie("csrftoken") ?? "", Accept: "application/json" },
         body: JSON.stringify({
           user,
           announce,
@@ -136,7 +136,7 @@
       try {
         answer = await fetch(meta.dataset.photos, {
           method: "POST",
-          headers: { "X-CSRFToken": cookie("csrftoken") ?? "", Accept: "application/json" },
+          headers: { "X-CSRFToken": cookie("__Host-csrf") ?? cookie("csrftoken") ?? "", Accept: "application/json" },
           body,
           signal: AbortSignal.timeout?.(3 * PATIENCE),
         });

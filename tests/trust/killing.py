@@ -1,33 +1,23 @@
-"""What a case of the permission table answers, leaving nothing behind."""
+"""What a probe answers while guards are gone, leaving nothing behind."""
 
-from http.cookies import SimpleCookie
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-from django.db import transaction
+from tests.trust.ground import Ground, Probe, nothing_kept
+from tests.trust.guards import Guard, without
 
-from tests.matrix.ask import Answer, ask, judged
-from tests.matrix.table import Row
-from tests.world import World
-
-KILLERS = Path(__file__).with_name("killers.json")  # guard → the case that notices when it is gone
-Case = tuple[Row, str, str]  # row, role, relation
+KILLERS = Path(__file__).with_name("killers.json")  # guard → the probe that notices when it is gone
 
 
-def key_of(case: Case) -> str:
-    """A case's name."""
-    row, role, relation = case
-    data = row.data.__name__ if row.data else ""
-    return f"{row.name} {role} {relation} {data}".strip()
-
-
-def outcome(case: Case, world: World, cookies: dict[str, SimpleCookie], words: dict[str, tuple[str, ...]]) -> Answer:
-    """The case's answer; what it wrote is rolled back. A crash counts as an answer of 500."""
-    row, role, relation = case
-    with transaction.atomic():
+def answer(gone: Iterable[Guard], probe: Probe, ground: Ground) -> Any:
+    """The probe's answer without these guards; a crash counts as an answer."""
+    with ExitStack() as stack:
+        for guard in gone:
+            stack.enter_context(without(guard))
         try:
-            with transaction.atomic():
-                return judged(row, role, relation, ask(row, world, cookies[role], relation), words)
-        except Exception:  # noqa: BLE001 (whatever a page without its guard may do)
-            return Answer(500)
-        finally:
-            transaction.set_rollback(True)
+            with nothing_kept():
+                return probe.ask(ground)
+        except Exception as error:  # noqa: BLE001 (whatever the product may do without its guard)
+            return type(error).__name__
