@@ -150,9 +150,9 @@ def notify_each(lines: Sequence[tuple[User, str, str]], *, key: str) -> None:
         rows = sql.rows(
             NOTIFIED, {**values, "now": now, "people": list(people), "texts": list(texts), "urls": list(urls)}
         )
-        has_robots = any(row.pop("has_robots") for row in rows)
+        robots = [row.pop("has_robots") for row in rows]  # of every row: what is left would be no field
         new = [Notification(created_at=now, **row, **values) for row in rows]
-        outbox.put_in(new, [person for person, _text, _url in lines], with_robots=has_robots)
+        outbox.put_in(new, [person for person, _text, _url in lines], with_robots=any(robots))
 
 
 def supervisors_of(person: User) -> list[User]:

@@ -42,7 +42,7 @@ class ScopedQuerySet(models.QuerySet[Any]):
         if not sight.own_only:
             path = f"{self.org_lookup}__path" if self.org_lookup else "path"
             return self.filter(**{f"{path}__startswith": sight.path})
-        own = models.Q()
+        own = models.Q(pk__in=())  # nobody's own, unless a look-up says so
         for lookup in self.person_lookups:
             own |= models.Q(**{lookup: sight.user_id})
         return self.filter(own)

@@ -15,6 +15,7 @@ from crm.lib.vault import SecretField
 class RobotQuerySet(ScopedQuerySet):
     """Group robots; set up by administrators, unknown to the rest."""
 
+    person_lookups = ()
     org_lookup = "unit"
     edit_roles = ("admin",)
 

@@ -93,7 +93,7 @@ def posts() -> list[tuple[Row, str]]:
 
 
 def _powers() -> list[Any]:
-    return list(User.objects.order_by("pk").values_list("role", "is_superuser", "is_staff", "unit"))
+    return list(User.objects.order_by("pk").values_list("role", "is_active", "unit"))
 
 
 def effect(ground: Ground, row: Row, role: str) -> dict[str, Any]:
