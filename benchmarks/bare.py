@@ -36,7 +36,7 @@ def clients(request: HttpRequest) -> HttpResponse:
     if text:
         from clients.search import matching
 
-        found = found.filter(matching(text))
+        found = found.filter(matching(text, request.user))
     columns = ("code", "name", "phone", "address", "org__name", "owner__name", "standing__tier")
     return shown("clients", found.order_by("code", "pk").values_list(*columns)[:50])
 
