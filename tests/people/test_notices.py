@@ -64,6 +64,11 @@ def test_each_channel_gets_one_delivery(team, robot):
         Delivery.objects.create(notification=found, channel="email")
 
 
+def test_several_people_are_told_at_once(team, robot):
+    notify([team.am, team.managers["team"], team.supervisor], "请完成走访", url="/tasks/", key="task:2")
+    assert Notification.objects.filter(key="task:2").count() == 3
+
+
 def test_nothing_goes_out_where_nothing_is_set_up(world, settings):
     settings.EMAIL_ENABLED = False
     assert states(tell(world.am)) == {}
