@@ -64,6 +64,11 @@ STATEMENTS = {
     "replace the function": (
         "CREATE OR REPLACE FUNCTION zf_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
     ),
+    "a table of one's own that tells tales": (
+        "CREATE TEMP TABLE people_user (id bigint);"
+        "CREATE TRIGGER own AFTER INSERT ON pg_temp.people_user FOR EACH ROW EXECUTE FUNCTION public.zf_audit();"
+        "INSERT INTO pg_temp.people_user VALUES (1)"
+    ),
     "become owner": "SET ROLE postgres",
     "drop": "DROP TABLE lib_auditevent",
 }
@@ -75,6 +80,18 @@ def test_the_serving_role_can_alter_nothing(world, statement):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert verify() == before
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_who_does_not_see_the_last_event_writes_none(world, level):
+    """Its event would follow an old one: the chain would break, though nobody has altered anything."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor, pytest.raises(DatabaseError, match="INSERT on lib_auditevent is refused"):
+            cursor.execute(f"BEGIN ISOLATION LEVEL {level}")
+            cursor.execute("INSERT INTO people_secondfactor (user_id, secret, last_step, recovery) VALUES (1, '', 0, '{}')")
+    finally:
+        other.close()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 
 XLSX_ROWS = 1_000_000  # a sheet holds 1,048,576
 NUMBER = re.compile(r"[+-]?\d[\d.,]*")
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # a Chinese or Japanese spreadsheet reads the wide signs like the narrow ones
 
 
 def table_response(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]], kind: str) -> HttpResponseBase:
@@ -48,7 +49,7 @@ def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
 
 def safe_cell(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula; plain numbers stay as they are."""
-    if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") and not NUMBER.fullmatch(value):
+    if isinstance(value, str) and value.startswith(FORMULA) and not NUMBER.fullmatch(value):
         return f"'{value}"
     return value
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 TIMEOUT_SECONDS = 10
@@ -52,13 +53,13 @@ class Answer:
 
 def check_address(url: str) -> SplitResult:
     """The parts of an address that may be called, whatever its host's name leads to; Refused otherwise."""
-    parts = urlsplit(url)
     schemes = ("https", "http") if settings.OUTBOUND_PRIVATE else ("https",)
     try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if parts.scheme not in schemes or not parts.hostname or port == 0:
+        parts = urlsplit(url)
+        is_good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an address of IPv6 in them, a port that is no number
+        is_good = False
+    if not is_good:
         raise Refused(_("Enter an address that begins with https://."))
     if parts.username or parts.password:
         raise Refused(_("Leave user name and password out of the address."))
@@ -74,6 +75,8 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if found in ipaddress.ip_network("64:ff9b::/96"):
             return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+        if found not in ipaddress.ip_network("2000::/3"):  # nothing else is given to the internet (RFC 4291)
+            return False
     return found.is_global and not found.is_multicast
 
 
@@ -101,7 +104,7 @@ def post_body(url: str, body: bytes, headers: Mapping[str, str] | None = None) -
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     try:
         connection.sock = _connect(parts.scheme, host, port)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = iri_to_uri((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         try:
             connection.request(
                 "POST", target, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})}

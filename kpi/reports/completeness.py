@@ -100,7 +100,7 @@ QUERY = f"""
         LEFT JOIN clients_monthlyfact f ON f.client_id = h.client_id
             AND f.month = date_trunc('month', %(end)s::date) AND f.month = ANY(%(months)s::date[])
         WHERE h.last_day = %(end)s GROUP BY h.manager_id
-    ), seen AS (
+    ), visited AS (
         SELECT DISTINCT manager_id FROM made
     ), days AS (
         SELECT posted.manager_id, count(*) AS wanted, count(j.id) AS there
@@ -129,7 +129,7 @@ QUERY = f"""
     )
     SELECT t.unit_id, o.name, count(*) AS managers,
            coalesce(sum(facts.there), 0) AS facts_there, coalesce(sum(facts.wanted), 0) AS facts_wanted,
-           count(seen.manager_id) AS visits_there, count(*) AS visits_wanted,
+           count(visited.manager_id) AS visits_there, count(*) AS visits_wanted,
            coalesce(sum(days.there), 0) AS journals_there, coalesce(sum(days.wanted), 0) AS journals_wanted,
            coalesce(sum(read.there), 0) AS reviews_there, coalesce(sum(read.wanted), 0) AS reviews_wanted,
            coalesce(sum(doubts.there), 0) AS flags_there, coalesce(sum(doubts.wanted), 0) AS flags_wanted,
@@ -139,7 +139,7 @@ QUERY = f"""
            count(*) * cardinality(%(imports)s::text[]) AS imports_wanted
     FROM team t
     JOIN people_orgunit o ON o.id = t.unit_id
-    LEFT JOIN facts USING (manager_id) LEFT JOIN seen USING (manager_id) LEFT JOIN days USING (manager_id)
+    LEFT JOIN facts USING (manager_id) LEFT JOIN visited USING (manager_id) LEFT JOIN days USING (manager_id)
     LEFT JOIN read USING (manager_id) LEFT JOIN doubts USING (manager_id) LEFT JOIN given USING (manager_id)
     LEFT JOIN brought USING (manager_id)
     GROUP BY t.unit_id, o.name, o.path ORDER BY o.path

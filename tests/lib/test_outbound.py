@@ -25,6 +25,11 @@ PRIVATE = [
     "64:ff9b::7f00:1",
     "2002:7f00:1::",
     "ff02::1",
+    "::7f00:1",
+    "::ffff:0:7f00:1",
+    "64:ff9b:1::7f00:1",
+    "fec0::1",
+    "5f00::1",
 ]
 
 
@@ -53,7 +58,17 @@ def test_a_name_that_leads_inside_is_refused(chat):  # noqa: F811
 
 @pytest.mark.parametrize(
     "url",
-    ["http://example.com/", "ftp://example.com/", "file:///etc/passwd", "example.com", "", "https://", "https://x:0/"],
+    [
+        "http://example.com/",
+        "ftp://example.com/",
+        "file:///etc/passwd",
+        "example.com",
+        "",
+        "https://",
+        "https://x:0/",
+        "https://x:99999/",
+        "https://[::1",
+    ],
 )
 def test_only_https(url):
     with pytest.raises(outbound.Refused):
@@ -70,6 +85,10 @@ def test_an_answer(chat):  # noqa: F811
     assert (answer.status, answer.json()["errcode"]) == (200, 0)
     assert chat.posts[0]["body"] == {"text": "你好"}
     assert chat.posts[0]["headers"]["X-Own"] == "1"
+
+
+def test_an_address_in_chinese_is_called(chat):  # noqa: F811
+    assert outbound.post_json(f"{chat.url}&群=一", {}).status == 200
 
 
 def test_redirects_are_not_followed(chat):  # noqa: F811

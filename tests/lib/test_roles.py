@@ -44,3 +44,18 @@ def test_refused(db, statement):
 def test_rows_may_change(db):
     unit = create_unit(None, "ROLES", "Roles", Level.ORGANISATION)
     assert OrgUnit.objects.filter(pk=unit.pk).update(name="Changed") == 1
+
+
+def test_no_function_asks_a_table_that_a_session_could_put_in_its_place(db):
+    """A temporary table comes before all others, unless the function names the schema or fixes the path."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT f.proname FROM pg_proc f JOIN pg_language l ON l.oid = f.prolang, pg_class t
+            WHERE f.pronamespace = 'public'::regnamespace AND l.lanname = 'plpgsql'
+              AND NOT coalesce('search_path=public, pg_temp' = ANY(f.proconfig), false)
+              AND t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+              AND f.prosrc ~ ('\\y(FROM|JOIN|INTO|UPDATE)\\s+' || t.relname || '\\y')
+            """
+        )
+        assert cursor.fetchall() == []

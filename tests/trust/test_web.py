@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 from django.conf import settings
+from django.templatetags.static import static
 from django.test import Client as Browser
 from django.urls import reverse
 from PIL import Image
@@ -38,6 +39,13 @@ def test_every_answer_carries_the_headers(world, url):
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_a_static_file_carries_the_policy_too(world):
+    """A picture in SVG that is opened by itself is a document as well."""
+    answer = Browser().get(static("img/favicon.svg"))
+    assert answer.status_code == 200
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
 def test_cookies_are_out_of_reach_for_scripts_and_other_sites(world):
@@ -196,7 +204,7 @@ def test_a_workbook_that_explodes_is_refused_in_a_second(tmp_path, kind):
     assert int(megabytes) < 200
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"])
 def test_no_cell_becomes_a_formula(cell):
     (line,) = exports.csv_lines([[cell]])
     assert line.lstrip('"').startswith("'")

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from PIL import Image
 
 from crm.lib.files import MOST_PICTURE_BYTES, reencode
+from crm.lib.sql import execute
 from tests.visits.make import TODAY, at, visit
 from visits.models import Photo, PhotoOrigin, TraceFlag
 from visits.services import add_photo, verify
@@ -225,6 +226,14 @@ def test_photos_of_a_verified_visit_stay(world):
     made = visit(world.am, world.clients["own"])
     photo, _new = add_photo(made, picture())
     verify([made.pk], world.supervisor, "")
-    for attack in (photo.delete, lambda: Photo.objects.update(sha256="x")):
+    other, _new = add_photo(visit(world.am, world.clients["own"], at(9)), picture(colour=(1, 2, 3)))
+    attacks = (
+        photo.delete,
+        lambda: Photo.objects.update(sha256="x"),
+        lambda: Photo.objects.filter(pk=other.pk).update(visit=made),
+        lambda: Photo.objects.create(visit=made, file="x", sha256="x", width=1, height=1),
+        lambda: execute("CREATE TEMP TABLE visits_visit (LIKE public.visits_visit); DELETE FROM public.visits_photo"),
+    )
+    for attack in attacks:
         with pytest.raises(DatabaseError, match="sealed"), transaction.atomic():
             attack()

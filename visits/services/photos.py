@@ -80,7 +80,7 @@ def add_photo(
     known = Photo.objects.filter(visit=visit, sha256=digest).first()
     if known:
         return known, False
-    if visit.verified_at:
+    if visit.verified_at or visit.published_at:
         raise ValidationError(_("The visit is verified and cannot be changed any more."))
     if kind == Photo.Kind.SIGNATURE:
         signed = Photo.objects.filter(visit=visit, kind=kind).first()
