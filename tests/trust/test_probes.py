@@ -118,7 +118,8 @@ def test_the_table_of_scopes_holds_what_is_promised():
         shares[key] = dict(zip(words[::2], counts, strict=True))
     for key, share in shares.items():
         assert share.get("other_org", 0) == 0 or key.startswith(ARTIFICIAL), key
-        if ".editable_by" in key and " gone " not in key and (seen := shares.get(key.replace(".editable_by", ".visible_to"))):
+        seen = shares.get(key.replace(".editable_by", ".visible_to"))
+        if seen and ".editable_by" in key and " gone " not in key:
             assert all(count <= seen[relation] for relation, count in share.items()), key
 
 

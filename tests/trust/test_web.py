@@ -204,7 +204,9 @@ def test_a_workbook_that_explodes_is_refused_in_a_second(tmp_path, kind):
     assert int(megabytes) < 200
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(A1)"]
+)
 def test_no_cell_becomes_a_formula(cell):
     (line,) = exports.csv_lines([[cell]])
     assert line.lstrip('"').startswith("'")
