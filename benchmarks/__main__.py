@@ -24,9 +24,7 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="make the world anew")
     parser.add_argument("--times", type=int, default=3, help="how often each job is measured")
     parser.add_argument("--only", choices=["batches", "pages"], help="leave the rest out")
-    parser.add_argument(
-        "--loosely", type=float, help="fail where a ratio is so many times its budget or the record"
-    )
+    parser.add_argument("--loosely", type=float, help="fail where a ratio is so many times its budget or the record")
     parser.add_argument("--record", action="store_true", help="keep the figures to be committed")
     parser.add_argument("--checked", action="store_true", help="make the world with all triggers on; for a small one")
     parser.add_argument("--out", type=Path, help="where the figures go, instead of bench.json in VAR_DIR")

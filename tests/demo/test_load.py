@@ -97,12 +97,12 @@ def tiers_are_those_of_the_product(_text):
     for code, tiers in (("YL", "ABCD"), ("LC", "ABCD")):
         found = TierResult.objects.filter(organisation=organisation(code), month=dt.date(2026, 10, 1))
         assert set(found.values_list("tier", flat=True)) == set(tiers)
-    assert TierResult.objects.dates("month", "month").count() == 4
+    assert TierResult.objects.dates("month", "month").count() == 3
 
 
 def visits_lie_between_the_first_day_and_now(_text):
     span = Visit.objects.aggregate(first=Min("day"), last=Max("checked_out_at"))
-    assert dt.date(2026, 8, 1) <= span["first"] <= dt.date(2026, 8, 3)
+    assert dt.date(2026, 9, 1) <= span["first"] <= dt.date(2026, 9, 3)
     assert span["last"] <= NOW
     assert Visit.objects.filter(day=dt.date(2026, 11, 18)).exists()
     days = list(Visit.objects.values_list("day", flat=True))
@@ -142,7 +142,7 @@ def plans_reach_ahead_and_are_kept(_text):
 
 def journals_are_handed_in_reviewed_and_returned(_text):
     days = Journal.objects.filter(kind=JournalKind.DAY)
-    assert days.count() > 1200
+    assert days.count() > 900
     assert days.filter(submitted_at__gt=NOW).count() == 0
     late = days.filter(submitted_at__gt=F("due_at")).values_list("author__username").annotate(n=Count("pk"))
     assert max(late, key=lambda pair: pair[1])[0] in ("chenzhigang", "lc-jinxia")
@@ -187,8 +187,9 @@ def past_months_are_scored_and_published(_text):
         runs = Run.objects.filter(organisation=organisation(code)).order_by("period")
         states = dict(runs.values_list("period", "state"))
         assert {period for period, state in states.items() if state in ("published", "locked")} == {
-            "2026-08", "2026-09", "2026-10",
-        }  # fmt: skip
+            "2026-09",
+            "2026-10",
+        }
         assert states["2026-11"] == "computed"
         assert Scorecard.objects.filter(run__organisation=organisation(code), run__period="2026-10").count() == managers
     assert SoftScore.objects.filter(period="2026-09").exists()

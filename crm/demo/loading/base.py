@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from clients.models import Client
 from crm.demo.cards import Card
-from crm.lib import sql
+from crm.lib import periods, sql
 from people.models import OrgUnit, Role, User
 
 ZONE = timezone.get_default_timezone()
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # dumps() makes a new encoder each time
 MONTHS_OF_FACTS = 26  # two years to compare, and the months that the first reports look back on
-MONTHS_OF_VISITS = 3  # whole months before the running one
+SPAN_OF_VISITS = dt.timedelta(weeks=11)  # from the beginning of the month it reaches back to: three months, on average
 
 
 @dataclass
@@ -51,8 +51,7 @@ class Loading:
     @property
     def first_day(self) -> dt.date:
         """The first day with visits and journals."""
-        index = self.today.year * 12 + self.today.month - 1 - MONTHS_OF_VISITS
-        return dt.date(index // 12, index % 12 + 1, 1)
+        return periods.month_of(self.today - SPAN_OF_VISITS)
 
     def stream(self, name: str) -> random.Random:
         """A stream of chance of its own for each purpose, so that a change in one part leaves the others alone."""

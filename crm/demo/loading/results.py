@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from crm.demo.loading import careers
-from crm.demo.loading.base import MONTHS_OF_VISITS, Loading, aware, supervisor_of
+from crm.demo.loading.base import Loading, aware, supervisor_of
 from crm.demo.styles import STYLES
 from crm.demo.telling import words
 from crm.lib import jobs, periods
@@ -35,9 +35,10 @@ def run_job(loading: Loading, kind: str, period: object) -> Job:
 
 def tier_months(loading: Loading) -> None:
     """The tiers of the month before the first visits, and of every whole month since."""
-    last = periods.last_whole_month(loading.today)
-    for step in range(-MONTHS_OF_VISITS, 1):
-        run_job(loading, "tier_clients", periods.Period.month(periods.add_months(last, step)))
+    month = periods.add_months(loading.first_day, -1)
+    while month < periods.month_of(loading.today):
+        run_job(loading, "tier_clients", periods.Period.month(month))
+        month = periods.add_months(month, 1)
 
 
 def score_months(loading: Loading) -> None:

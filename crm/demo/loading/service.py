@@ -23,8 +23,8 @@ from service.services.escalation import escalate
 from service.services.slips import advance, give_slip
 from service.services.surveys import answer, indicator_labels, open_wave, save_survey
 
-CASES = {"tobacco": 40, "bank": 16}
-SLIPS = {"tobacco": 20, "bank": 8}
+CASES = {"tobacco": 32, "bank": 14}
+SLIPS = {"tobacco": 16, "bank": 8}
 COMPLAINTS = 0.3
 DAYS = 75
 MOODS = {"excellent": 0.3, "keen": 0.15, "rough": -0.7, "copier": -0.3, "late": -0.2, "unsure": -0.2}
@@ -200,7 +200,7 @@ def _survey(loading: Loading) -> None:
                 )  # fmt: skip
             wave = open_wave(
                 survey, loading.organisation, name=f"{day.year} 年{'上' if day.month <= 6 else '下'}半年",
-                share=Decimal("0.05"), expires_on=day + dt.timedelta(days=20), by=hr, seed=f"{loading.seed}-{day}",
+                share=Decimal("0.04"), expires_on=day + dt.timedelta(days=20), by=hr, seed=f"{loading.seed}-{day}",
             )  # fmt: skip
         for invitation in Invitation.objects.filter(wave=wave).select_related("client__owner").order_by("pk"):
             if rng.random() < 0.2:
