@@ -74,7 +74,10 @@ def some(probes: list[Any]) -> list[Any]:
 
 def ids(probe: Any) -> str:
     """The name of a probe, or of a row and a role."""
-    return probe.key if isinstance(probe, Probe) else f"{probe[0].name} {probe[0].data} {probe[1]}"
+    if isinstance(probe, Probe):
+        return probe.key
+    row, role = probe
+    return f"{row.name} {row.data.__name__ if row.data else ''} {role}"  # a function's address differs in each process
 
 
 class Laid:
