@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "crm.finding.recent.middleware",
+    "crm.odd_values.OddValuesMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"

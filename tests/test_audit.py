@@ -83,7 +83,7 @@ def test_the_serving_role_can_alter_nothing(world, statement):
 
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
-def test_who_does_not_see_the_last_event_writes_none(world, level):
+def test_who_does_not_see_the_last_event_writes_none(level):
     """Its event would follow an old one: the chain would break, though nobody has altered anything."""
     other = connection.copy()
     try:

@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import uuid
 import zipfile
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from PIL import Image
 
+from crm.api import tokens
 from crm.lib import exports, files
 from tests.world import PASSWORD
 
@@ -106,6 +108,31 @@ def test_an_error_says_nothing_of_the_inside(world, monkeypatch):
     answer = browser.get("/clients/")
     assert answer.status_code == 500
     assert "secret of the house" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "url"),
+    [
+        ("am", "/clients/?tier=%00"),
+        ("am", "/visits/?q=%00"),
+        ("am", "/alerts/?kind=%00"),
+        ("am", "/journals/mine/?month=0001-01"),
+        ("am", "/visits/plan/?day=9999-12-31"),
+        ("am", "/visits/plan/?day=0001-01-01"),
+    ],
+)
+def test_what_no_row_can_hold_is_a_bad_request(world, role, url):
+    assert signed_in(world.actors[role]).get(url).status_code == 400
+
+
+def test_programs_are_told_so_too(world):
+    _token, secret = tokens.make(world.am, "x", ["read", "visits"], 30)
+    browser = Browser(headers={"Authorization": f"Bearer {secret}"})
+    assert browser.get("/api/v1/clients?owner=%00").status_code == 400
+    visit = {"client": world.clients["own"].code, "client_uuid": str(uuid.uuid4())}
+    for moment in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"):
+        answer = browser.post("/api/v1/visits", {**visit, "checked_in_at": moment}, "application/json")
+        assert (answer.status_code, answer.json()["status"]) == (400, 400)
 
 
 def test_a_page_of_a_person_is_not_kept_by_others(world):

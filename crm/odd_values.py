@@ -1,0 +1,29 @@
+"""Values that no row and no calendar can hold, typed into an address or sent by a program: a bad request."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.defaults import bad_request
+
+from crm.api.site import problem
+
+NUL = "cannot contain NUL"  # how the driver refuses a text with a zero byte
+
+
+class OddValuesMiddleware:
+    """400 in place of an error of ours: for a zero byte, and for a day before the first or after the last there is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The answer, or None for every other error."""
+        if not isinstance(error, OverflowError) and not (isinstance(error, ValueError) and NUL in str(error)):
+            return None
+        if request.path.startswith("/api/"):
+            return problem(request, 400, _("Some values cannot be taken"))
+        return bad_request(request, error)
