@@ -1,5 +1,6 @@
 """Values that no row and no calendar can hold, typed into an address or sent by a program: a bad request."""
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +9,8 @@ from django.views.defaults import bad_request
 
 from crm.api.site import problem
 
-NUL = "cannot contain NUL"  # how the driver refuses a text with a zero byte
+# How the driver refuses a text with a zero byte, and Python a day: it has no types of error of their own for these.
+NO_VALUE = re.compile(r"cannot contain NUL|year -?\d+ is out of range")
 
 
 class OddValuesMiddleware:
@@ -22,7 +24,7 @@ class OddValuesMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer, or None for every other error."""
-        if not isinstance(error, OverflowError) and not (isinstance(error, ValueError) and NUL in str(error)):
+        if not isinstance(error, OverflowError) and not (isinstance(error, ValueError) and NO_VALUE.search(str(error))):
             return None
         if request.path.startswith("/api/"):
             return problem(request, 400, _("Some values cannot be taken"))
