@@ -6,9 +6,10 @@ TESTS   ?= tests
 S       ?= 0.02
 N       ?= 20
 SEED    ?=
+ALL     ?=
 RATE    ?= 150
 ARGS    ?=
-export VAR_DIR PORT
+export VAR_DIR PORT ALL
 unexport PYTHONDONTWRITEBYTECODE # every start would compile Django anew: 7 s instead of 3
 
 PYTHON := .venv/bin/python
@@ -20,7 +21,7 @@ CATALOGUES := $(foreach module,$(MODULES),$(wildcard $(module)/locale/*/LC_MESSA
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x; for bench and load S=$(S); for load RATE=$(RATE); for faults N=$(N) SEED="
+	@echo "  Variables: VAR_DIR=$(VAR_DIR) PORT=$(PORT); for test also TESTS=tests/visits ARGS=-x, and ALL=1 for every page in every long walk; for bench and load S=$(S); for load RATE=$(RATE); for faults N=$(N) SEED="
 
 install: .venv/.runtime node_modules/.installed .venv/.messages vendor ## set everything up (what the others call first)
 
@@ -31,7 +32,7 @@ start: install ## run the product empty, beginning with the setup (give it a VAR
 	@$(PYTHON) manage.py demo --empty
 
 test: install .venv/.tools ## run the tests on real PostgreSQL, Redis, Celery and, where there is one, Chromium
-	$(PYTHON) -m pytest -n 2 $(ARGS) $(TESTS)
+	$(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS) $(TESTS)
 
 check: install .venv/.tools ## lint, format, types, layers, migrations, translations, settings of a server
 	.venv/bin/ruff check .
@@ -59,7 +60,7 @@ faults: install .venv/.tools ## N schedules of kills, full disks and doubles fro
 mutants: install .venv/.tools ## take every guard out, one at a time: a probe or a test must notice (about 90 min)
 	$(PYTHON) -m pytest -q -s tests/trust/hunt.py
 	$(PYTHON) -m pytest -q -p tests.trust.rerun tests/trust/test_narrow_guards.py tests/people tests/clients tests/service tests/visits tests/journals tests/retention tests/kpi tests/api tests/test_search.py -m "not browser"
-	PROBES=100 $(PYTHON) -m pytest -q tests/trust/test_probes.py
+	ALL=1 $(PYTHON) -m pytest -q tests/trust/test_probes.py
 
 audit: install .venv/.tools ## known holes in what is installed: asks the service, or ADVISORIES=folder in a closed network
 	$(if $(ADVISORIES),$(PYTHON) -m tools.advisories $(ADVISORIES),.venv/bin/pip-audit --strict) -r requirements.txt

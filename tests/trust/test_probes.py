@@ -5,7 +5,7 @@
   an account manager's when teammates get some.
 - Every address that names a row asks both scopes: nothing seen answers 404, nothing to change answers 403.
 - Guards taken out one at a time are noticed: ``make mutants`` takes all and writes killers.json; here a sample is
-  drawn by MUTANTS_SEED. A guard that is new since the last hunt waits for the next one.
+  drawn by SEED. A guard that is new since the last hunt waits for the next one.
 """
 
 import inspect
@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tests import world as worlds
+from tests.shares import SEED, some
 from tests.trust import ground as grounds
 from tests.trust.ground import Ground, Probe, time_stands_still
 from tests.trust.guards import Guard, guards
@@ -29,7 +30,6 @@ from tests.trust.posting import effect, posts
 
 SCOPES = Path(__file__).with_name("scopes.json")
 SAMPLE = int(os.environ.get("MUTANTS_SAMPLE", "40"))
-SEED = os.environ.get("MUTANTS_SEED", "1")
 STAGES = ("own", "team", "other_team", "other_org")
 # What is asked before the rows of each relation are laid, and again when all are there.
 Asked = dict[str, tuple[Probe, list[Guard], object]]
@@ -66,10 +66,9 @@ def pages() -> list[Probe]:
     return list(narrowest.values())
 
 
-def some(probes: list[Any]) -> list[Any]:
-    """Those that this run asks: PROBES of a hundred, drawn by the seed (``make mutants`` asks all)."""
-    share = int(os.environ.get("PROBES", "25"))
-    return [probe for probe in probes if random.Random(f"{SEED}{ids(probe)}").random() * 100 < share]
+def drawn(probes: list[Any]) -> list[Any]:
+    """Those that this run asks (``make mutants`` and CI ask all)."""
+    return some(probes, int(os.environ.get("PROBES", "10")), ids)
 
 
 def ids(probe: Any) -> str:
@@ -131,7 +130,7 @@ ARTIFICIAL = ("scope: visits.PlannedVisit.visible_to",)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("probe", some(pages()), ids=ids)
+@pytest.mark.parametrize("probe", drawn(pages()), ids=ids)
 def test_rows_of_others_change_no_letter(laid, probe):
     """Nor is a row offered that the page would refuse, or a table read without any bound."""
     found = answer([], probe, laid.ground)
@@ -145,7 +144,7 @@ UNBOUND: dict[str, set[str]] = {}
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("probe", some(grounds.strangers()), ids=ids)
+@pytest.mark.parametrize("probe", drawn(grounds.strangers()), ids=ids)
 def test_a_row_of_another_organisation_is_as_if_it_did_not_exist(laid, probe):
     assert answer([], probe, laid.ground) is True
 
@@ -165,7 +164,7 @@ def guarded_acts() -> list[Probe]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("probe", some(guarded_acts()), ids=ids)
+@pytest.mark.parametrize("probe", drawn(guarded_acts()), ids=ids)
 def test_every_address_asks_the_scope(laid, probe):
     expected = (403, 404) if probe.key.startswith("visible_to") else (403,)
     assert answer([], probe, laid.ground) in expected
@@ -209,7 +208,7 @@ def test_a_missing_guard_is_noticed(laid):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("post", some(posts()), ids=ids)
+@pytest.mark.parametrize("post", drawn(posts()), ids=ids)
 def test_what_a_form_does_not_ask_for_changes_nothing(laid, post):
     """Every field of every model, posted beside what the page reads: same answer, no trace in any table."""
     row, role = post
