@@ -18,7 +18,7 @@ from kpi import services as kpi
 from kpi.careers import ladder
 from kpi.models import Appeal, GradeChange, Run
 from kpi.slots import home_score
-from people.models import Notification
+from people.models import Notification, User
 from people.services import finish_task, give_task
 from retention.models import ForecastFit, RuleSetting, TradeMonth
 from retention.views import reports
@@ -289,3 +289,36 @@ def so_far_block(who):
     request = RequestFactory().get("/")
     request.user = who
     return home_score(request, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "url"),
+    [
+        ("get", "/styleguide/"),
+        ("get", "/setup/steps/"),
+        ("post", "/setup/steps/units/skip/"),
+        ("post", "/setup/close/"),
+        ("post", "/setup/tiers/"),
+        ("post", "/setup/sample/"),
+    ],
+)
+def test_setting_up_is_for_administrators(world, method, url):
+    assert getattr(signed_in(world.actors["hr"]), method)(url).status_code == 403
+
+
+def test_how_one_reads_time_and_knows_the_way_is_ones_own(world):
+    browser = signed_in(world.am)
+    assert browser.post("/me/display/", {"time_zone": "", "week_start": "sunday"}).status_code == 302
+    assert browser.post("/tour/").status_code == 204
+    world.am.refresh_from_db()
+    assert (world.am.preferences["week_start"], world.am.preferences["tour_seen"]) == ("sunday", True)
+    others = User.objects.exclude(pk=world.am.pk).values_list("preferences", flat=True)
+    assert all(kept.keys().isdisjoint(world.am.preferences) for kept in others)
+
+
+def test_how_far_the_setup_is_is_the_own_organisations(world):
+    """Another organisation that has closed its setup hides nobody else's."""
+    page = signed_in(world.actors["admin"]).get("/")
+    assert reverse("setup-steps") in page.content.decode()
+    assert page.context["setup"]["done"] < page.context["setup"]["all"]
+    assert signed_in(world.actors["hr"]).get("/").context["setup"] is None
