@@ -85,7 +85,7 @@ class Laid:
     def __init__(self) -> None:
         self.ground = Ground(worlds.build())
         self.sample = sample()
-        asked = {probe.key: (probe, []) for probe in some(pages())}
+        asked = {probe.key: (probe, []) for probe in drawn(pages())}
         asked |= {f"{guard.key} {probe.key}": (probe, gone) for guard, probe, gone in self.sample}
         self.before = {}
         for stage in STAGES:
@@ -150,7 +150,10 @@ def test_a_row_of_another_organisation_is_as_if_it_did_not_exist(laid, probe):
 
 
 def guarded_acts() -> list[Probe]:
-    """Of the addresses that name a row: those whose view asks for sight, or for the right to change."""
+    """Of the addresses that name a row: those whose view asks for sight, or for the right to change.
+
+    A view that asks for both lets whoever sees the row read the page: there the right is a matter of what is posted.
+    """
     kinds = {"visible_to": "sight", "editable_by": "right"}
     there = {(guard.file, guard.function, guard.kind) for guard in guards()}
     places = {url: (inspect.unwrap(view).__module__, inspect.unwrap(view)) for url, view in grounds.views()}
@@ -158,8 +161,9 @@ def guarded_acts() -> list[Probe]:
     for probe in grounds.acts():
         method, url = probe.key.split(" ")[0], probe.key.split(" ")[2].split("-", 1)[1].split("?")[0]
         module, view = places[url]
-        place = (f"{module.replace('.', '/')}.py", getattr(view, "__name__", ""), kinds[method])
-        found += [probe] if place in there else []
+        function = (f"{module.replace('.', '/')}.py", getattr(view, "__name__", ""))
+        is_read = method == "editable_by" and " GET-" in probe.key and (*function, "sight") in there
+        found += [probe] if (*function, kinds[method]) in there and not is_read else []
     return found
 
 
