@@ -1,4 +1,4 @@
-"""A second PostgreSQL that follows the embedded one by streaming replication."""
+"""PostgreSQL servers of a test's own: a copy of the one that the tests run on, and one that follows the copy."""
 
 import fcntl
 import os
@@ -7,24 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from django.db import connection
 
 from crm.lib import embedded
 
 
-class Standby:
-    """A hot standby in a folder of its own, copied from the server that the tests run on."""
+class Copy:
+    """A server in a folder of its own, copied from another one; it follows that one, or goes its own way."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, source: Path, *, follows: bool) -> None:
         self.folder, self.log = folder, folder / "pg.log"
         self.sockets = embedded._socket_dir(folder, "pg")
         folder.mkdir()
         user = embedded._postgres_user()
         owner = embedded._admit(user, folder) if user else os.getuid()
         embedded._private_dir(folder / "pg", owner)
-        primary = str(connection.settings_dict["HOST"])
-        command = [str(embedded.program("pg_basebackup")), "-h", primary, "-p", "5432", "-U", embedded.OWNER_ROLE]
-        command += ["-D", str(folder / "pg"), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+        command = [str(embedded.program("pg_basebackup")), "-h", str(source), "-p", "5432", "-U", embedded.OWNER_ROLE]
+        command += ["-D", str(folder / "pg"), "--checkpoint=fast", "--no-sync"]
+        command += ["--write-recovery-conf"] if follows else []
         assert embedded._run(command, self.log, user=user) == 0, embedded._tail(self.log)
 
     def start(self) -> None:

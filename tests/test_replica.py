@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from clients.models import Client
 from crm.lib import replica, sql
-from tests.standby import Standby
+from tests.standby import Copy
 from tests.world import client_of
 
 pytestmark = [
@@ -29,20 +29,32 @@ REPORTS = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def standby(django_db_setup, django_db_blocker) -> Iterator[Standby]:
-    """The second server, known to the site. Beside the first: another system user must get there, too."""
-    folder = settings.VAR_DIR / f"standby-{os.getpid()}"
-    with django_db_blocker.unblock():
-        found = Standby(folder)
+def standby(django_db_setup, django_db_blocker) -> Iterator[Copy]:
+    """Two servers of this module's own, known to the site; gives the one that follows.
+
+    Not the server of all tests: a standby waits for the end of its long transactions before it answers at all. Beside
+    it: another system user must get there, too.
+    """
+    folder, usual = settings.VAR_DIR / f"servers-{os.getpid()}", connection.settings_dict["HOST"]
+    folder.mkdir()
+    primary = Copy(folder / "1", usual, follows=False)
+    primary.start()
+    found = Copy(folder / "2", primary.sockets, follows=True)
     found.start()
+    with django_db_blocker.unblock():
+        connection.close()
+    connection.settings_dict["HOST"] = str(primary.sockets)
     same = copy.deepcopy(connection.settings_dict)
     connections.databases[replica.ALIAS] = same | {"HOST": str(found.sockets), "TEST": {"MIRROR": "default"}}
     yield found
     with django_db_blocker.unblock():
         connections[replica.ALIAS].close()
+        connection.close()
+    connection.settings_dict["HOST"] = usual
     del connections[replica.ALIAS]
     del connections.databases[replica.ALIAS]
-    found.stop()
+    for server in (found, primary):
+        server.stop()
     shutil.rmtree(folder)
 
 

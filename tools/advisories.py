@@ -26,7 +26,7 @@ PIP_AUDIT = Path(sys.executable).with_name("pip-audit")
 def read(folder: Path) -> dict[str, list[Advisory]]:
     """Package (canonical name) → its advisories."""
     found = defaultdict(list)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # all as text: 2.10 is no number
     for file in sorted(folder.rglob("*")):
         if file.suffix not in (".yaml", ".json"):
             continue
@@ -65,10 +65,6 @@ def _version(text: str) -> Version:
         return Version("0")
 
 
-def _moment(value: Any) -> str:
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-
-
 def answer(advisories: dict[str, list[Advisory]], asked: dict[str, Any]) -> dict[str, Any]:
     """What osv.dev would answer to one query."""
     name = canonicalize_name(asked["package"]["name"])
@@ -82,7 +78,7 @@ def serve(advisories: dict[str, list[Advisory]]) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            body = json.dumps(answer(advisories, asked), default=_moment).encode()
+            body = json.dumps(answer(advisories, asked)).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

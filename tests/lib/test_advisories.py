@@ -14,7 +14,7 @@ affected:
 - package: {ecosystem: PyPI, name: Some_Package}
   ranges:
   - type: ECOSYSTEM
-    events: [{introduced: "2.0"}, {fixed: 2.3}, {introduced: "3.0"}, {last_affected: 3.1}]
+    events: [{introduced: "2.0"}, {fixed: 2.10}, {introduced: "3.0"}, {last_affected: 3.1}]
   versions: [1.0.post1]
 """
 
@@ -31,8 +31,8 @@ def known(tmp_path):
         ("1.9", False),
         ("1.0.post1", True),
         ("2.0", True),
-        ("2.2.9", True),
-        ("2.3", False),
+        ("2.2", True),
+        ("2.10", False),
         ("3.1", True),
         ("3.2", False),
     ],
