@@ -12,6 +12,7 @@ from typing import Any
 
 from benchmarks import database
 from benchmarks.measure import Line, memory_mb
+from benchmarks.month import month_end
 
 COMMITTED = Path(__file__).with_name("results")
 MOST_GROWTH = 1.05
@@ -79,8 +80,7 @@ def run(
             print(shown(line), flush=True)
     else:
         work = batches.Batches(scale, 1)
-        month = f"{work.month:%Y-%m}"
-        for kind, period in (("tier_clients", month), ("score_managers", month), ("raise_alerts", str(work.today))):
+        for kind, period in month_end(work.month, work.today):
             work.job(kind, period)
     if only != "batches":
         publish()

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import database
+from benchmarks.month import month_end
 
-KINDS = ("tier_clients", "score_managers", "raise_alerts")
 PROCESSES = (1, 2, 4)
 
 
-def month_end(processes: int) -> tuple[dict[str, float], dict[str, str]]:
+def closed_by(processes: int) -> tuple[dict[str, float], dict[str, str]]:
     """Seconds of each kind for all organisations, and the hash of each job."""
     from benchmarks.load import running, worker_command
     from crm.celery import app
@@ -30,8 +30,7 @@ def month_end(processes: int) -> tuple[dict[str, float], dict[str, str]]:
     with running(worker_command(processes)):
         while not app.control.ping(timeout=0.5):  # starting up is not what is measured
             pass
-        for kind in KINDS:
-            period = str(periods.last_day(month)) if kind == "raise_alerts" else f"{month:%Y-%m}"
+        for kind, period in month_end(month, periods.last_day(month)):
             began = time.perf_counter()
             asked = [jobs.request(kind, unit.pk, period=period) for unit in OrgUnit.objects.roots().order_by("code")]
             for job in asked:
@@ -64,7 +63,7 @@ def main() -> None:
         connection.close()
         database.copy(world, database.RUN)
         call_command("migrate", verbosity=0)
-        took, hashes = month_end(processes)
+        took, hashes = closed_by(processes)
         first = first or hashes
         told["seconds"][processes] = {**took, "all": round(sum(took.values()), 1)}
         print(f"{processes} worker processes: {told['seconds'][processes]}", flush=True)

@@ -27,6 +27,7 @@ from typing import Any
 
 from benchmarks import database
 from benchmarks.measure import p95
+from benchmarks.month import month_end
 from benchmarks.morning import CSRF, Morning, Request
 
 HELD = 0.3  # s, of 95 requests in 100
@@ -34,7 +35,6 @@ SENDERS = 64
 LONGEST_QUEUE = 2_000  # requests that are due and not sent: beyond, the server is lost and the run ends
 PROBE_SECONDS = 45
 WARM_UP_SECONDS = 15
-KINDS = ("tier_clients", "score_managers", "raise_alerts")
 
 
 @dataclass
@@ -232,9 +232,8 @@ class MonthEnd(threading.Thread):
 
         from crm.lib import jobs, periods
 
-        month = periods.last_whole_month(periods.today())
-        for kind in KINDS:
-            period = str(periods.today()) if kind == "raise_alerts" else f"{month:%Y-%m}"
+        today = periods.today()
+        for kind, period in month_end(periods.last_whole_month(today), today):
             began = time.perf_counter()
             job = jobs.request(kind, self.organisation, period=period)
             jobs.ring(job.pk)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import database
+from benchmarks.month import month_end
 
 FOLDER = Path(__file__).with_name("plans")
 # File → (job, words of its statement, why the plan is good).
@@ -71,9 +72,8 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     work = Batches(scale)
     work.organisations = work.organisations[:1]
-    month = f"{work.month:%Y-%m}"
     FOLDER.mkdir(exist_ok=True)
-    for job, period in (("tier_clients", month), ("score_managers", month), ("raise_alerts", str(work.today))):
+    for job, period in month_end(work.month, work.today):
         began, explainer = time.perf_counter(), Explainer(job)
         with connection.execute_wrapper(explainer):
             work.job(job, period)

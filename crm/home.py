@@ -10,7 +10,7 @@ from crm.guide import steps
 from crm.guide.pages import tour_for
 from crm.lib import periods
 from crm.lib.slots import home_blocks
-from people.models import OrgUnit, Role
+from people.models import Role
 
 
 @require_GET
@@ -31,7 +31,7 @@ def _setup(request: HttpRequest) -> dict[str, Any] | None:
     user: Any = request.user
     if user.role != Role.ADMIN:
         return None
-    organisation = OrgUnit.objects.get(pk=user.organisation_id)
+    organisation = user.unit.organisation
     if organisation.settings.get(steps.CLOSED):
         return None
     found = steps.steps(organisation)

@@ -67,6 +67,7 @@ def load(seed: int = SEED, report: Report = lambda line: None) -> dict[str, dict
 
 
 @_at_a_stroke()
+@_nothing_collected()
 def load_one(profile: str, seed: int = SEED) -> dict[str, int]:
     """One of them; its counts."""
     return _load_organisation(profile, words("cast")[profile], seed, lambda line: None)

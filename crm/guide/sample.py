@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.demo.load import load_one
 from crm.demo.telling import words
 from crm.lib import jobs
 from crm.lib.models import Job
@@ -63,6 +62,8 @@ def sample_data(work: jobs.Work) -> jobs.Outcome:
         with work.step(str(_("Sample data on") if on else _("Sample data off"))):
             sample = sample_of(organisation)
             if sample is None and on:
+                from crm.demo.load import load_one  # thirty modules that no other page or job needs
+
                 load_one(name_of(organisation))
                 sample = sample_of(organisation)
             elif sample is not None and SAMPLE not in sample.settings:

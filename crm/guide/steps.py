@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from clients.facts import latest_month
 from crm.lib import periods
 from crm.lib.sql import rows
 from people.models import OrgUnit, Role
@@ -144,7 +145,8 @@ def _tiers(there: dict[str, Any]) -> Draft:
 
 def month_to_tier(organisation: OrgUnit) -> str:
     """The month that first tiers are for: of the latest facts, else the last whole one."""
-    month = counts(organisation)["last_fact"] or periods.last_whole_month(periods.today())
+    today = periods.today()
+    month = latest_month(organisation.pk, today) or periods.last_whole_month(today)
     return str(periods.Period.month(month))
 
 

@@ -4,7 +4,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-TOURS: dict[str, list[tuple[str, Any, Any]]] = {
+Place = tuple[str, Any, Any]
+
+SEARCH: Place = (
+    ".zf-search:not([hidden]), .zf-tool-narrow",
+    _("Find anything"),
+    _("Name, code, phone or pinyin initials. Ctrl-K from everywhere."),
+)
+HELP: Place = (".zf-page-help", _("Help on every page"), _("What the page is for and what to do next."))
+
+TOURS: dict[str, list[Place]] = {
     "am": [
         (
             "[data-block], .zf-page-head",
@@ -26,12 +35,8 @@ TOURS: dict[str, list[tuple[str, Any, Any]]] = {
             _("Your score so far"),
             _("Every point can be clicked down to the rows behind it, and appealed."),
         ),
-        (
-            ".zf-search:not([hidden]), .zf-tool-narrow",
-            _("Find anything"),
-            _("Name, code, phone or pinyin initials. Ctrl-K from everywhere."),
-        ),
-        (".zf-page-help", _("Help on every page"), _("What the page is for and what to do next.")),
+        SEARCH,
+        HELP,
     ],
     "supervisor": [
         (
@@ -54,12 +59,8 @@ TOURS: dict[str, list[tuple[str, Any, Any]]] = {
             _("Clients that may leave"),
             _("By value, with a suggested step."),
         ),
-        (
-            ".zf-search:not([hidden]), .zf-tool-narrow",
-            _("Find anything"),
-            _("Name, code, phone or pinyin initials. Ctrl-K from everywhere."),
-        ),
-        (".zf-page-help", _("Help on every page"), _("What the page is for and what to do next.")),
+        SEARCH,
+        HELP,
     ],
     "hr": [
         (
@@ -82,7 +83,7 @@ TOURS: dict[str, list[tuple[str, Any, Any]]] = {
             _("Staff"),
             _("Posts, transfers and careers with their history."),
         ),
-        (".zf-page-help", _("Help on every page"), _("What the page is for and what to do next.")),
+        HELP,
     ],
     "back_office": [
         (
@@ -100,7 +101,7 @@ TOURS: dict[str, list[tuple[str, Any, Any]]] = {
             _("Tasks"),
             _("Everything with a date, wherever it came from."),
         ),
-        (".zf-page-help", _("Help on every page"), _("What the page is for and what to do next.")),
+        HELP,
     ],
     "admin": [
         (
@@ -118,11 +119,7 @@ TOURS: dict[str, list[tuple[str, Any, Any]]] = {
             _("Imports"),
             _("Clients and facts from files, with a preview first."),
         ),
-        (
-            ".zf-search:not([hidden]), .zf-tool-narrow",
-            _("Find anything"),
-            _("Name, code, phone or pinyin initials. Ctrl-K from everywhere."),
-        ),
-        (".zf-page-help", _("Help on every page"), _("What the page is for and what to do next.")),
+        SEARCH,
+        HELP,
     ],
 }

@@ -1,6 +1,6 @@
 """Reports and exports read from a replica, where there is one and as long as it keeps up; everything else does not.
 
-A person must see at once what was just written, so only pages say so by `report` are read from a copy that may be
+A person must see at once what was just written, so only pages that say so by `report` are read from a copy that may be
 `REPLICA_LAG` seconds old. Who asks and what is in sight of that person always comes from the primary.
 """
 

@@ -20,7 +20,6 @@ LEGEND = ("reviewed", "submitted", "late", "returned", "missing", "open")
 
 @require_GET
 @role_required(*LEADERS)
-@report
 def boards(request: HttpRequest) -> HttpResponse:
     """The reader's own unit."""
     return redirect("journals:board", request.user.unit_id)

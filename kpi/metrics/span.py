@@ -92,10 +92,8 @@ class Span:
     CTES: ClassVar[str] = (
         "WITH "
         + ", ".join(
-            f"{name} AS {'MATERIALIZED ' if is_once else ''}({text})"
-            for name, text, is_once in (
-                (name, text, name in ("posted", "made", "away")) for name, text in TABLES.items()
-            )
+            f"{name} AS {'MATERIALIZED ' if name in ('posted', 'made', 'away') else ''}({text})"
+            for name, text in TABLES.items()
         )
         + f", owned AS ({OWNED})"
     )

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from benchmarks.month import KINDS
 from tests.faults.load import Phone, Reviewer
 from tests.faults.plant import Plant
 from tests.faults.schedule import play, schedule
-from tests.faults.work import KINDS
 
 PHONES = 3
 RECOVERED_WITHIN = 120  # seconds, without anybody's hand

@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Any
 
-KINDS = ("tier_clients", "score_managers", "raise_alerts")
+from benchmarks.month import month_end
 
 
 def furnish(scale: str) -> None:
@@ -29,8 +29,7 @@ def press(times: float) -> None:
     month = periods.add_months(periods.last_whole_month(periods.today()), -1)
     organisation = OrgUnit.objects.roots().order_by("code").values_list("pk", flat=True)[0]
     while times > 0:
-        for kind in KINDS:
-            period = str(periods.last_day(month)) if kind == "raise_alerts" else f"{month:%Y-%m}"
+        for kind, period in month_end(month, periods.last_day(month)):
             try:
                 job = jobs.request(kind, organisation, period=period)
                 for _ring in range(3):  # as a broker does that thinks a long task was lost
