@@ -12,6 +12,7 @@ from tests.faults.plant import Plant
 from tests.faults.schedule import play, schedule
 
 PHONES = 3
+JOURNALS = "40"
 RECOVERED_WITHIN = 120  # seconds, without anybody's hand
 
 
@@ -97,13 +98,8 @@ def people(plant: Plant, seed: int, stop: threading.Event) -> tuple[list[Phone],
         Phone(plant, name, user, clients[:50], stop, f"{seed}:{time.time_ns()}:{user}")
         for user, name, clients in managers
     ]
-    [(username, journals)] = plant.rows(
-        "SELECT s.username, (array_agg(j.id ORDER BY j.id))[:40] FROM journals_journal j"
-        " JOIN people_user a ON a.id = j.author_id JOIN people_orgunit g ON g.id = a.unit_id"
-        " JOIN people_user s ON s.unit_id = g.parent_id AND s.role = 'supervisor'"
-        " WHERE j.state = 'submitted' GROUP BY s.username ORDER BY count(*) DESC LIMIT 1"
-    )
-    return phones, [Reviewer(plant, username, journals, stop) for _browser in range(2)]
+    username, *journals = plant.call("-m", "tests.faults.work", "hand_in", JOURNALS).split()
+    return phones, [Reviewer(plant, username, [int(pk) for pk in journals], stop) for _browser in range(2)]
 
 
 def reconcile(plant: Plant, report: Report, phones: list[Phone], reviewers: list[Reviewer]) -> None:

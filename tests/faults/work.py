@@ -1,4 +1,4 @@
-"""Inside the product's own processes: `python -m tests.faults.work furnish SCALE | press [TIMES]`."""
+"""Inside the product's own processes: `python -m tests.faults.work furnish SCALE | press [TIMES] | hand_in NUMBER`."""
 
 import os
 import sys
@@ -43,12 +43,38 @@ def press(times: float) -> None:
         times -= 1
 
 
+def hand_in(number: str) -> None:
+    """So many journals of days before anybody's first, by one team: its supervisor's user name and their ids."""
+    import datetime as dt
+
+    from django.db.models import Min
+
+    from journals.models import Journal
+    from journals.sections import sections_of
+    from journals.services import open_journal, submit
+    from people.models import Role, User
+
+    supervisor = User.objects.filter(role=Role.SUPERVISOR).order_by("pk")[0]
+    authors = User.objects.filter(role=Role.AM, unit__path__startswith=supervisor.unit.path).order_by("pk")
+    first = Journal.objects.aggregate(day=Min("day"))["day"]
+    texts = {section.code: "今天走访六户，送达新品资料。" for section in sections_of("day")}
+    made = []
+    for place in range(int(number)):
+        back, author = divmod(place, len(authors))
+        journal = open_journal(authors[author], "day", first - dt.timedelta(days=1 + back))
+        submit(journal, texts)
+        made.append(journal.pk)
+    print(supervisor.username, *made)
+
+
 def main(verb: str, *arguments: Any) -> None:
     import django
 
     django.setup()
     if verb == "furnish":
         furnish(arguments[0])
+    elif verb == "hand_in":
+        hand_in(arguments[0])
     else:
         press(float(arguments[0]) if arguments else float("inf"))
 
