@@ -1,18 +1,11 @@
 """The statements that make a world: each row from hashes of its number, so that the same scale gives the same rows."""
 
-import re
-
-
-def qualified(text: str) -> str:
-    """The statement with its helper named in full: functions of the session are not found otherwise."""
-    return re.sub(r"(?<![\w.])r\(", "pg_temp.r(", text)
-
-
-# A number 0…1 from a row's number and a salt.
+# r: a number 0…1 from a row's number and a salt. The schema is on the search path of who fills a world.
 HELPERS = """
-    CREATE FUNCTION pg_temp.r(n bigint, salt int) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+    CREATE SCHEMA bench;
+    CREATE FUNCTION bench.r(n bigint, salt int) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
         'SELECT (hashint8extended(n, salt) & 2147483647) / 2147483648.0::float8';
-    CREATE FUNCTION pg_temp.pick(choices text[], chance float8) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+    CREATE FUNCTION bench.pick(choices text[], chance float8) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
         'SELECT choices[1 + floor(chance * array_length(choices, 1))::int]';
 """
 
@@ -74,10 +67,10 @@ CLIENT_ROWS = """
     )
     SELECT i, a.organisation, a.grid, a.person, '53' || lpad(i::text, 10, '0'), w.name || t.name,
            w.first || t.first || ' ' || w.full_name || t.full_name, 'shop',
-           pg_temp.pick('{supermarket,convenience,specialist,food,other}', r(i, 3)),
-           CASE WHEN r(i, 4) < 0.6 THEN 'urban' ELSE 'rural' END, pg_temp.pick('{small,small,medium,large}', r(i, 5)),
+           pick('{supermarket,convenience,specialist,food,other}', r(i, 3)),
+           CASE WHEN r(i, 4) < 0.6 THEN 'urban' ELSE 'rural' END, pick('{small,small,medium,large}', r(i, 5)),
            CASE WHEN r(i, 6) < 0.02 THEN 'lost' WHEN r(i, 6) < 0.06 THEN 'dormant' ELSE 'active' END,
-           CASE WHEN r(i, 7) < 0.03 THEN 'D' ELSE pg_temp.pick('{A,A,B,C}', r(i, 8)) END,
+           CASE WHEN r(i, 7) < 0.03 THEN 'D' ELSE pick('{A,A,B,C}', r(i, 8)) END,
            '139' || lpad((i %% 100000000)::text, 8, '0'), w.place || '路' || (1 + floor(r(i, 9) * 300)) || '号',
            100 + (a.n %% 200) * 0.1 + r(i, 10) * 0.09, 25 + (a.n / 200 %% 150) * 0.1 + r(i, 11) * 0.09,
            %(today)s::date - (30 + floor(sqrt(r(i, 12)) * 4000))::int, r(i, 13) < 0.02, i %% 137 = 1, '',
@@ -99,7 +92,7 @@ CONTACTS = """
     INSERT INTO clients_contact (
         client_id, name, position, phone, birthday, is_lunar_birthday, family, likes, taboos, source, is_main
     )
-    SELECT i, pg_temp.pick('{王,李,张,刘,陈,杨,赵,黄,周,吴}', r(i, 20)) || pg_temp.pick('{建国,秀英,伟,芳,军,丽}', r(i, 21)),
+    SELECT i, pick('{王,李,张,刘,陈,杨,赵,黄,周,吴}', r(i, 20)) || pick('{建国,秀英,伟,芳,军,丽}', r(i, 21)),
            '店主', '138' || lpad((i %% 100000000)::text, 8, '0'), date '1955-01-01' + floor(r(i, 22) * 16000)::int, false,
            '', '', '', '', true
     FROM generate_series(%(first)s::bigint, %(last)s) AS i
@@ -141,12 +134,12 @@ VISITS = """
         requirement
     )
     SELECT organisation_id, id, owner_id, md5('v' || k)::uuid, day,
-           mode, pg_temp.pick('{routine,display,order,new_product,marketing}', r(k, 43)), is_planned, start,
+           mode, pick('{routine,display,order,new_product,marketing}', r(k, 43)), is_planned, start,
            start + minutes * interval '1 minute', minutes,
            CASE WHEN mode = 'on_site' THEN longitude + 0.0004 END, CASE WHEN mode = 'on_site' THEN latitude END,
            CASE WHEN mode = 'on_site' THEN 15 END, CASE WHEN mode = 'on_site' THEN 40 END, '', '店主',
            '{"display": "yes", "price_tags": "yes", "stock": "no"}', '',
-           pg_temp.pick('{检查陈列和明码标价，库存够用,核对订单，介绍新品，店主愿意试销,提醒补货，整理货架，更换宣传画,了解销售情况，客户反映客流减少}',
+           pick('{检查陈列和明码标价，库存够用,核对订单，介绍新品，店主愿意试销,提醒补货，整理货架，更换宣传画,了解销售情况，客户反映客流减少}',
                         r(k, 44)),
            CASE WHEN r(k, 45) < 0.07 THEN 'absent' ELSE 'done' END, '', start + minutes * interval '1 minute',
            CASE WHEN day < %(verified)s THEN (day + 35)::timestamptz END,
@@ -233,7 +226,7 @@ COMPLAINT_ROWS = """
         called_back_at, called_back_by_id, satisfaction, closed_at, reopened, escalation_level
     )
     SELECT c.organisation_id, c.org_id, c.id, md5('q' || i)::uuid, 'complaint',
-           pg_temp.pick('{supply,order,delivery,quality,price}', r(i, 70)), 'phone', '送货晚到，订单数量不符。', '店主', '',
+           pick('{supply,order,delivery,quality,price}', r(i, 70)), 'phone', '送货晚到，订单数量不符。', '店主', '',
            'normal', false, '', x.at, CASE WHEN x.is_open THEN 'handling' ELSE 'closed' END, '客服专员', b.id, b.unit_id,
            x.at + interval '2 days', CASE WHEN x.is_open THEN '' ELSE '已补送并致歉。' END,
            CASE WHEN NOT x.is_open THEN x.at + interval '1 day' END, NULL,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from clients.models import Client, TierScheme
+from crm.demo import load
 from crm.guide import founding, sample, steps
 from crm.guide.help import HELP
 from crm.guide.tours import TOURS
@@ -201,7 +202,7 @@ def test_sample_data_open_and_close_an_organisation_of_its_own(world, client, mo
         root = founding.create_organisation(sample.story_of(world.organisation)["code"], "示例", "tobacco")
         founding.add_person(root, sample.logins(world.organisation)[0]["username"], "示例", Role.AM, password="known")
 
-    monkeypatch.setattr(sample, "load_one", load_one)  # the whole demo is loaded by tests/demo
+    monkeypatch.setattr(load, "load_one", load_one)  # the whole demo is loaded by tests/demo
     client.force_login(world.actors["admin"])
 
     def switch(on):
