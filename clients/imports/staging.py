@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -116,7 +117,8 @@ class Staging:
 
     def _good_rows(self) -> Iterator[list[Any]]:
         width = len(self.table.header)
-        plan = [(column.name, place, column.parse, column.required) for column, place in self.matched]
+        # Months, units and kinds say the same thing in row after row.
+        plan = [(column.name, place, lru_cache(1000)(column.parse), column.required) for column, place in self.matched]
         for row, cells in self.table.rows():
             self.total += 1
             self.last_row = row
