@@ -11,3 +11,4 @@ from crm.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Static files are looked up when asked for, not listed anew for every test client.
 WHITENOISE_AUTOREFRESH = True
+STEP_UP = 24 * 3600  # one login serves a whole module, however slow the machine
