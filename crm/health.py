@@ -14,15 +14,14 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg2 import extensions
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from crm.lib import broker
 
 logger = logging.getLogger(__name__)
 
 PULSE_SECONDS = 5.0
 SILENT_AFTER_SECONDS = {"worker": 30, "beat": 45}  # beat signs with each tick, every 15 s
 DATABASE_SECONDS = 1.5
-BROKER_SECONDS = 0.5  # for each of the few steps of one command
 
 
 @login_not_required
@@ -43,7 +42,7 @@ def parts() -> dict[str, str]:
 def sign(part: str) -> None:
     """Leave a sign of life that fades by itself. A broker that is away is logged, never raised."""
     try:
-        with _redis() as client:
+        with broker.client() as client:
             client.set(_key(part), int(time.time()), ex=SILENT_AFTER_SECONDS[part])
     except redis.RedisError as error:
         logger.warning("no sign of life of %s could be left: %s", part, error)
@@ -53,20 +52,10 @@ def _key(part: str) -> str:
     return f"{settings.REDIS_PREFIX}:health:{part}"
 
 
-def _redis() -> redis.Redis:
-    """A client of its own for each use: it neither repeats nor waits."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=BROKER_SECONDS,
-        socket_connect_timeout=BROKER_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
-
-
 def _broker_and_processes() -> dict[str, str]:
     names = list(SILENT_AFTER_SECONDS)
     try:
-        with _redis() as client:
+        with broker.client() as client:
             signs: Any = client.mget([_key(name) for name in names])
     except redis.RedisError as error:
         logger.warning("broker: %s", error)

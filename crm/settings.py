@@ -165,7 +165,7 @@ REDIS_URL = os.environ.get("REDIS_URL") or (_embedded_redis.url if _embedded_red
 REDIS_PREFIX = os.environ.get("REDIS_PREFIX", "zoufang")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "crm.lib.broker.Cache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
     }

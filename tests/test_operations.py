@@ -92,13 +92,15 @@ def test_metrics_count_what_happens(client, world, settings):
         assert re.fullmatch(r"# (HELP|TYPE) \w+ .+|\w+(\{[^{}]*\})? -?[\d.]+", line), line
 
 
-def test_without_a_broker_requests_go_on_uncounted(client, db, settings, monkeypatch):
+def test_without_a_broker_requests_go_on_uncounted(client, db, settings):
     settings.METRICS_TOKEN = "a-token"
-    monkeypatch.setattr(metrics, "_pool", metrics.redis.Redis(unix_socket_path="/nowhere"))
+    settings.REDIS_URL = "unix:///nowhere"
+    metrics._redis.cache_clear()
     metrics.count_request("GET", "x", 200, 0.1)
     text = client.get("/metrics", headers={"Authorization": "Bearer a-token"}).content.decode()
     assert "zoufang_requests_total" not in text
     assert "zoufang_up" in text
+    metrics._redis.cache_clear()
 
 
 # --- Errors -------------------------------------------------------------------------------------------------------
