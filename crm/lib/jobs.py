@@ -22,8 +22,9 @@ from django.core.cache import cache
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import translation
 from kombu.exceptions import OperationalError as BrokerError
+from redis import RedisError
 
-from crm.lib import masking, periods
+from crm.lib import broker, masking, periods
 from crm.lib.models import Job
 
 logger = logging.getLogger(__name__)
@@ -195,8 +196,10 @@ def request(
 def ring(job_id: int) -> None:
     """Tell a worker. A broker that is down loses nothing: the reconciler rings again."""
     try:
+        with broker.client() as there:
+            there.ping()  # Celery would try for six seconds, and somebody waits for this page
         run_job.apply_async((job_id,), retry=False)
-    except (BrokerError, OSError) as error:
+    except (BrokerError, RedisError, OSError) as error:
         logger.warning("broker unreachable, job %s waits for the reconciler: %s", job_id, error)
 
 
