@@ -70,6 +70,7 @@ SIDEBAR = (
             Item(_("Due today"), view="visits:due", roles=(AM,)),
             Item(_("Plan"), view="visits:plan", roles=(AM, SUPERVISOR)),
             Item(_("Visit logs"), view="visits:list"),
+            Item(_("When and where"), view="visits:places"),
             Item(_("Verify visits"), view="visits:verify", roles=(SUPERVISOR,)),
             Item(_("Market inspections"), view="visits:inspections", roles=(AM, *LEADERS)),
             Item(_("Trace flags"), view="visits:flags", roles=(SUPERVISOR,)),

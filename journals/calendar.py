@@ -10,6 +10,7 @@ from crm.lib import periods
 from crm.lib.periods import Period
 from journals.models import Journal, JournalKind
 from journals.rules import Rules
+from people import zones
 from people.models import User
 
 # State of a day → word and tone.
@@ -53,10 +54,11 @@ class Cell:
 
 @dataclass
 class MonthBoard:
-    """A month in weeks from Monday to Sunday, with the journals of weeks and of the month itself."""
+    """A month in weeks as its reader begins them, with the journals of weeks and of the month itself."""
 
     month: Period
     weeks: list[list[Cell]] = field(default_factory=list)
+    weekdays: list[object] = field(default_factory=list)  # short names, in their order
     longer: list[Cell] = field(default_factory=list)  # week summaries and the month report
     expected: int = 0  # days whose deadline has passed
     handed_in: int = 0  # of those
@@ -89,13 +91,14 @@ def state_of(journal: Journal | None, due_at: dt.datetime, *, expected: bool, st
 
 
 def month_of(author: User, month: Period, rules: Rules) -> MonthBoard:
-    """The author's month; three queries at most."""
-    first = month.start - dt.timedelta(days=month.start.weekday())
-    last = month.end + dt.timedelta(days=6 - month.end.weekday())
-    rows = Journal.objects.filter(author=author, day__gte=first, day__lte=last)
+    """The author's month; three queries at most. Week summaries are those of weeks from Monday to Sunday."""
+    weekday = zones.first_weekday(author)
+    first, last = zones.week_around(month.start, weekday).start, zones.week_around(month.end, weekday).end
+    monday = month.start - dt.timedelta(days=month.start.weekday())
+    rows = Journal.objects.filter(author=author, day__gte=min(first, monday), day__lte=last)
     found = {(row.kind, row.day): row for row in rows}
     expected = set(rules.expected_days(max(first, author.joined_on), last))
-    board = MonthBoard(month)
+    board = MonthBoard(month, weekdays=zones.weekday_names(weekday))
     today = periods.today()
     for start in (first + dt.timedelta(days=step) for step in range(0, (last - first).days + 1, 7)):
         week = []
@@ -110,7 +113,9 @@ def month_of(author: User, month: Period, rules: Rules) -> MonthBoard:
                 board.handed_in += bool(journal and journal.submitted_at)
                 board.on_time += bool(journal and journal.submitted_at and not journal.is_late)
         board.weeks.append(week)
-        board.longer.append(longer_cell(found.get((JournalKind.WEEK, start)), Period.week(start), rules, author))
+    while monday <= month.end:
+        board.longer.append(longer_cell(found.get((JournalKind.WEEK, monday)), Period.week(monday), rules, author))
+        monday += dt.timedelta(days=7)
     board.longer.append(longer_cell(found.get((JournalKind.MONTH, month.start)), month, rules, author))
     board.longer = [cell for cell in board.longer if cell.state != "ahead"]
     return board

@@ -180,7 +180,11 @@ class DisplayForm(forms.Form):
         required=False,
         help_text=_("Clock times are shown in it. Days and deadlines stay those of the site."),
     )
-    week_start = forms.ChoiceField(label=_("The week begins on"), choices=list(zones.WEEKS.items()))
+    week_start = forms.ChoiceField(
+        label=_("The week begins on"),
+        choices=list(zones.WEEKS.items()),
+        help_text=_("In every calendar, and where a week is planned or copied. Weeks that are judged begin on Monday."),
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,14 +1,20 @@
 """Time as a person reads it: the own zone for clock times, the own first day of the week in calendars.
 
-What a day *is* (deadlines, "today", months) stays the site's: a score must not depend on who looks.
+What a day *is* (deadlines, "today", months) stays the site's: a score must not depend on who looks. So do the weeks
+that are judged (week summaries, samples): they run from Monday to Sunday, as ISO 8601 has it.
 """
 
+import datetime as dt
 import zoneinfo
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
+
+from crm.lib import periods
+from crm.lib.periods import Period
 
 ZONE, WEEK = "time_zone", "week_start"
 ZONES = {
@@ -29,9 +35,26 @@ ZONES = {
     "Australia/Sydney": _("Sydney"),
 }
 WEEKS = {"monday": _("Monday"), "sunday": _("Sunday")}
+SUNDAY = 6  # as date.weekday() counts
 
 
 def as_read_by(user: Any) -> AbstractContextManager[Any]:
     """Inside, clock times are shown, and typed, in the person's zone."""
     name = user.preferences.get(ZONE, "") if user.is_authenticated else ""
     return timezone.override(zoneinfo.ZoneInfo(name)) if name in ZONES else nullcontext()
+
+
+def first_weekday(user: Any) -> int:
+    """The day that the person's weeks begin with, Monday 0 to Sunday 6."""
+    return SUNDAY if user.is_authenticated and user.preferences.get(WEEK) == "sunday" else 0
+
+
+def week_around(day: dt.date, first: int) -> Period:
+    """The seven days around one, beginning with a weekday; for showing, not for naming."""
+    start = day - dt.timedelta(days=(day.weekday() - first) % 7)
+    return Period(periods.WEEK, start, start + dt.timedelta(days=6))
+
+
+def weekday_names(first: int) -> list[Any]:
+    """Short names of the weekdays in their order."""
+    return [WEEKDAYS_ABBR[(first + number) % 7] for number in range(7)]

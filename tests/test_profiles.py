@@ -53,6 +53,19 @@ def test_its_words_are_in_both_languages(profile, language):
         assert is_chinese == (language == "zh-hans"), word
 
 
+def test_each_industry_visits_and_hears_in_its_own_words():
+    """Loans are checked where there are any; demands that others voice are offered to nobody."""
+    heard = {profile: set(phrases_of(profile)) for profile in Profile.values}
+    for profile in ("telecom", "utility", "insurance"):
+        assert "post_loan" not in dict(purposes_of(profile))
+        assert "display" not in dict(purposes_of(profile))
+    common = set.intersection(*heard.values())
+    assert len(common) == 1
+    for one in Profile.values:
+        for other in Profile.values:
+            assert one == other or heard[one] & heard[other] == common
+
+
 def test_telecom_sees_its_largest_clients_once_a_quarter_and_calls_each_month():
     """Article 002: a large client is visited once a quarter and called once a month."""
     organisation = create_organisation("NEW", "新公司", "telecom")

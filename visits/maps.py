@@ -59,48 +59,61 @@ class RouteMap:
         return f"{self.metres / 1000:.1f}"
 
 
-def route_map(rows: Sequence[Place], start: tuple[float, float] | None = None) -> RouteMap | None:
-    """The way through the rows in their order; None when fewer than two places are known.
+class Drawing:
+    """Where points (longitude, latitude) lie on the drawing: as large as it takes them all.
 
     Equirectangular projection about the middle: true to scale within 0.1 % over the extent of a city.
     """
+
+    def __init__(self, points: Sequence[tuple[float, float]]) -> None:
+        west, east = min(x for x, _y in points), max(x for x, _y in points)
+        south, north = min(y for _x, y in points), max(y for _x, y in points)
+        self.middle = (west + east) / 2, (south + north) / 2
+        self.shrink = cos(radians(self.middle[1]))
+        metres_wide = max((east - west) * self.shrink * METRES_PER_DEGREE, LEAST_SPAN_M)
+        metres_high = max((north - south) * METRES_PER_DEGREE, LEAST_SPAN_M)
+        self.scale = min((WIDTH - 2 * MARGIN) / metres_wide, (HEIGHT - 2 * MARGIN) / metres_high)  # units a metre
+        metres = scale_bar(metres_wide / 4)
+        self.bar = round(metres * self.scale, 1)
+        self.bar_text = f"{metres} m" if metres < 1000 else f"{metres // 1000} km"
+
+    def place(self, point: tuple[float, float]) -> tuple[float, float]:
+        """The point's x and y."""
+        x = WIDTH / 2 + (point[0] - self.middle[0]) * self.shrink * METRES_PER_DEGREE * self.scale
+        y = HEIGHT / 2 - (point[1] - self.middle[1]) * METRES_PER_DEGREE * self.scale
+        return round(x, 1), round(y, 1)
+
+    def tiles(self) -> list["Tile"]:
+        """The tiles under the whole drawing."""
+        half_x = WIDTH / 2 / (self.shrink * METRES_PER_DEGREE * self.scale)
+        half_y = HEIGHT / 2 / (METRES_PER_DEGREE * self.scale)
+        x, y = self.middle
+        return tiles_of((x - half_x, x + half_x, y - half_y, y + half_y), self.place)
+
+
+def route_map(rows: Sequence[Place], start: tuple[float, float] | None = None) -> RouteMap | None:
+    """The way through the rows in their order; None when fewer than two places are known."""
     placed = [row for row in rows if row.longitude is not None and row.latitude is not None]
     points = [(row.longitude or 0.0, row.latitude or 0.0) for row in placed]
     every = [start, *points] if start else points
     if len(every) < 2:
         return None
-    west, east = min(x for x, _y in every), max(x for x, _y in every)
-    south, north = min(y for _x, y in every), max(y for _x, y in every)
-    middle_x, middle_y = (west + east) / 2, (south + north) / 2
-    shrink = cos(radians(middle_y))
-    metres_wide = max((east - west) * shrink * METRES_PER_DEGREE, LEAST_SPAN_M)
-    metres_high = max((north - south) * METRES_PER_DEGREE, LEAST_SPAN_M)
-    scale = min((WIDTH - 2 * MARGIN) / metres_wide, (HEIGHT - 2 * MARGIN) / metres_high)  # units a metre
-
-    def place(point: tuple[float, float]) -> tuple[float, float]:
-        x = WIDTH / 2 + (point[0] - middle_x) * shrink * METRES_PER_DEGREE * scale
-        y = HEIGHT / 2 - (point[1] - middle_y) * METRES_PER_DEGREE * scale
-        return round(x, 1), round(y, 1)
-
-    stops = [Stop(*place(start), 0, "", False)] if start else []
+    drawing = Drawing(every)
+    stops = [Stop(*drawing.place(start), 0, "", False)] if start else []
     numbers = {row.client_id: number for number, row in enumerate(rows, start=1)}
     stops += [
-        Stop(*place(point), numbers[row.client_id], row.name, row.is_done)
+        Stop(*drawing.place(point), numbers[row.client_id], row.name, row.is_done)
         for row, point in zip(placed, points, strict=True)
     ]
-    half_x = WIDTH / 2 / (shrink * METRES_PER_DEGREE * scale)
-    half_y = HEIGHT / 2 / (METRES_PER_DEGREE * scale)
-    around = (middle_x - half_x, middle_x + half_x, middle_y - half_y, middle_y + half_y)
     straight = sum(distance_m(*one, *two) for one, two in pairwise(every))
-    bar = scale_bar(metres_wide / 4)
     return RouteMap(
         stops=stops,
-        tiles=tiles_of(around, place),
+        tiles=drawing.tiles(),
         line=" ".join(f"{stop.x},{stop.y}" for stop in stops),
         metres=round(straight * DETOUR),
         minutes=round(travel_minutes(straight)),
-        bar=round(bar * scale, 1),
-        bar_text=f"{bar} m" if bar < 1000 else f"{bar // 1000} km",
+        bar=drawing.bar,
+        bar_text=drawing.bar_text,
         left_out=len(rows) - len(placed),
     )
 

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from visits.views import checklists, day, desk, lists, log, offline, photos, plan, together
+from visits.views import checklists, day, desk, lists, log, offline, photos, places, plan, together
 
 app_name = "visits"
 urlpatterns = [
     path("", lists.visit_list, name="list"),
+    path("places/", places.places, name="places"),
     path("due/", day.due_list, name="due"),
     path("new/", log.new, name="new"),
     path("next/", log.following, name="next"),

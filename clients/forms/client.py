@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms.attributes import fields_for, stored
+from clients.industry import USUAL_KIND, has_shops
 from clients.models import Client, Contact, TeamMember
 from crm.lib import periods
 from crm.lib.forms import choose_from
@@ -85,6 +86,12 @@ class ClientForm(OwnClientForm):
         super().__init__(*args, **kwargs)
         choose_from(self, "org", OrgUnit.objects.visible_to(self.user))
         choose_from(self, "owner", User.objects.visible_to(self.user).managers().order_by("name"))
+        profile = self.user.unit.profile
+        if not self.instance.pk:
+            self.initial["kind"] = USUAL_KIND[profile]
+        for name in ("business_format", "market"):  # kept where a file has one all the same
+            if not has_shops(profile) and not getattr(self.instance, name):
+                del self.fields[name]
         if self.user.is_am:  # an account manager adds to the own grid, and never gives clients away
             del self.fields["owner"], self.fields["org"]
 

@@ -10,7 +10,8 @@ from django.utils.functional import cached_property
 from clients import ownership
 from clients.imports import region
 from clients.imports.staging import Staging
-from clients.models.client import Kind, Stage
+from clients.industry import USUAL_KIND
+from clients.models.client import Stage
 from clients.names import spelling
 from crm.lib import periods
 from crm.lib.sql import execute, rows
@@ -35,15 +36,6 @@ OTHER_FIELDS = (
     ("opened_on", "date"),
     ("is_difficult", "boolean"),
 )
-# What a client is where a file does not say it.
-KIND_OF_PROFILE = {
-    Profile.TOBACCO: Kind.SHOP,
-    Profile.BANK: Kind.COMPANY,
-    Profile.TELECOM: Kind.COMPANY,
-    Profile.UTILITY: Kind.PERSON,
-    Profile.INSURANCE: Kind.PERSON,
-    Profile.OTHER: Kind.COMPANY,
-}
 
 
 class ClientImport(Staging):
@@ -283,7 +275,7 @@ class ClientImport(Staging):
                 *range_params,
                 self.organisation_id,
                 self.organisation_id,
-                KIND_OF_PROFILE[Profile(self.upload.organisation.profile)],
+                USUAL_KIND[Profile(self.upload.organisation.profile)],
                 Stage.ACTIVE,
                 periods.now(),
             ],

@@ -18,7 +18,7 @@ from crm.lib.sql import named, rows
 TOP_SHARE = Decimal("0.8")
 CURVE = 20  # points of the concentration curve
 LEAST_ANSWERS = 5  # fewer would tell who answered what
-LOYAL, SATISFIED = Decimal("0.7"), 4
+LOYAL, SATISFIED, UNHAPPY = Decimal("0.7"), 4, 3  # marks are 1 to 5
 FIGURES = """
     count(*) AS clients, sum(amount) AS amount, sum(before) AS before,
     count(*) FILTER (WHERE traded_before) AS were, count(*) FILTER (WHERE traded_before AND trades_now) AS kept,
@@ -66,6 +66,12 @@ PARTS = {
         ) AS placed
         GROUP BY 1
     """,
+    "satisfied": f"""
+        SELECT monetary, CASE WHEN s.score >= {SATISFIED} THEN 2 WHEN s.score >= {UNHAPPY} THEN 1 ELSE 0 END AS level,
+               count(*) AS n
+        FROM mine JOIN ({{satisfaction}}) AS s ON s.client_id = mine.id
+        WHERE month IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+    """,
     "parts": f"""
         WITH units AS (
             SELECT u.code, u.name, '' AS username, u.path AS place, {FIGURES}
@@ -104,7 +110,7 @@ class Portfolio:
         """The rows of all parts."""
         wanted = dict(PARTS)
         if not satisfaction.source():
-            del wanted["loyalty"]
+            del wanted["loyalty"], wanted["satisfied"]
         each = ", ".join(
             f"(SELECT json_agg(row) FROM ({part.format(satisfaction=satisfaction.source())}) AS row) AS {name}"
             for name, part in wanted.items()
@@ -178,6 +184,11 @@ class Portfolio:
         """
         counted = {row["quadrant"]: row["n"] for row in self.found.get("loyalty", ())}
         return counted if sum(counted.values()) >= LEAST_ANSWERS else None
+
+    def satisfied(self) -> list[tuple[int, int, int]]:
+        """(monetary 1–5, level 0 unsatisfied to 2 satisfied, clients) of those asked; none below five answers."""
+        found = [(row["monetary"], row["level"], row["n"]) for row in self.found.get("satisfied", ())]
+        return found if sum(n for _money, _level, n in found) >= LEAST_ANSWERS else []
 
     def parts(self) -> list[dict[str, Any]]:
         """The units below, or where there are none the account managers: clients, amounts, retention, lost ones."""

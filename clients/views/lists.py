@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET
 from clients import filters
 from clients.columns import chosen, definitions
 from clients.filters import ATTRIBUTE
+from clients.industry import has_shops
 from clients.models import AttributeDefinition, Client, SavedView, ServiceStandard, Tag
 from clients.models.client import BusinessFormat, Market, Scale, Stage
 from clients.querysets import edits_clients
 from clients.search import matching
 from clients.services.handover import covered_by
 from crm.lib.pages import page_of
-from people.models import OrgUnit, Profile, Role, User
+from people.models import OrgUnit, Role, User
 
 ORDERS = {"code": ("code", "pk"), "name": ("name", "pk"), "new": ("-created_at", "-pk")}
 MOST_OPTIONS = 60
@@ -151,7 +152,7 @@ def chips(
         chip(request, "scale", _("Scale"), Scale.choices),
     ]
     kinds = chip(request, "kind", _("Kind"), Client._meta.get_field("kind").choices or [])
-    found[2 : 4 if user.unit.profile == Profile.BANK else 2] = [kinds]  # formats and markets are those of shops
+    found[2 : 2 if has_shops(user.unit.profile) else 4] = [kinds]
     if user.role != Role.AM:
         found.append(unit_chip(request))
     if owners is not None:

@@ -61,6 +61,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
             "tiers": [{**row, "relation": KINDS[row["relation"]]} for row in tiers],
             "tier_chart": _tiers(tiers),
             "loyalty": found.loyalty(),
+            "satisfied": _satisfied(found.satisfied()),
             "parts": found.parts() if owner is None and user.role != Role.AM else [],
         }
     return render(request, "clients/portfolio.html", context)
@@ -150,6 +151,25 @@ def _rfm(counted: list[tuple[int, int, int, Any]], scope: str) -> dict[str, Any]
                     }
                     for activity, money, n, _amount in counted
                 ],
+            }
+        ],
+    }
+
+
+def _satisfied(counted: list[tuple[int, int, int]]) -> dict[str, Any] | None:
+    """Value against satisfaction, clients counted; no addresses behind it, for answers are nobody's in particular."""
+    if not counted:
+        return None
+    levels = [_("not satisfied (below 3)"), _("in between"), _("satisfied (4 and more)")]
+    return {
+        "xAxis": {"type": "category", "name": _("Amount"), "data": [str(number) for number in range(1, 6)]},
+        "yAxis": {"type": "category", "name": _("Satisfaction"), "data": levels, "inverse": False},
+        "visualMap": {"show": False, "min": 0, "max": max(n for *_rest, n in counted)},
+        "series": [
+            {
+                "type": "heatmap",
+                "label": {"show": True},
+                "data": [{"value": [money - 1, level, n]} for money, level, n in counted],
             }
         ],
     }

@@ -98,7 +98,43 @@ def _pictures(user: Any, month: dt.date, order: list[str]) -> dict[str, Any]:
             for tier in named
         ],
     }
-    return {"spread": option, **matrix_of(named, overview.migration(user, month))}
+    moved = overview.migration(user, month)
+    return {"spread": option, "flow": _flow(named, moved, month), **matrix_of(named, moved)}
+
+
+def _flow(named: list[str], moved: dict[tuple[str, str], int], month: dt.date) -> dict[str, Any] | None:
+    """The moves as bands from the tiers of the month before to those of the month; None in the first month."""
+    if not any(before for before, _now in moved):
+        return None
+    ends = [str(periods.Period.month(one)) for one in (periods.add_months(month, -1), month)]
+    order = [*named, *sorted({tier for pair in moved for tier in pair} - {*named, ""}), ""]
+
+    def node(side: int, tier: str) -> dict[str, Any]:
+        label = tier or _("none")
+        colour = {"color": f"var(--zf-tier-{tier.lower()})"} if tier and tier in "ABCD" else {}
+        place = {"position": "left"} if side else {}
+        return {"name": f"{ends[side]} {label}", "label": {"formatter": label, **place}, "itemStyle": colour}
+
+    nodes = [{tier: node(side, tier) for tier in order} for side in (0, 1)]
+    used = [[tier for tier in order if any(pair[side] == tier for pair in moved)] for side in (0, 1)]
+    return {
+        "series": [
+            {
+                "type": "sankey",
+                "layoutIterations": 0,  # the tiers stay in their order
+                "nodeAlign": "justify",
+                "left": 8,
+                "right": 8,
+                "data": [nodes[side][tier] for side in (0, 1) for tier in used[side]],
+                "links": [
+                    {"source": nodes[0][before]["name"], "target": nodes[1][now]["name"], "value": moved[before, now]}
+                    for before in used[0]
+                    for now in used[1]
+                    if moved.get((before, now))
+                ],
+            }
+        ]
+    }
 
 
 def matrix_of(named: list[str], moved: dict[tuple[str, str], int]) -> dict[str, Any]:

@@ -110,6 +110,10 @@ HELP: dict[str, tuple[Any, Any]] = {
         _("Every visit logged, with place, duration and result."),
         _("Filter by person, client or flag; open one to read it."),
     ),
+    "visits:places": (
+        _("On which days how much was visited, and where nobody has been this month."),
+        _("Click a day for its visits; hollow places are those to go to next."),
+    ),
     "visits:verify": (
         _("Logs of the month that wait for the supervisor's opinion."),
         _("Read, verify or send back with a reason; verified ones are sealed."),

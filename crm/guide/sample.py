@@ -20,18 +20,14 @@ from people.models import OrgUnit, Profile, User
 
 KIND = "sample_data"
 SAMPLE, PASSWORD = "sample", "sample_password"
-STORIES = {Profile.BANK: "bank", Profile.INSURANCE: "bank"}  # the others: tobacco
+WHOLE = {Profile.BANK: "bank", Profile.TOBACCO: "tobacco", Profile.OTHER: "tobacco"}  # the demo's two organisations
 
 
 def story_of(organisation: OrgUnit) -> dict[str, Any]:
-    """The cast of the sample that is nearest to the organisation's industry."""
-    found: dict[str, Any] = words("cast")[name_of(organisation)]
+    """The cast of the organisation's industry: one of the demo's two, or a small one."""
+    profile = Profile(organisation.profile)
+    found: dict[str, Any] = words("cast")[WHOLE[profile]] if profile in WHOLE else words(f"{profile.value}_story")
     return found
-
-
-def name_of(organisation: OrgUnit) -> str:
-    """Which story it is."""
-    return STORIES.get(Profile(organisation.profile), "tobacco")
 
 
 def sample_of(organisation: OrgUnit) -> OrgUnit | None:
@@ -62,15 +58,25 @@ def sample_data(work: jobs.Work) -> jobs.Outcome:
         with work.step(str(_("Sample data on") if on else _("Sample data off"))):
             sample = sample_of(organisation)
             if sample is None and on:
-                from crm.demo.load import load_one  # thirty modules that no other page or job needs
-
-                load_one(name_of(organisation))
+                load(organisation)
                 sample = sample_of(organisation)
             elif sample is not None and SAMPLE not in sample.settings:
                 raise jobs.JobError(str(_("The demo runs here: its organisation is not a sample.")))
             if sample is not None:
                 _set(sample, on)
     return jobs.Outcome({"on": on})
+
+
+def load(organisation: OrgUnit) -> None:
+    """The sample of the organisation's industry, whole or not at all."""
+    from crm.demo import load as whole  # thirty modules that no other page or job needs
+    from crm.demo import small
+
+    profile = Profile(organisation.profile)
+    if profile in WHOLE:
+        whole.load_one(WHOLE[profile])
+    else:
+        small.load(profile.value)
 
 
 @transaction.atomic

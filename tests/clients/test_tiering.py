@@ -62,6 +62,26 @@ def test_bands_by_share_of_rank(world, ten):
     assert best.breakdown["parts"] == {"amount_12m": [1000.0, 1.0, 1]}
 
 
+def test_the_flow_between_two_months_is_drawn_whole(world, ten, client):
+    client.force_login(world.hr)
+    scheme(world.organisation)
+    tier(world.organisation)
+    first = client.get("/clients/tiers/?month=2026-03-01").context
+    assert first["flow"] is None  # nothing before
+    for one, amount in zip(ten, reversed(range(1, 11)), strict=True):
+        fact(one, "2026-04", amount * 10_000)
+    tier(world.organisation, "2026-04")
+    page = client.get("/clients/tiers/?month=2026-04-01")
+    (series,) = page.context["flow"]["series"]
+    assert sum(link["value"] for link in series["links"]) == 10
+    names = [node["name"] for node in series["data"]]
+    assert len(names) == len(set(names))
+    assert {link[end] for link in series["links"] for end in ("source", "target")} == set(names)
+    moved = {(link["source"], link["target"]): link["value"] for link in series["links"]}
+    assert moved["2026-03 D", "2026-04 A"] == 1
+    assert "客户从哪级来，到哪级去" in page.content.decode()
+
+
 def test_ties_are_broken_by_code(world, ten):
     for client in ten:
         fact(client, MONTH, 5)

@@ -9,7 +9,7 @@ from django.test import Client as Browser
 
 from clients import bulk
 from clients.models import Client, ClientValue, StageChange, StageHold
-from clients.value import stages
+from clients.value import satisfaction, stages
 from clients.value.portfolio import Portfolio
 from clients.value.relation import relation
 from crm.lib import jobs, periods, sql
@@ -199,6 +199,20 @@ def test_figures_of_a_portfolio(sold):
     assert Portfolio(sold.managers["team"]).totals()["clients"] == 0
     parts = Portfolio(sold.supervisor, unit=sold.units["north"]).parts()
     assert [(part["username"], part["clients"], part["asleep"]) for part in parts] == [("am", 10, 1)]
+
+
+def test_value_against_satisfaction_from_five_answers_up(sold, monkeypatch):
+    answers = "SELECT id AS client_id, 1 + right(code, 1)::int %% 5 AS score FROM clients_client WHERE code LIKE 'K%%'"
+    monkeypatch.setattr(satisfaction, "_source", [answers])
+    points = Portfolio(sold.am).satisfied()
+    assert sum(n for *_place, n in points) == 10
+    assert (5, 0, 1) in points or (5, 0, 2) in points  # K0, the largest, gave the lowest mark
+    assert {level for _money, level, _n in points} == {0, 1, 2}
+    page = browser(sold).get("/clients/portfolio/").content.decode()
+    assert "最有价值的客户满意吗" in page
+    monkeypatch.setattr(satisfaction, "_source", [f"{answers} AND code < 'K4'"])
+    assert Portfolio(sold.am).satisfied() == []
+    assert "最有价值的客户满意吗" not in browser(sold).get("/clients/portfolio/").content.decode()
 
 
 def test_80_percent_is_reached_exactly_by_whom(world):

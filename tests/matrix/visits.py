@@ -178,6 +178,7 @@ ROWS = [
     Row("visits:plan-remove", {"am": (302, 404, 404, 404)}, kwargs=a_line, method="POST"),
     Row("visits:plan-decide", {"supervisor": (302, 302, 404, 404)}, kwargs=a_month, method="POST", data=decision),
     Row("visits:list", EVERYBODY),
+    Row("visits:places", only("am", "supervisor", "hr", "admin")),
     Row("visits:due", only("am")),
     Row("visits:detail", SEEN, kwargs=a_visit),
     Row(

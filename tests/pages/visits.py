@@ -27,6 +27,8 @@ PAGES = {
     "visits: plans of the team": ("supervisor", lambda world: "/visits/plan/"),
     "visits: log of an account manager": ("am", lambda world: "/visits/"),
     "visits: log of a supervisor": ("supervisor", lambda world: "/visits/"),
+    "visits: when and where": ("am", lambda world: "/visits/places/"),
+    "visits: when and where of a team": ("supervisor", lambda world: "/visits/places/"),
     "visits: verify": ("supervisor", lambda world: "/visits/verify/"),
     "visits: doubts": ("supervisor", lambda world: "/visits/flags/"),
     "visits: checklists": ("hr", lambda world: "/visits/checklists/"),

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from clients.models import Client, ClientTier
 from crm.lib.slots import Entry, Slot
 from crm.lib.workdays import is_work_day
+from people import zones
 from people.models import Notification
 from tests.visits.make import TODAY, at, visit
 from tests.world import client_of
@@ -239,6 +240,18 @@ def test_copy_a_week_leaves_out_rest_days_and_clients_that_left(world):
     assert plans.copy_week(world.am, monday, dt.date(2026, 12, 30)) == 2
     assert days_of(world.clients["own"])[2:] == [dt.date(2026, 12, 28), dt.date(2026, 12, 31)]
     assert plans.copy_week(world.am, monday, dt.date(2026, 12, 30)) == 0
+
+
+def test_a_week_is_copied_as_the_managers_calendar_shows_it(world):
+    """To whom weeks begin on Sunday, the Saturday belongs to the week of the Monday before it, the Sunday does not."""
+    sunday = dt.date(2026, 12, 6)
+    days = ["2026-12-06", "2026-12-12", "2026-12-13", "2026-12-19"]
+    world.am.unit.organisation.settings = {"work_days": {"work": days}}
+    world.am.preferences = {zones.WEEK: "sunday"}
+    for back in (0, 6, 7):  # Sunday, Saturday, and the next Sunday, which is another week
+        plans.add(world.am, world.clients["own"], sunday + dt.timedelta(days=back))
+    assert plans.copy_week(world.am, dt.date(2026, 12, 9), dt.date(2026, 12, 16)) == 1
+    assert days_of(world.clients["own"])[-1] == dt.date(2026, 12, 19)  # 13 December was there already
 
 
 def test_repeat_every_two_weeks_for_a_quarter(world, line):

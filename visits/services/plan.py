@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client
 from crm.lib import periods
 from crm.lib.workdays import is_work_day, same_or_next_work_day, work_days
+from people import zones
 from people.models import User
 from people.services import notify, supervisors_of
 from visits.due import Due, rows_of
@@ -192,14 +193,15 @@ def remove(line: PlannedVisit) -> None:
 def copy_week(manager: User, source: dt.date, target: dt.date) -> int:
     """Copy the plan of the week around one day to the week around another, weekday by weekday; how many lines.
 
-    Rest days and clients that are no longer the manager's are left out.
+    Weeks begin as the manager's calendar shows them. Rest days and clients that went to others are left out.
     """
     organisation = manager.unit.organisation
-    shift = target - dt.timedelta(days=target.weekday()) - (source - dt.timedelta(days=source.weekday()))
-    monday = source - dt.timedelta(days=source.weekday())
+    first = zones.first_weekday(manager)
+    week, shown = zones.week_around(source, first), zones.week_around(target, first)
+    shift = shown.start - week.start
     lines = PlannedVisit.objects.filter(
         manager=manager,
-        day__range=(monday, monday + dt.timedelta(days=6)),
+        day__range=(week.start, week.end),
         client__owner=manager,
         client__is_active=True,
     )

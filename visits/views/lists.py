@@ -1,5 +1,6 @@
 """Visits that were made: the list and one visit."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -23,9 +24,11 @@ PAGE = 40
 COUNTED = 1000  # beyond that the list says "more than"
 
 
-def _filter(request: HttpRequest, name: str, label: str, choices: list[tuple[str, str]]) -> dict[str, Any]:
-    """A filter chip for ``parts/filters.html``; its value is a key of ``choices``."""
-    present = request.GET.get(name, "")
+def chip_of(
+    request: HttpRequest, name: str, label: str, choices: list[tuple[str, str]], present: str = ""
+) -> dict[str, Any]:
+    """A filter chip for ``parts/filters.html``; its value is a key of ``choices``, ``present`` where none is given."""
+    present = request.GET.get(name, "") or present
 
     def address(value: str) -> str:
         query = request.GET.copy()
@@ -47,9 +50,13 @@ def _flag_states() -> list[tuple[str, str]]:
     return [("any", _("With a doubt")), *[(str(value), str(label)) for value, label in TraceFlag.State.choices]]
 
 
-def _month_choices() -> list[tuple[str, str]]:
+def month_choices(text: str = "") -> list[tuple[str, str]]:
+    """The last thirteen months, and the period that an address names besides."""
     months = [periods.add_months(periods.this_month(), -back) for back in range(13)]
-    return [(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in months]
+    known = [f"{month:%Y-%m}" for month in months]
+    with suppress(PeriodError):
+        known += [text] if text and str(Period.parse(text)) not in known else []  # a day of the calendar
+    return [(one, one) for one in known]
 
 
 @require_GET
@@ -81,14 +88,14 @@ def visit_list(request: HttpRequest) -> HttpResponse:
     if text := get("q", "").strip():
         found = found.filter(Q(client__name__icontains=text) | Q(client__code__startswith=text))
     filters = [
-        _filter(request, "month", _("Month"), _month_choices()),
-        _filter(request, "mode", _("Way"), [(str(key), str(label)) for key, label in Mode.choices]),
-        _filter(request, "state", _("Verification"), [("open", _("To be verified")), ("verified", _("Verified"))]),
-        _filter(request, "doubt", _("Doubts"), _flag_states()),
+        chip_of(request, "month", _("Month"), month_choices(get("month", ""))),
+        chip_of(request, "mode", _("Way"), [(str(key), str(label)) for key, label in Mode.choices]),
+        chip_of(request, "state", _("Verification"), [("open", _("To be verified")), ("verified", _("Verified"))]),
+        chip_of(request, "doubt", _("Doubts"), _flag_states()),
     ]
     if managers:
         people = [(str(person.pk), person.name) for person in managers]
-        filters.insert(0, _filter(request, "manager", _("Account manager"), people))
+        filters.insert(0, chip_of(request, "manager", _("Account manager"), people))
     rows = list(
         _older_than(found, get("before", ""))
         .select_related("client", "manager")

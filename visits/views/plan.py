@@ -18,6 +18,7 @@ from clients.models import Client
 from crm.lib import periods
 from crm.lib.periods import MONTH, Period
 from crm.lib.scope import get_editable, get_visible
+from people import zones
 from people.access import role_required
 from people.models import Role, User
 from visits.models import MonthPlan, PlannedVisit
@@ -41,8 +42,9 @@ def show(request: HttpRequest) -> HttpResponse:
         return render(request, "visits/plans.html", {"month": month, "rows": rows, **_around(month)})
     view = request.GET.get("view", MONTH)
     view = view if view in VIEWS else MONTH
-    span = span_of(view, request.GET)
-    return render(request, "visits/plan.html", plan_page(manager, view, span) | {"own": request.user.is_am})
+    first = zones.first_weekday(request.user)
+    page = plan_page(manager, view, span_of(view, request.GET, first), first)
+    return render(request, "visits/plan.html", page | {"own": request.user.is_am})
 
 
 def _around(month: Period) -> dict[str, str]:

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from django.db.models import F
 from django.utils.dateparse import parse_date
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
 from crm.lib import periods
 from crm.lib.periods import DAY, MONTH, WEEK, Period
 from crm.lib.workdays import is_work_day
+from people import zones
 from people.models import User
 from visits import due
 from visits.limits import limits_of
@@ -59,7 +59,7 @@ class Stop:
         return self.line.visit_id is not None
 
 
-def span_of(view: str, query: Mapping[str, str]) -> Period:
+def span_of(view: str, query: Mapping[str, str], first_weekday: int) -> Period:
     """The month, week or day that an address names, else the present one."""
     if view == MONTH and not query.get("day"):
         return month_of(query.get("month", ""))
@@ -69,11 +69,11 @@ def span_of(view: str, query: Mapping[str, str]) -> Period:
         day = periods.today()
     if view == MONTH:
         return Period.month(day)
-    return Period.week(day) if view == WEEK else Period(DAY, day, day)
+    return zones.week_around(day, first_weekday) if view == WEEK else Period(DAY, day, day)
 
 
-def plan_page(manager: User, view: str, span: Period) -> dict[str, Any]:
-    """Everything about one manager's plan in a span of days."""
+def plan_page(manager: User, view: str, span: Period, first_weekday: int) -> dict[str, Any]:
+    """Everything about one manager's plan in a span of days, for somebody whose weeks begin with that day."""
     organisation = manager.unit.organisation
     changes = organisation.settings.get("work_days")
     limit = limits_of(organisation).visits_per_day
@@ -92,8 +92,8 @@ def plan_page(manager: User, view: str, span: Period) -> dict[str, Any]:
         "month": month,
         "plan": plan,
         "tone": TONES[plan.state] if plan else "neutral",
-        "weekdays": [WEEKDAYS_ABBR[number] for number in range(7)],
-        "blanks": range(span.start.weekday()) if view == MONTH else (),
+        "weekdays": zones.weekday_names(first_weekday),
+        "blanks": range((span.start.weekday() - first_weekday) % 7) if view == MONTH else (),
         "days": days,
         "map": route_map([Stop(line) for line in every]) if view == DAY else None,
         "planned": len(every),
