@@ -44,7 +44,7 @@ check: install .venv/.tools ## lint, format, types, layers, migrations, translat
 	HTTPS=1 ALLOWED_HOSTS=crm.example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 docs: install .venv/.tools ## take the guides' pictures anew by browser tests, draw the data model, build the site
-	PICTURES=docs/img/guide $(PYTHON) -m pytest -q tests/experience/test_first_hour.py
+	PICTURES=docs/img/guide $(PYTHON) -m pytest -q tests/experience/test_first_hour.py tests/experience/test_first_walks.py
 	NO_SERVICES=1 $(PYTHON) -m tools.model_picture
 	.venv/bin/mkdocs build --strict --quiet && echo "Open site/index.html"
 

@@ -31,6 +31,7 @@ TABLES = {
     "kpi_run": _("Runs"),
     "kpi_softscore": _("Soft scores"),
     "kpi_appeal": _("Appeals"),
+    "retention_rulesetting": _("Alert rules"),
 }
 LABELS = {
     "name": _("Name"), "role": _("Role"), "unit_id": _("Unit"), "phone": _("Phone"), "email": _("Email"),
@@ -42,6 +43,7 @@ LABELS = {
     "reviewed_by_id": _("Reviewed by"), "published_at": _("Published"), "published_by_id": _("Published by"),
     "appeals_until": _("Appeals until"), "locked_at": _("Locked"), "rules": _("Rules"), "settings": _("Settings"),
     "effective_from": _("Valid from"), "confirmed_at": _("Confirmed"), "answer": _("Answer"), "weights": _("Weights"),
+    "preferences": _("Own settings"),
 }  # fmt: skip
 ACTIONS = {"insert": _("added"), "update": _("changed"), "delete": _("removed")}
 

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "crm.urls"
 WSGI_APPLICATION = "crm.wsgi.application"
 
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets of our own: templates/django/forms
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -218,8 +220,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "people.passwords.HouseWords"},
-    {"NAME": "people.passwords.Stolen", "OPTIONS": {"path": os.environ.get("STOLEN_PASSWORDS", "")}},
 ]
+if STOLEN_PASSWORDS := os.environ.get("STOLEN_PASSWORDS", ""):
+    AUTH_PASSWORD_VALIDATORS.append({"NAME": "people.passwords.Stolen", "OPTIONS": {"path": STOLEN_PASSWORDS}})
 # Roles that may not work without a second factor, e.g. SECOND_FACTOR_ROLES=hr,admin; the others may have one.
 SECOND_FACTOR_ROLES = _names("SECOND_FACTOR_ROLES")
 SECOND_FACTOR_ISSUER = os.environ.get("SECOND_FACTOR_ISSUER", "Zoufang")

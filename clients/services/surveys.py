@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from clients.models import ProductSurvey, SurveyReply
 from clients.services.campaigns import add_to_list
@@ -19,7 +19,7 @@ TYPES = {
     "scale": gettext_lazy("Marks 1 to 5"),
     "choice": gettext_lazy("One of several"),
     "yes_no": gettext_lazy("Yes or no"),
-    "number": gettext_lazy("Number"),
+    "number": pgettext_lazy("kind of field", "Number"),
 }
 MOST_QUESTIONS = 20
 

@@ -160,7 +160,7 @@ def _satisfied(counted: list[tuple[int, int, int]]) -> dict[str, Any] | None:
     """Value against satisfaction, clients counted; no addresses behind it, for answers are nobody's in particular."""
     if not counted:
         return None
-    levels = [_("not satisfied (below 3)"), _("in between"), _("satisfied (4 and more)")]
+    levels = [_("not satisfied (below 3)"), _("neither nor"), _("satisfied (4 and more)")]
     return {
         "xAxis": {"type": "category", "name": _("Amount"), "data": [str(number) for number in range(1, 6)]},
         "yAxis": {"type": "category", "name": _("Satisfaction"), "data": levels, "inverse": False},

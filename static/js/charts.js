@@ -84,6 +84,7 @@
   function complete(option, width) {
     const full = resolve(option);
     full.animationDuration = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300;
+    for (const each of [full.series].flat()) each.animationDuration = full.animationDuration; // some kinds have their own
     full.aria ??= { enabled: true };
     const kind = [full.series].flat()[0]?.type;
     if (full.tooltip !== false) {

@@ -17,79 +17,85 @@ from crm.lib import jobs
 from crm.navigation import BOTTOM, SIDEBAR
 from kpi.models import Scheme
 from people.models import OrgUnit, Role, User
-from tests.experience.camera import Watch, snap
+from tests.experience.camera import Hand, note, snap
 from tests.matrix.ask import url_names
 from visits.models import Visit
 
 PASSWORD = "Qingshan-2026-lvshui"
-ABOVE_TEN_MINUTES = 600
+TEN_MINUTES = 600
+INSTALL_SECONDS = 180  # `make start` with an empty cache and a slow line; docs/first-hour.md says what was measured
 
 
-def sign_in(page: Page, username: str, password: str) -> None:
+def first_login(hand: Hand, page: Page, username: str, password: str) -> None:
+    """With the password of the slip, then an own one."""
     page.goto("/login/")
-    page.get_by_label("工号").fill(username)
-    page.get_by_label("密码").fill(password)
-    page.get_by_role("button", name="登录").click()
+    hand.look(page)
+    hand.type(page.get_by_label("工号"), username)
+    hand.type(page.get_by_label("密码"), password)
+    hand.click(page.get_by_role("button", name="登录"))
+    hand.type(page.get_by_label("旧密码"), password)
+    for field in ("new_password1", "new_password2"):
+        hand.type(page.locator(f"#id_{field}"), PASSWORD)
+    hand.click(page.locator("main button.btn-primary"))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_from_nothing_to_the_first_visit(page_of, record_property):
-    watch, admin = Watch(), page_of()
+def test_from_nothing_to_the_first_visit(page_of):
+    hand, admin = Hand(), page_of()
     admin.goto(f"/setup/?key={founding.setup_key()}")
-    admin.get_by_label("单位名称").fill("青山县烟草公司")
-    admin.get_by_label("简码").fill("QS")
-    admin.locator("#id_person").fill("孙丽")
-    admin.locator("#id_username").fill("sunli")
-    admin.locator("#id_password").fill(PASSWORD)
+    hand.look(admin)
+    hand.type(admin.get_by_label("单位名称"), "青山县烟草公司")
+    hand.type(admin.get_by_label("简码"), "QS")
+    hand.type(admin.locator("#id_person"), "孙丽")
+    hand.type(admin.locator("#id_username"), "sunli")
+    hand.type(admin.locator("#id_password"), PASSWORD)
     snap(admin, "setup-begin")
-    admin.get_by_role("button", name="建立并继续").click()
+    hand.click(admin.get_by_role("button", name="建立并继续"))
     admin.wait_for_url("**/setup/steps/")
-    watch.lap("account")
+    hand.lap("单位、行业、第一个账号 organisation, industry, account")
     snap(admin, "setup-steps")
 
-    admin.locator("#id_units-lines").fill("城北市场部 / 东街网格\n城北市场部 / 西街网格")
-    admin.get_by_role("button", name="新增这些机构").click()
+    hand.type(admin.locator("#id_units-lines"), "城北市场部 / 东街网格\n城北市场部 / 西街网格")
+    hand.click(admin.get_by_role("button", name="新增这些机构"))
     expect(admin.get_by_text("已新增 3 个机构")).to_be_visible()
+    hand.lap("机构 units")
     people = admin.locator("#id_people-lines")
     people.fill("李明，liming，客户经理，没有的网格")
     admin.get_by_role("button", name="新增这些人员").click()
     expect(admin.get_by_text("第 1 行：没有机构“没有的网格”")).to_be_visible()
-    people.fill("李明，liming，客户经理，东街网格\n周兰\tzhoulan\t主管\t城北市场部")
-    admin.get_by_role("button", name="新增这些人员").click()
+    hand.type(people, "李明，liming，客户经理，东街网格\n周兰\tzhoulan\t主管\t城北市场部")
+    hand.click(admin.get_by_role("button", name="新增这些人员"))
     table = admin.get_by_role("region", name="首次登录密码")
     first = dict(zip(*[table.locator(f"tbody td:nth-child({n})").all_inner_texts() for n in (2, 4)], strict=True))
     assert set(first) == {"liming", "zhoulan"}
     snap(admin, "setup-passwords")
     admin.reload()
     assert first["liming"] not in admin.content()  # shown once
-    watch.lap("people")
+    hand.lap("人员和首次密码 people, first passwords")
+    founded = hand
 
-    phone = page_of(phone=True)
-    sign_in(phone, "liming", first["liming"])
-    phone.get_by_label("旧密码").fill(first["liming"])
-    for field in ("new_password1", "new_password2"):
-        phone.locator(f"#id_{field}").fill(PASSWORD)
-    phone.locator("main button.btn-primary").click()
+    hand, phone = Hand(), page_of(phone=True)
+    first_login(hand, phone, "liming", first["liming"])
     phone.wait_for_url("**/me/")
-    phone.goto("/")
+    hand.goto(phone, "/")
     snap(phone, "am-first-home")
-    phone.goto("/clients/new/")
-    phone.get_by_label("编码").fill("530100000001")
-    phone.get_by_label("名称").first.fill("兴隆便利店")
-    phone.locator("main .zf-form-actions .btn-primary").click()
+    hand.lap("首次登录、改密码、首页 first login, own password, first page")
+    hand.goto(phone, "/clients/new/")
+    hand.type(phone.get_by_label("编码"), "530100000001")
+    hand.type(phone.get_by_label("名称").first, "兴隆便利店")
+    hand.click(phone.locator("main .zf-form-actions .btn-primary"))
     phone.wait_for_url(re.compile(r"/clients/\d+/$"))
     snap(phone, "am-first-client")
+    hand.lap("录第一户客户 a first client")
     client = Client.objects.get()
-    phone.goto(f"/visits/new/?client={client.pk}")
-    phone.get_by_label("工作内容").fill("第一次走访：认识店主，看了陈列。")
+    hand.goto(phone, f"/visits/new/?client={client.pk}")
+    hand.type(phone.get_by_label("工作内容"), "第一次走访：认识店主，看了陈列。")
     snap(phone, "am-first-visit")
-    phone.get_by_role("button", name="保存并下一户").click()
+    hand.click(phone.get_by_role("button", name="保存并下一户"))
     phone.wait_for_url("**/visits/due/")
-    watch.lap("first visit")
+    hand.lap("记第一次走访 a first visit")
     assert Visit.objects.get().note == "第一次走访：认识店主，看了陈列。"
-    for name, seconds in watch.laps.items():
-        record_property(name, seconds)
-    assert watch.laps["first visit"] < ABOVE_TEN_MINUTES
+    assert INSTALL_SECONDS + founded.seconds + hand.seconds < TEN_MINUTES
 
     admin.goto("/")
     expect(admin.locator("[data-setup]")).to_contain_text("5/7")
@@ -102,6 +108,8 @@ def test_from_nothing_to_the_first_visit(page_of, record_property):
     admin.get_by_role("button", name="首页不再显示安装向导").click()
     admin.wait_for_url(lambda url: url.endswith("/"))
     assert not admin.locator("[data-setup]").count()
+    note("admin", founded.laps)
+    note("am", hand.laps)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -198,11 +206,11 @@ def test_steps_are_read_from_the_rows(world):
 
 @pytest.mark.django_db
 def test_sample_data_open_and_close_an_organisation_of_its_own(world, client, monkeypatch):
-    def load_one(name):
+    def load(organisation):
         root = founding.create_organisation(sample.story_of(world.organisation)["code"], "示例", "tobacco")
         founding.add_person(root, sample.logins(world.organisation)[0]["username"], "示例", Role.AM, password="known")
 
-    monkeypatch.setattr(load, "load_one", load_one)  # the whole demo is loaded by tests/demo
+    monkeypatch.setattr(sample, "load", load)  # the whole demo is loaded by tests/demo
     client.force_login(world.actors["admin"])
 
     def switch(on):

@@ -103,6 +103,7 @@ def _calendar(first: Any, month: Period, of_days: dict[Any, int], one: str) -> d
             "left": 36,
             "right": 8,
             "cellSize": ["auto", "auto"],
+            "dayLabel": {"fontSize": 10},
         },
         "series": [
             {
