@@ -14,8 +14,9 @@ WHERE = """() => {
   const ring = style.outlineStyle !== "none" || style.boxShadow !== "none";
   at.dataset.walked = (Number(at.dataset.walked) || 0) + 1;
   const seen = box.width > 0 && box.height > 0;
-  const parts = ["date", "time", "month", "datetime-local"].includes(at.type) ? 8 : 1; // Tab stops inside
-  return { times: Number(at.dataset.walked), parts, seen, ring, html: at.outerHTML.slice(0, 120) };
+  // Tab stops at each part of a date, and the browser itself rings the part.
+  const parts = ["date", "time", "month", "datetime-local"].includes(at.type) ? 8 : 1;
+  return { times: Number(at.dataset.walked), parts, seen, ring: ring || parts > 1, html: at.outerHTML.slice(0, 120) };
 }"""
 PAGES = {
     "am": ("/", "/clients/", "/visits/new/?client={client}"),
