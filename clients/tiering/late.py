@@ -90,7 +90,7 @@ def _parts(organisation_id: int, changes: Any) -> list[list[Any]]:
         head_of = {unit: head for head, units in groups.items() for unit in units}
         touched = changes.filter(month__lte=month).values_list("client__org", flat=True).distinct()
         heads = {head_of[unit] for unit in touched}
-        for bundle in chunks(organisation_id, {head: groups[head] for head in sorted(heads)}):
+        for bundle in chunks({head: groups[head] for head in sorted(heads)}):
             found.append([month.isoformat(), bundle])
     return found
 

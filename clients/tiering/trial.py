@@ -22,7 +22,7 @@ def run(work: jobs.Work) -> jobs.Outcome:
     scheme = TierScheme.objects.get(pk=int(work.job.scope), organisation=organisation_id)
     rules = checked(scheme)
     groups = groups_of(organisation_id, rules.within)
-    bundles = chunks(organisation_id, groups)
+    bundles = chunks(groups)
     for heads in work.pending(bundles):
         with work.step():
             known = [head for head in heads if head in groups]

@@ -31,7 +31,7 @@ def value(work: jobs.Work) -> jobs.Outcome:
         "month_end": periods.last_day(month),
         "today": periods.today(),
     }
-    for part in work.pending([[], *chunks(organisation_id, units)]):
+    for part in work.pending([[], *chunks(units)]):
         with work.step():
             execute("SET LOCAL max_parallel_workers_per_gather = 0")
             execute("SET LOCAL work_mem = '64MB'")
