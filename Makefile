@@ -41,7 +41,7 @@ check: install .venv/.tools ## lint, format, types, layers, migrations, translat
 	.venv/bin/lint-imports
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) -m tools.messages --check
-	HTTPS=1 ALLOWED_HOSTS=crm.example.com $(PYTHON) manage.py check --deploy --fail-level WARNING
+	HTTPS=1 ALLOWED_HOSTS=crm.example.com SECOND_FACTOR_ROLES=hr,admin $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 docs: install .venv/.tools ## take the guides' pictures anew by browser tests, draw the data model, build the site
 	PICTURES=docs/img/guide $(PYTHON) -m pytest -q tests/experience/test_first_hour.py tests/experience/test_first_walks.py

@@ -36,6 +36,7 @@ TABLES = {
 LABELS = {
     "name": _("Name"), "role": _("Role"), "unit_id": _("Unit"), "phone": _("Phone"), "email": _("Email"),
     "password": _("Password"), "must_change_password": _("Must change the password"), "is_active": _("Active"),
+    "generation": _("Logged out everywhere"),
     "post_title": _("Post"), "joined_on": _("Joined on"), "left_on": _("Left on"), "valid_from": _("From"),
     "valid_to": _("Until"), "state": _("State"), "reason": _("Reason"), "kind": _("Kind"), "rows": _("Rows"),
     "score": _("Score"), "comment": _("Comment"), "period": _("Period"), "metric": _("Indicator"), "hash": _("Hash"),

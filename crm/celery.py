@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "deliver": {"task": "people.deliver", "schedule": 30.0, "options": {"expires": 30}},
     "webhooks": {"task": "crm.webhooks.call", "schedule": 30.0, "options": {"expires": 30}},
     "webhooks' log": {"task": "crm.webhooks.forget", "schedule": crontab(hour="3", minute="20")},
+    "old logins": {"task": "people.forget_logins", "schedule": crontab(hour="3", minute="40")},
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -34,6 +34,11 @@ class Favourite(models.Model):
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     """Tokens: one's own and nobody else's."""
 
+    def living(self) -> Self:
+        """Those that open something: of people who may log in, and have not been logged out everywhere since."""
+        mine = self.filter(revoked_at=None, expires_at__gt=periods.now(), user__is_active=True)
+        return mine.filter(user__must_change_password=False, generation=F("user__generation"))
+
     def visible_to(self, user: Any) -> Self:
         """The person's own tokens."""
         return self.filter(user=user.pk)
@@ -55,6 +60,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    generation = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="the person's when it was made; it ends when that goes on"
+    )
 
     objects = ApiTokenQuerySet.as_manager()
 
@@ -67,7 +75,7 @@ class ApiToken(models.Model):
     @property
     def is_living(self) -> bool:
         """Whether it still opens anything."""
-        return self.revoked_at is None and self.expires_at > periods.now()
+        return self.revoked_at is None and self.expires_at > periods.now() and self.generation == self.user.generation
 
 
 class KeptAnswer(models.Model):

@@ -14,7 +14,7 @@ NO_VALUE = re.compile(r"cannot contain NUL|year -?\d+ is out of range")
 
 
 class OddValuesMiddleware:
-    """400 in place of an error of ours: for a zero byte, and for a day before the first or after the last there is."""
+    """400 in place of an error of ours: a zero byte, a day before the first or after the last, endless brackets."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,7 +24,8 @@ class OddValuesMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer, or None for every other error."""
-        if not isinstance(error, OverflowError) and not (isinstance(error, ValueError) and NO_VALUE.search(str(error))):
+        odd = isinstance(error, OverflowError | RecursionError)  # the second: JSON that opens brackets without end
+        if not odd and not (isinstance(error, ValueError) and NO_VALUE.search(str(error))):
             return None
         if request.path.startswith("/api/"):
             return problem(request, 400, _("Some values cannot be taken"))

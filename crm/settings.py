@@ -178,7 +178,8 @@ CELERY_BROKER_URL = REDIS_URL
 if REDIS_URL.startswith("unix://"):
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,  # longer than the longest step of any job
+    # Longer than the longest step of any job; where it is not, a job is rung for twice and done once.
+    "visibility_timeout": int(os.environ.get("VISIBILITY_SECONDS", "3600")),
     "global_keyprefix": f"{REDIS_PREFIX}:",
     "unacked_restore_limit": 100,
 }
@@ -198,6 +199,7 @@ AUTH_USER_MODEL = "people.User"
 LDAP = {
     "url": os.environ.get("LDAP_URL", ""),  # ldaps://ldap.example.com
     "person": os.environ.get("LDAP_PERSON", ""),  # uid={username},ou=people,dc=example,dc=com
+    "ca": os.environ.get("LDAP_CA", ""),  # file with the certificates that vouch for it; empty: the system's
 }
 OIDC = {
     "issuer": os.environ.get("OIDC_ISSUER", "").rstrip("/"),
@@ -223,7 +225,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 if STOLEN_PASSWORDS := os.environ.get("STOLEN_PASSWORDS", ""):
     AUTH_PASSWORD_VALIDATORS.append({"NAME": "people.passwords.Stolen", "OPTIONS": {"path": STOLEN_PASSWORDS}})
-# Roles that may not work without a second factor, e.g. SECOND_FACTOR_ROLES=hr,admin; the others may have one.
+# Roles that may not work without a second factor, e.g. SECOND_FACTOR_ROLES=hr,admin, or all; the others may have one.
 SECOND_FACTOR_ROLES = _names("SECOND_FACTOR_ROLES")
 SECOND_FACTOR_ISSUER = os.environ.get("SECOND_FACTOR_ISSUER", "Zoufang")
 STEP_UP = 60 * int(os.environ.get("STEP_UP_MINUTES", "15"))  # seconds for which a password or a code proves presence
@@ -232,7 +234,7 @@ SESSION_IDLE = 3600 * int(os.environ.get("SESSION_IDLE_HOURS", "72"))
 SESSION_ABSOLUTE = 3600 * int(os.environ.get("SESSION_HOURS", str(14 * 24)))
 TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))  # own proxies that append to X-Forwarded-For
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "people.session_store"
 
 # --- What goes out: links to this site, e-mail, robots of group chats -------------------------------------------
 
@@ -269,6 +271,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "media"
+# A virus scanner sees every upload that is kept: unix:///run/clamav/clamd.ctl or tcp://clamd:3310. Empty: none does.
+CLAMD_URL = os.environ.get("CLAMD_URL", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
 

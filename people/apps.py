@@ -9,3 +9,4 @@ class PeopleConfig(apps.PackageConfig):
     def ready(self) -> None:
         super().ready()
         import_module("people.sessions")  # hears of every login
+        import_module("people.checks")

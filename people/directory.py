@@ -1,6 +1,7 @@
 """Login by the company's directory (LDAP): whoever can bind there with the own name and password is let in here."""
 
 import logging
+import ssl
 from typing import Any
 
 from django.conf import settings
@@ -28,10 +29,14 @@ class Directory(Backend):
 
 
 def connection(user: str, password: str) -> Any:
-    """A connection to the directory that has not bound yet. Plain ldap:// is upgraded by StartTLS."""
+    """A connection to the directory that has not bound yet. Plain ldap:// is upgraded by StartTLS.
+
+    The directory shows a certificate for its name, or the password would go to whoever answers there.
+    """
     import ldap3  # an optional part: requirements-ldap.txt
 
-    server = ldap3.Server(settings.LDAP["url"], connect_timeout=TIMEOUT_SECONDS)
+    tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.LDAP["ca"] or None)
+    server = ldap3.Server(settings.LDAP["url"], tls=tls, connect_timeout=TIMEOUT_SECONDS)
     start = ldap3.AUTO_BIND_NONE
     return ldap3.Connection(server, user, password, auto_bind=start, receive_timeout=TIMEOUT_SECONDS, read_only=True)
 
@@ -43,8 +48,8 @@ def binds(username: str, password: str) -> bool:
 
     link = connection(settings.LDAP["person"].format(username=escape_rdn(username)), password)
     try:
-        if not link.server.ssl and link.strategy_type != "MOCK_SYNC":
-            link.start_tls()
+        if not link.server.ssl and not link.start_tls():
+            return False
         return bool(link.bind())
     except LDAPException as error:
         logger.warning("directory does not answer: %s", type(error).__name__)

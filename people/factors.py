@@ -18,7 +18,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 
 def is_required(user: User) -> bool:
     """Whether the person's role may not work without a second factor."""
-    return user.role in settings.SECOND_FACTOR_ROLES
+    return not {user.role, "all"}.isdisjoint(settings.SECOND_FACTOR_ROLES)
 
 
 def of(user: User) -> SecondFactor | None:

@@ -6,8 +6,11 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import connection, models
 from django.db.models import F, Func, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
@@ -20,6 +23,7 @@ from people.querysets import (
     NotificationQuerySet,
     OrgUnitQuerySet,
     PostingQuerySet,
+    SessionQuerySet,
     TaskQuerySet,
     UserQuerySet,
 )
@@ -151,6 +155,9 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField(default=False)
     joined_on = models.DateField(_("joined on"), default=periods.today)
     preferences = models.JSONField(default=dict, blank=True)
+    generation = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="logins, tokens and links of an earlier one open nothing"
+    )
 
     objects = UserManager()
 
@@ -168,6 +175,11 @@ class User(AbstractBaseUser):
     def sight(self) -> Sight:
         """What this person may look at."""
         return Sight(self.pk, self.unit.path if self.is_active else None, self.role == Role.AM)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a login must hold to go on: a new password and a new generation end it."""
+        text = f"{self.password}:{self.generation}"
+        return salted_hmac("people.User.login", text, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def organisation_id(self) -> int:
@@ -303,6 +315,21 @@ class SecondFactor(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+
+class Session(AbstractBaseSession):
+    """A browser's session; with ``user`` it is a login, which its person can see and end."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+
+    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        """What reads and writes such rows."""
+        from people.session_store import SessionStore  # imports this module
+
+        return SessionStore
 
 
 class Disclosure(models.Model):

@@ -87,6 +87,16 @@ class NotificationQuerySet(ScopedQuerySet):
         return self.filter(read_at=None)
 
 
+class SessionQuerySet(ScopedQuerySet):
+    """Logins: one's own and nobody else's, whatever the role."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(user=user.pk)
+
+    def editable_by(self, user: Any) -> Self:
+        return self.visible_to(user)
+
+
 class DisclosureQuerySet(ScopedQuerySet):
     """What was revealed or exported: for HR and administrators of the organisation, and the own ones for each."""
 

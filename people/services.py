@@ -74,9 +74,18 @@ def transfer(user: User, unit: OrgUnit, role: str, day: dt.date) -> Posting:
         current.valid_to = day - dt.timedelta(days=1)
         current.save(update_fields=["valid_to"])
     posting = Posting.objects.create(user=user, unit=unit, role=role, valid_from=day)
+    if (user.unit_id, user.role) != (unit.pk, role):
+        leave_notices(user)
     user.unit, user.role = unit, role
     user.save(update_fields=["unit", "role"])
+    user.refresh_from_db(fields=["generation"])
     return posting
+
+
+def leave_notices(user: User) -> None:
+    """Take away what names rows of a post that the person leaves, also where it still waits to be sent."""
+    staying = [kind.code for kind in kinds.all_kinds() if kind.stays]
+    Notification.objects.filter(user=user).exclude(kind__in=staying).delete()
 
 
 def give_task(

@@ -22,6 +22,8 @@ from people.middleware import FirstPasswordMiddleware
 from people.throttle import address_of
 
 BEGAN, SEEN, PROVED, SECOND = "began_at", "seen_at", "proved_at", "second_factor"
+DEVICE, ADDRESS = "device", "address"
+SEEN_EVERY = 15 * 60  # seconds
 View = Callable[..., HttpResponseBase]
 log = logging.getLogger("crm.security")
 
@@ -32,6 +34,8 @@ def begin(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     log.info("login of person %s from %s", user.pk, address_of(request))
     now = int(time.time())
     request.session[BEGAN] = request.session[SEEN] = request.session[PROVED] = now
+    request.session[DEVICE] = request.headers.get("User-Agent", "")[:300]
+    request.session[ADDRESS] = address_of(request)
 
 
 @receiver(user_login_failed, dispatch_uid="people.sessions")
@@ -41,9 +45,15 @@ def refused(sender: Any, credentials: dict[str, Any], request: HttpRequest | Non
     log.warning("login refused for %s from %s", middle(name), address_of(request) if request else "?")
 
 
-def prove(request: HttpRequest) -> None:
-    """The person has just entered a password or a code."""
-    request.session[PROVED] = int(time.time())
+def prove(request: HttpRequest, *, at: int | None = None) -> None:
+    """The person has entered a password or a code: just now, or at a time stamp that somebody else vouches for."""
+    now = int(time.time())
+    request.session[PROVED] = now if at is None else min(at, now)
+
+
+def is_over(session: Any, now: int) -> bool:
+    """Whether a login has been idle or alive for too long."""
+    return now - session.get(SEEN, 0) > settings.SESSION_IDLE or now - session.get(BEGAN, 0) > settings.SESSION_ABSOLUTE
 
 
 class LimitsMiddleware:
@@ -55,12 +65,11 @@ class LimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             now, session = int(time.time()), request.session
-            seen = session.get(SEEN, 0)
-            if now - seen > settings.SESSION_IDLE or now - session.get(BEGAN, 0) > settings.SESSION_ABSOLUTE:
+            if is_over(session, now):
                 logout(request)
             else:
-                if now - seen > settings.SESSION_IDLE // 20:  # not at every click: it is a write
-                    session[SEEN] = now
+                if now - session[SEEN] > SEEN_EVERY:  # not at every click: it is a write
+                    session[SEEN], session[ADDRESS] = now, address_of(request)
                 if (
                     factors.is_required(request.user)
                     and SECOND not in session
@@ -74,7 +83,8 @@ class LimitsMiddleware:
 
     @staticmethod
     def open_paths() -> set[str]:
-        return FirstPasswordMiddleware.open_paths() | {reverse("people:second-factor")}
+        names = ("people:second-factor", "people:confirm", "people:sso", "people:sso-back")
+        return FirstPasswordMiddleware.open_paths() | {reverse(name) for name in names}
 
 
 def is_fresh(request: HttpRequest) -> bool:

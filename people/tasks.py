@@ -1,9 +1,10 @@
-"""Celery's part in notifications: to send what is due. The rows know what is."""
+"""Celery's part: to send notifications that are due, as the rows know them, and to forget old sessions."""
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import translation
 
+from people import logins
 from people.notices import outbox, sending
 
 
@@ -13,3 +14,9 @@ def deliver() -> None:
     with translation.override(settings.LANGUAGE_CODE):
         if sending.send_due() >= sending.AT_ONCE:
             outbox.ring()
+
+
+@shared_task(name="people.forget_logins")
+def forget_logins() -> None:
+    """Sessions whose time is over."""
+    logins.forget_old()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people.views import account, notices, safety, sso, staff, tasks
+from people.views import account, logins, notices, safety, sso, staff, tasks
 
 app_name = "people"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("me/", account.me, name="me"),
     path("me/password/", account.ChangePassword.as_view(), name="password_change"),
     path("me/display/", account.display, name="display"),
+    path("me/logins/", logins.own, name="logins"),
+    path("me/logins/end/", logins.end, name="logins-end"),
     path("me/second-factor/", safety.second_factor, name="second-factor"),
     path("me/second-factor/recovery/", safety.recovery, name="recovery"),
     path("me/second-factor/remove/", safety.remove, name="second-factor-remove"),
@@ -35,6 +37,7 @@ urlpatterns = [
     path("staff/<int:pk>/transfer/", staff.person_transfer, name="person-transfer"),
     path("staff/<int:pk>/switch/", staff.person_switch, name="person-switch"),
     path("staff/<int:pk>/password/", staff.person_password, name="person-password"),
+    path("staff/<int:pk>/logins/end/", logins.end_all, name="person-logins"),
     path("staff/<int:pk>/second-factor/", staff.person_factor, name="person-factor"),
     path("units/", staff.units, name="units"),
     path("units/new/", staff.unit_new, name="unit-new"),

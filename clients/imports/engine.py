@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
 from django.urls import reverse
@@ -21,7 +22,7 @@ from clients.imports.reading import FileError, Table
 from clients.imports.staging import Counts, Staging
 from clients.models import Upload, UploadProblem
 from clients.tiering import late
-from crm.lib import jobs
+from crm.lib import jobs, scanning
 from crm.lib.exports import csv_lines
 from crm.lib.models import Job
 from crm.lib.sql import analyze, rows, rows_hash
@@ -59,7 +60,11 @@ def receive(
     by: User | None = None,
     options: dict[str, Any] | None = None,
 ) -> Upload:
-    """Keep a file and match its columns; FileError when it is no table."""
+    """Keep a file and match its columns; FileError when it is no table, or no file to keep."""
+    try:
+        scanning.check(file)
+    except ValidationError as error:
+        raise FileError(" ".join(error.messages)) from error
     upload = Upload(
         organisation=organisation, target=target, file_name=name[:200], options=options or {}, uploaded_by=by
     )
@@ -73,6 +78,12 @@ def receive(
         raise
     upload.save()
     return upload
+
+
+def throw_away(upload: Upload) -> None:
+    """Forget an upload that was not started, and its file."""
+    upload.file.delete(save=False)
+    upload.delete()
 
 
 def known_columns(upload: Upload) -> tuple[columns.Column, ...]:

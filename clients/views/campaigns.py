@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -207,9 +207,9 @@ def material_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @role_required(*READERS)
-def material(request: HttpRequest, pk: int) -> FileResponse:
+def material(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A file of a campaign, for those who see the campaign."""
-    return as_download(get_visible(CampaignMaterial.objects.all(), request.user, pk=pk))
+    return as_download(request, get_visible(CampaignMaterial.objects.all(), request.user, pk=pk))
 
 
 @require_POST

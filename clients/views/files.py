@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -13,22 +13,15 @@ from clients.models import Attachment, Client
 from clients.models.files import StoredFile
 from clients.services import files
 from clients.views.rows import WRITERS, attempt
+from crm.lib.files import answer
 from crm.lib.redirects import redirect_back
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
 
 
-def as_download(found: StoredFile) -> FileResponse:
-    """A kept file: pictures open in the page, everything else is saved; a browser never guesses its type."""
-    answer = FileResponse(
-        found.file.open("rb"),
-        as_attachment=not found.is_image,
-        filename=found.name,
-        content_type=found.content_type,
-    )
-    answer["Cache-Control"] = "private, max-age=3600"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+def as_download(request: HttpRequest, found: StoredFile) -> HttpResponseBase:
+    """A kept file: pictures open in the page, everything else is saved."""
+    return answer(request, found, found.content_type, "" if found.is_image else found.name)
 
 
 def _tab(client_id: int) -> str:
@@ -56,9 +49,9 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def download(request: HttpRequest, pk: int) -> FileResponse:
+def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A file, for those who see the client."""
-    return as_download(get_visible(Attachment.objects.all(), request.user, pk=pk))
+    return as_download(request, get_visible(Attachment.objects.all(), request.user, pk=pk))
 
 
 @require_POST

@@ -62,7 +62,8 @@ def export(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            token = signing.dumps([user.pk, query, values["format_of_file"], values["personal"]], salt=SALT)
+            whose = [user.pk, user.generation]
+            token = signing.dumps([whose, query, values["format_of_file"], values["personal"]], salt=SALT)
             context["url"] = reverse("clients:export-file", args=[token])
     return render(request, "clients/export.html", context)
 
@@ -78,7 +79,7 @@ def export_file(request: HttpRequest, token: str) -> HttpResponseBase:
         owner, query, kind, personal = signing.loads(token, salt=SALT, max_age=HOURS * 3600)
     except signing.BadSignature as error:
         raise Http404 from error
-    if owner != user.pk:
+    if owner != [user.pk, user.generation]:
         raise Http404
     found = filtered(user, QueryDict(query)).select_related("org", "owner", "standing").order_by("code", "pk")
     columns = [(label, value) for label, value in EXPORTED if personal or label not in PERSONAL]

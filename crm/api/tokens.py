@@ -47,7 +47,13 @@ def make(user: User, name: str, scopes: list[str], days: int) -> tuple[ApiToken,
     secret = PREFIX + secrets.token_urlsafe(32)
     expires_at = periods.now() + dt.timedelta(days=min(days, LONGEST_DAYS))
     token = ApiToken.objects.create(
-        user=user, name=name, scopes=sorted(scopes), digest=digest(secret), hint=secret[:8], expires_at=expires_at
+        user=user,
+        name=name,
+        scopes=sorted(scopes),
+        digest=digest(secret),
+        hint=secret[:8],
+        expires_at=expires_at,
+        generation=user.generation,
     )
     return token, secret
 
@@ -57,8 +63,7 @@ def find(secret: str) -> ApiToken | None:
     if not secret.startswith(PREFIX) or len(secret) > 100:
         return None
     now = periods.now()
-    living = ApiToken.objects.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
-    found = living.select_related("user__unit").filter(digest=digest(secret), user__must_change_password=False).first()
+    found = ApiToken.objects.living().select_related("user__unit").filter(digest=digest(secret)).first()
     if found:
         used_long_ago = Q(last_used_at=None) | Q(last_used_at__lt=now - TOUCH_EVERY)
         ApiToken.objects.filter(used_long_ago, pk=found.pk).update(last_used_at=now)

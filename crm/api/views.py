@@ -56,7 +56,7 @@ def _make(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, form: TokenForm | None = None, **made: Any) -> HttpResponse:
     user: Any = request.user
-    rows: Any = ApiToken.objects.visible_to(user)[:50]
+    rows: Any = ApiToken.objects.visible_to(user).select_related("user")[:50]
     labels = {name: scope.label for name, scope in verbs.SCOPES.items()}
     for row in rows:
         row.labels = [labels.get(name, name) for name in row.scopes]

@@ -99,6 +99,7 @@ def take_in(request: HttpRequest, target: str, payload: schemas.BulkIn) -> Statu
             raise HttpError(422, str(error)) from error
         if unknown := set(names) - set(upload.columns.values()):
             known = ", ".join(column.name for column in engine.known_columns(upload))
+            engine.throw_away(upload)
             text = _("Not known: %(names)s. Fields: %(known)s.")
             raise HttpError(422, text % {"names": ", ".join(sorted(unknown)), "known": known})
         job = engine.start(upload, by=user)

@@ -7,11 +7,15 @@ import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
-from typing import IO
+from typing import IO, Protocol
 
 from django.core.exceptions import ValidationError
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, HttpRequest, HttpResponseBase, HttpResponseNotModified
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from crm.lib import scanning
 
 MOST_PICTURE_BYTES = 12 * 1024 * 1024  # as it arrives; a phone sends about 300 kB
 MOST_PIXELS = 50_000_000
@@ -30,6 +34,13 @@ OFFICE = {
     "ppt/": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"),
 }
 MACROS = "vbaProject.bin"
+
+
+class StoredRow(Protocol):
+    """A row with a file and the digest of what that holds."""
+
+    file: FieldFile
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ def reencode(file: IO[bytes]) -> tuple[bytes, int, int]:
         raise ValidationError(
             _("The photo is over %(n)d MB. Take it anew in a lower resolution.") % {"n": MOST_PICTURE_BYTES >> 20}
         )
+    scanning.check(BytesIO(raw))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -86,8 +98,27 @@ def take(file: IO[bytes], name: str) -> Kept:
         raise ValidationError(_("The file is empty."))
     if raw.startswith(PICTURE_STARTS) or (raw[:4] == b"RIFF" and raw[8:12] == b"WEBP"):
         return Kept(reencode(BytesIO(raw))[0], _named(name, "jpg"), JPEG)
+    scanning.check(BytesIO(raw))
     content_type, extension = _type_of(raw)
     return Kept(raw, _named(name, extension), content_type)
+
+
+def answer(request: HttpRequest, found: StoredRow, content_type: str = JPEG, name: str = "") -> HttpResponseBase:
+    """A kept file for who may see it; with a name it is saved and not shown, and a browser never guesses its type.
+
+    The device may keep it, but asks each time whether it may still show it: others work there as well.
+    """
+    sign = f'"{found.sha256}"'
+    response: HttpResponseBase
+    if request.headers.get("If-None-Match", "").removeprefix("W/") == sign:
+        response = HttpResponseNotModified()
+    else:
+        response = FileResponse(
+            found.file.open("rb"), as_attachment=bool(name), filename=name, content_type=content_type
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["ETag"], response.headers["Cache-Control"] = sign, "private, no-cache"
+    return response
 
 
 def _type_of(raw: bytes) -> tuple[str, str]:

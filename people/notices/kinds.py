@@ -13,7 +13,8 @@ class NoticeKind:
     """One kind: the first words of its keys, and how it reaches people who have chosen nothing.
 
     ``email``: at once, in the daily digest, or not at all. ``robot``: whether it goes to the unit's group chat, where
-    colleagues read it, too: so not what concerns one person alone.
+    colleagues read it, too: so not what concerns one person alone. ``stays``: about what stays with the person in
+    another post, as tasks and scores do; the others end with the post whose rows they name.
     """
 
     code: str
@@ -21,6 +22,7 @@ class NoticeKind:
     words: tuple[str, ...]
     email: str = DIGEST
     robot: bool = False
+    stays: bool = False
     order: int = 100
 
 
@@ -53,4 +55,4 @@ def code_of(key: str) -> str:
     return _by_word.get(key.partition(":")[0], OTHER.code)
 
 
-register(NoticeKind("task", _("Tasks"), ("task",), email=NOW, robot=True, order=10))
+register(NoticeKind("task", _("Tasks"), ("task",), email=NOW, robot=True, stays=True, order=10))

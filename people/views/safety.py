@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from people import factors
 from people.forms import CodeForm, FirstCodeForm, PasswordForm
 from people.models import User
-from people.sessions import SECOND, fresh_required, prove
+from people.sessions import SECOND, ask, fresh_required, is_fresh, prove
 from people.throttle import remember_device
 
 WAITING = "waiting_for_code"  # in the session: who has given the right password, where to go, since when
@@ -29,7 +29,7 @@ BACKEND = "people.backends.Backend"
 def begin_code(request: HttpRequest, person: User, goal: str) -> HttpResponse:
     """After the first factor: ask for the second. Nobody is logged in yet."""
     request.session.cycle_key()
-    request.session[WAITING] = [person.pk, goal, int(time.time())]
+    request.session[WAITING] = [person.pk, goal, int(time.time()), person.get_session_auth_hash()]
     return redirect("people:login-code")
 
 
@@ -39,9 +39,9 @@ def begin_code(request: HttpRequest, person: User, goal: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def login_code(request: HttpRequest) -> HttpResponse:
     """The second step of a login."""
-    pk, goal, since = request.session.get(WAITING) or (0, "", 0)
+    pk, goal, since, sign = request.session.get(WAITING) or (0, "", 0, "")
     person = User.objects.active().filter(pk=pk).first()
-    if person is None or time.time() - since > WAIT_SECONDS:
+    if person is None or time.time() - since > WAIT_SECONDS or person.get_session_auth_hash() != sign:
         return redirect("people:login")
     form = CodeForm(request.POST or None, request=request, person=person)
     if not form.is_valid():
@@ -66,6 +66,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if factor:
         context = {"left": len(factor.recovery), "is_required": factors.is_required(person), "factor": factor}
         return render(request, "people/second_factor.html", context)
+    if not is_fresh(request):  # or whoever holds a session could vouch for it by an app of the own
+        return ask(request)
     form = FirstCodeForm(request.POST or None, request=request, person=person)
     waiting = factors.begin(person)
     if form.is_valid():

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from people import factors, oidc
 from people.models import User
+from people.sessions import prove
 from people.views.safety import BACKEND, begin_code
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if factors.of(found[0]):
         return begin_code(request, found[0], kept["goal"])
     login(request, found[0], BACKEND)
+    prove(request, at=oidc.proved_at(claims))  # the company's login may be days old
     return redirect(kept["goal"] or "home")
 
 

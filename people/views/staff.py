@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib.scope import get_editable, get_visible
-from people import factors, services
+from people import factors, logins, services
 from people.access import role_required
 from people.forms import NewPersonForm, PersonForm, TransferForm, UnitForm
 from people.models import OrgUnit, Role, User
@@ -134,7 +134,9 @@ def person_password(request: HttpRequest, pk: int) -> HttpResponse:
     password = one_time_password()
     found.set_password(password)
     found.must_change_password = True
-    found.save(update_fields=["password", "must_change_password"])
+    with transaction.atomic():
+        found.save(update_fields=["password", "must_change_password"])
+        logins.close(User.objects.filter(pk=found.pk))  # whoever had got in by the old one is out, programs too
     return first_password(request, found, password)
 
 

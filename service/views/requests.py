@@ -5,17 +5,17 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients.models import Client
 from clients.search import matching
 from crm.lib import periods
+from crm.lib.files import answer
 from crm.lib.pages import page_of
 from crm.lib.redirects import redirect_back
 from crm.lib.scope import get_editable, get_visible
@@ -167,11 +167,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@cache_control(private=True, max_age=7 * 24 * 3600)
-def photo(request: HttpRequest, pk: int) -> FileResponse:
+def photo(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A picture of a request, for those who see the request."""
-    found = get_visible(RequestPhoto.objects.all(), request.user, pk=pk)
-    return FileResponse(found.file.open("rb"), content_type="image/jpeg")
+    return answer(request, get_visible(RequestPhoto.objects.all(), request.user, pk=pk))
 
 
 @require_POST

@@ -234,7 +234,8 @@
     const wanted = rows.flatMap((row) => [row.dataset.form, row.dataset.page]).filter(Boolean);
     const key = wanted.join(" ");
     const before = JSON.parse(localStorage.getItem(stamp) ?? "{}");
-    if (before.key === key && Date.now() - before.at < KEPT_FOR) return;
+    const there = await caches.has("zf-pages"); // gone once a login was asked for
+    if (there && before.key === key && Date.now() - before.at < KEPT_FOR) return;
     const worker = (await navigator.serviceWorker.ready).active;
     worker.postMessage({ keep: wanted });
     localStorage.setItem(stamp, JSON.stringify({ key, at: Date.now() }));

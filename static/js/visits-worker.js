@@ -54,6 +54,8 @@ async function page(event) {
   try {
     const response = await fetch(request, kept ? { signal: AbortSignal.timeout(PATIENCE) } : {});
     if (request.method === "GET") event.waitUntil(keep(request, response.clone()));
+    // The server asks for a login: what the last person had on this device is nobody's any more. Unsent visits stay.
+    if (response.ok && new URL(request.url).pathname === CONFIG.login) event.waitUntil(caches.delete(PAGES));
     if (response.status < 500 || !kept) return response;
   } catch (problem) {
     if (!kept) {

@@ -3,9 +3,13 @@ from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client as Browser
 from PIL import Image
 
 from crm.lib.files import JPEG, MOST_BYTES, take
+from tests.matrix.visits import a_visit
+from visits.models import Visit
+from visits.services import add_photo
 
 
 def package(*parts: str) -> bytes:
@@ -78,3 +82,19 @@ def test_anything_else_is_refused_with_a_reason(data):
 )
 def test_a_name_leads_nowhere(name, kept):
     assert take(BytesIO(b"%PDF-1.4"), name).name == kept
+
+
+def test_a_shared_computer_asks_each_time(world, settings, tmp_path):
+    """What the browser has kept of one person's pictures is shown to nobody who may not see them."""
+    settings.MEDIA_ROOT = tmp_path
+    row, _new = add_photo(Visit.objects.get(pk=a_visit(world, "own")["pk"]), BytesIO(picture("PNG")))
+    browser, address = Browser(), f"/visits/photos/{row.pk}/"
+    browser.force_login(world.am)
+    first = browser.get(address)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = {"If-None-Match": first.headers["ETag"]}
+    assert (first.status_code, browser.get(address, headers=again).status_code) == (200, 304)
+    browser.force_login(world.managers["team"])
+    assert browser.get(address, headers=again).status_code == 404
+    browser.logout()
+    assert browser.get(address, headers=again).status_code == 302

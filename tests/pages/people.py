@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.test import Client as Browser
+
 from people.models import Delivery, Notification, Robot
 from people.services import give_task
 from tests.world import person
@@ -10,6 +12,7 @@ PAGES = {
     **{f"home of {role}": (role, lambda world: "/") for role in ("am", "supervisor", "hr", "back_office", "admin")},
     **{f"home of {role}, the rest": (role, lambda world: "/later/") for role in ("am", "supervisor", "back_office")},
     "search": ("supervisor", lambda world: "/search/?q=张三"),
+    "logins": ("am", lambda world: "/me/logins/"),
     "tokens": ("am", lambda world: "/me/tokens/"),
     "tasks": ("am", lambda world: "/tasks/"),
     "notifications": ("am", lambda world: "/notifications/"),
@@ -27,6 +30,8 @@ def begin(world):
 
 
 def grow(world):
+    for _number in range(5):
+        Browser().force_login(world.am)
     for number in range(20):
         person(world.units["own"], f"more{number}", f"张三{number}", "am")
         give_task(world.am, f"任务{number}", dt.date(2026, 10, 1), by=world.supervisor)

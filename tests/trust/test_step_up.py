@@ -19,6 +19,8 @@ ACTS = {
     "people:person-password": "admin",
     "people:person-factor": "admin",
     "people:recovery": "am",
+    "people:second-factor": "am",
+    "people:logins-end": "am",
     "people:second-factor-remove": "am",
 }
 

@@ -1,5 +1,6 @@
 """The web's own dangers: headers, hosts, cross-site posts, inline code, workbooks that explode, formulas, pixels."""
 
+import base64
 import io
 import os
 import subprocess
@@ -9,6 +10,7 @@ import zipfile
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.templatetags.static import static
 from django.test import Client as Browser
 from django.urls import reverse
@@ -123,6 +125,20 @@ def test_an_error_says_nothing_of_the_inside(world, monkeypatch):
 )
 def test_what_no_row_can_hold_is_a_bad_request(world, role, url):
     assert signed_in(world.actors[role]).get(url).status_code == 400
+
+
+def test_brackets_without_end_are_a_bad_request(world):
+    """A reader of JSON goes down with each bracket, until there is no more room."""
+    deep = "[" * 100_000
+    am, hr = signed_in(world.am), signed_in(world.hr)
+    assert am.generic("POST", "/visits/sync/", deep, "application/json").status_code == 400
+    cursor = base64.urlsafe_b64encode(b"[" * 2900).decode()
+    assert am.get("/clients/", {"after": cursor}).status_code in (200, 400)
+    file = SimpleUploadedFile("scheme.json", deep.encode())
+    assert hr.post("/kpi/schemes/take/", {"file": file}).status_code in (302, 400)
+    _token, secret = tokens.make(world.am, "x", ["visits"], 30)
+    program = Browser(headers={"Authorization": f"Bearer {secret}"})
+    assert program.generic("POST", "/api/v1/visits", deep, "application/json").status_code == 400
 
 
 def test_programs_are_told_so_too(world):

@@ -194,7 +194,9 @@ def test_a_reload_in_the_middle_keeps_the_check_in_and_what_was_typed(world, am)
     assert am.locator("[name=client_uuid]").input_value() != uuid
 
 
-def test_an_expired_session_keeps_the_visit_until_the_next_login(world, am):
+def test_an_expired_session_keeps_the_visit_and_no_page_until_the_next_login(world, am):
+    am.goto("/visits/due/")
+    ready(am)
     am.goto(f"/visits/new/?client={world.clients['own'].pk}")
     am.get_by_label("工作内容").fill("登录过期时记的")
     am.wait_for_load_state("networkidle")
@@ -202,6 +204,7 @@ def test_an_expired_session_keeps_the_visit_until_the_next_login(world, am):
     am.get_by_role("button", name="保存并下一户").click()
     am.wait_for_url(re.compile("/login/"))
     assert not Visit.objects.exists()
+    am.wait_for_function("caches.has('zf-pages').then((there) => !there)")
     am.locator("[name=username]").fill(world.am.username)
     am.locator("[name=password]").fill(worlds.PASSWORD)
     am.locator("button.btn-primary").click()

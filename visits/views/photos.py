@@ -3,12 +3,12 @@
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
+from crm.lib.files import answer
 from crm.lib.scope import get_visible
 from people.access import role_required
 from people.models import Role
@@ -39,8 +39,6 @@ def upload(request: HttpRequest) -> JsonResponse:
 
 
 @require_GET
-@cache_control(private=True, max_age=7 * 24 * 3600)
-def show(request: HttpRequest, pk: int) -> FileResponse:
+def show(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A photo, for those who see the visit."""
-    photo = get_visible(Photo.objects, request.user, pk=pk)
-    return FileResponse(photo.file.open("rb"), content_type="image/jpeg")
+    return answer(request, get_visible(Photo.objects, request.user, pk=pk))
