@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core import signing
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,6 +30,7 @@ from people.sessions import fresh_required
 
 HOURS = 24
 SALT = "clients.export"
+LONGEST_QUERY = 1000  # characters; the filters stand in the link
 
 
 class ExportForm(forms.Form):
@@ -50,11 +52,13 @@ def export(request: HttpRequest) -> HttpResponse:
     """Ask what for, note it, and give a link that ends."""
     user: Any = request.user
     form = ExportForm(request.POST or None, initial={"format_of_file": request.GET.get("format_of_file", "xlsx")})
-    count = filtered(user, request.GET).order_by().count()
+    query = filters_of(request)
+    if len(query) > LONGEST_QUERY:
+        raise BadRequest("too many filters for a link")
+    count = filtered(user, QueryDict(query)).order_by().count()
     context = {"form": form, "count": count, "left": disclosures.left_today(user), "hours": HOURS}
     if form.is_valid():
         values = form.cleaned_data
-        query = filters_of(request)[:500]
         try:
             disclosures.note(
                 user, Disclosure.Kind.EXPORT, _("Client list %(query)s") % {"query": query}, values["reason"], count
@@ -62,8 +66,8 @@ def export(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            whose = [user.pk, user.generation]
-            token = signing.dumps([whose, query, values["format_of_file"], values["personal"]], salt=SALT)
+            asked = [[user.pk, user.generation], query, values["format_of_file"], values["personal"], count]
+            token = signing.dumps(asked, salt=SALT)
             context["url"] = reverse("clients:export-file", args=[token])
     return render(request, "clients/export.html", context)
 
@@ -76,12 +80,15 @@ def export_file(request: HttpRequest, token: str) -> HttpResponseBase:
     """The file behind a link: for the person who asked, for a day, and with what that person may see by now."""
     user: Any = request.user
     try:
-        owner, query, kind, personal = signing.loads(token, salt=SALT, max_age=HOURS * 3600)
+        owner, query, kind, personal, count = signing.loads(token, salt=SALT, max_age=HOURS * 3600)
     except signing.BadSignature as error:
         raise Http404 from error
     if owner != [user.pk, user.generation]:
         raise Http404
     found = filtered(user, QueryDict(query)).select_related("org", "owner", "standing").order_by("code", "pk")
+    if found.order_by().count() > count:  # or a narrow list could be asked for, and filled up before it is fetched
+        messages.error(request, _("The list has grown since then. Ask for the file once more."))
+        return redirect(f"{reverse('clients:export')}?{query}")
     columns = [(label, value) for label, value in EXPORTED if personal or label not in PERSONAL]
     extra = definitions(user.organisation_id)
 

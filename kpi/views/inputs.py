@@ -26,6 +26,7 @@ from kpi.schemes import parse
 from kpi.views.soft import people_of
 from people.access import role_required
 from people.models import OrgUnit, Role, User
+from people.sessions import fresh_required
 
 GIVERS = (Role.SUPERVISOR, Role.HR)
 OFFICERS = (Role.HR, Role.ADMIN)
@@ -184,6 +185,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @role_required(*OFFICERS)
+@fresh_required
 @report
 def run_export(request: HttpRequest, pk: int) -> HttpResponse:
     """A run as a workbook."""

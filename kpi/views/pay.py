@@ -26,6 +26,7 @@ from kpi.pay.rules import Pay, parse
 from kpi.views.inputs import download
 from people.access import role_required
 from people.models import OrgUnit, Role
+from people.sessions import fresh_required
 
 OWNERS = (Role.AM, Role.SUPERVISOR, Role.BACK_OFFICE)  # whoever may once have been on a sheet
 SUMS = ("base", "grade_pay", "bonus", "quarter_bonus", "deferred", "released", "pieces", "total")
@@ -98,6 +99,7 @@ def _job(sheet: PaySheet) -> Job | None:
 
 @require_POST
 @role_required(Role.HR)
+@fresh_required
 def finalise(request: HttpRequest, pk: int) -> HttpResponse:
     """Seal a sheet."""
     done = _("Final. Everybody has been told.")
@@ -125,6 +127,7 @@ def _change(request: HttpRequest, pk: int, change: Any, done: str) -> HttpRespon
 
 @require_GET
 @role_required(Role.HR)
+@fresh_required
 @report
 def sheet_export(request: HttpRequest, pk: int) -> HttpResponse:
     """A sheet as a workbook."""

@@ -61,6 +61,8 @@ def test_a_demotion_bites_on_the_next_request(world):
     browser = Browser()
     browser.force_login(world.supervisor)
     transfer(world.supervisor, world.units["own"], "am", dt.date(2026, 10, 1))
+    assert browser.get("/staff/").status_code == 302
+    browser.force_login(User.objects.get(pk=world.supervisor.pk))
     assert browser.get("/staff/").status_code == 403
 
 

@@ -170,6 +170,19 @@ def test_the_quota_of_a_day(world, settings):
     assert "今日仅剩 1 行" in body(refused)
 
 
+def test_the_quota_is_not_evaded(world, settings):
+    """Neither by filters that a link has no room for, nor by filling up a narrow list before it is fetched."""
+    settings.EXPORT_ROWS_A_DAY = 1
+    browser = signed_in(world.supervisor)  # sees two clients
+    assert export(browser, f"?a:x={'A' * 1000}&q=兴隆").status_code == 400
+    narrow = export(browser, "?tag=zz").context["url"]
+    assert len(rows_of(browser.get(narrow))) == 1
+    Client.objects.update(tags=["zz"])
+    answer = browser.get(narrow)
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/clients/export/?tag=zz"
+
+
 def test_a_link_ends_and_is_nobody_elses(world, monkeypatch):
     browser = signed_in(world.am)
     url = export(browser).context["url"]
@@ -193,9 +206,9 @@ def test_a_transfer_and_a_demotion_bite_in_links_made_before(world):
     assert world.clients["own"].name not in moved
     assert world.clients["other_team"].name in moved
     User.objects.filter(pk=world.supervisor.pk).update(role="back_office")
-    assert browser.get(url).status_code == 403
-    User.objects.filter(pk=world.supervisor.pk).update(is_active=False)
     assert browser.get(url).status_code == 302
+    browser.force_login(User.objects.get(pk=world.supervisor.pk))
+    assert browser.get(url).status_code == 403
 
 
 # --- Nowhere else --------------------------------------------------------------------------------------------------
