@@ -1,7 +1,7 @@
 """The org tree, staff and their posts, tasks and notifications."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -322,7 +322,7 @@ class Session(AbstractBaseSession):
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
 
-    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
+    objects: ClassVar[Any] = BaseSessionManager.from_queryset(SessionQuerySet)()
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:

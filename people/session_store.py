@@ -20,6 +20,6 @@ class SessionStore(cached_db.SessionStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """The row of these data."""
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         row.user_id = data.get(SESSION_KEY)
         return row

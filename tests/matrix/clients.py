@@ -43,7 +43,8 @@ def an_export(world, relation):
 
 
 def an_export_link(world, relation):
-    return {"token": signing.dumps([world.managers[relation].pk, "", "csv", False], salt=personal.SALT)}
+    owner = world.managers[relation]
+    return {"token": signing.dumps([[owner.pk, owner.generation], "", "csv", False, 100], salt=personal.SALT)}
 
 
 def a_reason(world, relation):

@@ -82,7 +82,7 @@ def test_without_the_first_step_there_is_no_second(am):
     browser = Browser()
     assert browser.get("/login/code/").headers["Location"] == "/login/"
     browser.post("/login/", {"username": am.username, "password": PASSWORD})
-    changed(browser, waiting_for_code=[am.pk, "", int(time.time()) - 601])
+    changed(browser, waiting_for_code=[am.pk, "", int(time.time()) - 601, am.get_session_auth_hash()])
     assert browser.post("/login/code/", {"code": code_of(am)}).headers["Location"] == "/login/"
 
 
