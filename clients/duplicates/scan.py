@@ -73,7 +73,7 @@ def scan(work: jobs.Work) -> jobs.Outcome:
     organisation_id = work.job.organisation_id
     began = work.memory.setdefault("began", periods.now().isoformat())
     units = {pk: [pk] for pk in OrgUnit.objects.filter(organisation=organisation_id).values_list("pk", flat=True)}
-    bundles = chunks(organisation_id, units)
+    bundles = chunks(units)
     for part in work.pending([*WHOLE_FILE, *bundles, "finish"]):
         with work.step():
             execute("SET LOCAL max_parallel_workers_per_gather = 0")

@@ -10,7 +10,7 @@ from clients.industry import USUAL_KIND, has_shops
 from clients.models import Client, Contact, TeamMember
 from crm.lib import periods
 from crm.lib.forms import choose_from
-from people.models import OrgUnit, User
+from people.models import OrgUnit, Profile, User
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -88,7 +88,7 @@ class ClientForm(OwnClientForm):
         choose_from(self, "owner", User.objects.visible_to(self.user).managers().order_by("name"))
         profile = self.user.unit.profile
         if not self.instance.pk:
-            self.initial["kind"] = USUAL_KIND[profile]
+            self.initial["kind"] = USUAL_KIND[Profile(profile)]
         for name in ("business_format", "market"):  # kept where a file has one all the same
             if not has_shops(profile) and not getattr(self.instance, name):
                 del self.fields[name]

@@ -10,6 +10,7 @@ import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -218,8 +219,8 @@ def _scores(small: Small) -> None:
     rng, (officer,), (second,) = small.rng, small.staff(Role.HR), small.staff(Role.ADMIN)
     metrics = {leaf.metric for scheme in schemes_for(small.organisation.pk, month) for leaf in parse(scheme.rules).soft}
     for supervisor in small.staff(Role.SUPERVISOR):
-        given = {
-            (manager.pk, metric): (rng.randint(76, 95), rng.choice(small.told["soft"]))
+        given: dict[tuple[int, str], tuple[Decimal | None, str]] = {
+            (manager.pk, metric): (Decimal(rng.randint(76, 95)), rng.choice(small.told["soft"]))
             for manager in small.staff(Role.AM)
             if small.supervisor_of(manager) == supervisor
             for metric in sorted(metrics)
