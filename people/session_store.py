@@ -5,11 +5,31 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import cached_db
 
+COPY_SECONDS = 10 * 60
+
+
+class Copies:
+    """The cache for copies of sessions. None is older than some minutes: while Redis was away, its row may have gone."""
+
+    def __init__(self, cache: Any) -> None:
+        self.get, self.delete, self._cache = cache.get, cache.delete, cache
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._cache
+
+    def set(self, key: str, value: Any, timeout: int) -> None:
+        """Keep it for a while."""
+        self._cache.set(key, value, min(timeout, COPY_SECONDS))
+
 
 class SessionStore(cached_db.SessionStore):
     """Django's, with the person beside the data: so that people find their own logins without all being read."""
 
     cache_key_prefix = "people.session:"
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        self._cache = Copies(self._cache)
 
     @classmethod
     def get_model_class(cls) -> Any:

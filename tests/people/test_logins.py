@@ -8,6 +8,7 @@ from django.test import Client as Browser
 
 from people import logins
 from people.models import Session, User
+from people.session_store import COPY_SECONDS
 from people.sessions import PROVED, SEEN, SEEN_EVERY
 from people.tasks import forget_logins
 from tests.world import PASSWORD
@@ -147,3 +148,13 @@ def test_old_rows_are_forgotten(world):
     forget_logins()
     assert not Session.objects.filter(pk=old.pk).exists()
     assert len(logins.of(world.am)) == 1
+
+
+def test_no_copy_in_redis_outlives_its_row_for_long(world, redis_client):
+    """Whoever was logged out while Redis was away is out some minutes after it is back."""
+    phone = signed_in(PHONE)
+    for _time in ("as it was made", "as it was read from its row"):
+        phone.get("/tasks/")
+        (key,) = redis_client.scan_iter(f"*people.session:{phone.session.session_key}")
+        assert 0 < redis_client.ttl(key) <= COPY_SECONDS
+        redis_client.delete(key)
