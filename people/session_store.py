@@ -9,7 +9,7 @@ COPY_SECONDS = 10 * 60
 
 
 class Copies:
-    """The cache for copies of sessions. None is older than some minutes: while Redis was away, its row may have gone."""
+    """The cache for copies of sessions, none older than some minutes: a row may go while Redis is away."""
 
     def __init__(self, cache: Any) -> None:
         self.get, self.delete, self._cache = cache.get, cache.delete, cache
