@@ -68,7 +68,12 @@ class Small:
 
     def picks(self, client: Client, **facts: object) -> Picks:
         """What can be told of a client."""
-        return Picks(self.rng, self.told["lists"], {"client": client.name, "boss": self.bosses[client.pk], **facts})
+        lists = {
+            "time": ["上午", "快中午", "下午两点", "傍晚"],
+            "surname": list("李王张刘陈杨赵周吴孙"),
+            **self.told["lists"],
+        }
+        return Picks(self.rng, lists, {"client": client.name, "boss": self.bosses[client.pk], **facts})
 
 
 def load(profile: str) -> OrgUnit:
@@ -253,6 +258,7 @@ def _work(small: Small) -> None:
 
 def _visits(small: Small, manager: User, day: dt.date, template: Any) -> list[Client]:
     rng, at, made = small.rng, dt.datetime.combine(day, dt.time(9, small.rng.randint(0, 40))), []
+    asides = words("small_asides")  # no two visits of a manager read the same
     for client in rng.sample(small.clients[manager.pk], rng.randint(*VISITS_A_DAY)):
         story = rng.choice([each for each in small.told["visits"] if _fits(each, client)])
         minutes, by_phone = rng.randint(12, 45), rng.random() < 0.2
@@ -272,7 +278,7 @@ def _visits(small: Small, manager: User, day: dt.date, template: Any) -> list[Cl
                 purpose=story["purpose"],
                 people_met=small.bosses[client.pk],
                 demand=picks.any_of(story["demand"]),
-                note=picks.any_of(story["note"]),
+                note=picks.any_of(story["note"]) + "".join(map(picks.tell, rng.sample(asides, 3))),
                 next_step=picks.tell(story["next"]) if rng.random() < 0.5 else "",
                 next_step_on=day + dt.timedelta(days=rng.randint(2, 9)),
                 checklist={item["code"]: rng.choice(("yes", "yes", "yes", "no", "na")) for item in template.items},

@@ -42,7 +42,7 @@ def test_a_sample_is_whole_and_of_its_industry(profile):
         assert set(visits.values_list("purpose", flat=True)) <= set(dict(purposes_of(profile)))
         clear = visits.filter(day__lt=dt.date(2026, 11, 1)).exclude(flags__state="open")
         assert visits.exclude(verified_at=None).count() == clear.count() > 0
-        assert not TraceFlag.objects.filter(visit__organisation=root, kind__in=("too_far", "too_short")).exists()
+        assert TraceFlag.objects.filter(visit__organisation=root).count() < 0.1 * visits.count()
         clients = Client.objects.filter(organisation=root)
         assert clients.count() == 20
         assert ClientTier.objects.filter(client__in=clients).count() == 20
