@@ -42,7 +42,8 @@ from visits.services import log_visit, verify
 SEED = 20260301
 CLIENTS, MONTHS, DAYS = 10, 26, 56  # of each manager; of facts; with visits and journals
 VISITS_A_DAY = (2, 4)
-REVIEWED, LATE = 0.85, 0.08  # shares of journals
+REVIEWED, LATE = 0.6, 0.08  # shares of journals: of the last days read already, of all handed in late
+COMMON = {"time": ["上午", "快中午", "下午两点", "傍晚"], "surname": list("李王张刘陈杨赵周吴孙")}
 
 
 @dataclass
@@ -68,11 +69,7 @@ class Small:
 
     def picks(self, client: Client, **facts: object) -> Picks:
         """What can be told of a client."""
-        lists = {
-            "time": ["上午", "快中午", "下午两点", "傍晚"],
-            "surname": list("李王张刘陈杨赵周吴孙"),
-            **self.told["lists"],
-        }
+        lists = {**COMMON, **self.told["lists"]}
         return Picks(self.rng, lists, {"client": client.name, "boss": self.bosses[client.pk], **facts})
 
 
@@ -311,7 +308,8 @@ def _journal(small: Small, manager: User, day: dt.date, seen: list[Client]) -> N
     with periods.clock_at(aware(handed)):
         journal = journals.open_journal(manager, JournalKind.DAY, day)
         version = journals.submit(journal, texts)
-    if max(read, handed) < small.now and rng.random() < REVIEWED:
+    is_old = small.now - read > dt.timedelta(days=2)
+    if max(read, handed) < small.now and (is_old or rng.random() < REVIEWED):
         asks = rng.random() < 0.15
         with periods.clock_at(aware(max(read, handed + dt.timedelta(hours=2)))):
             journals.review(
