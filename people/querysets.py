@@ -88,13 +88,10 @@ class NotificationQuerySet(ScopedQuerySet):
 
 
 class SessionQuerySet(ScopedQuerySet):
-    """Logins: one's own and nobody else's, whatever the role."""
+    """Logins: one's own and nobody else's, whatever the role. They are ended and never edited."""
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(user=user.pk)
-
-    def editable_by(self, user: Any) -> Self:
-        return self.visible_to(user)
 
 
 class DisclosureQuerySet(ScopedQuerySet):
