@@ -50,7 +50,7 @@ class Login:
 def of(user: User, here: str | None = None) -> list[Login]:
     """The living logins of a person, this one (``here`` is its key) first, then the latest seen."""
     now, right, found = int(time.time()), user.get_session_auth_hash(), []
-    for row in Session.objects.visible_to(user).filter(expire_date__gt=periods.now()):
+    for row in user.sessions.filter(expire_date__gt=periods.now()):
         data = row.get_decoded()
         if is_over(data, now) or not constant_time_compare(data.get(HASH_SESSION_KEY, ""), right):
             continue

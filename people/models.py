@@ -1,13 +1,13 @@
 """The org tree, staff and their posts, tasks and notifications."""
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import connection, models
 from django.db.models import F, Func, Q
 from django.utils.crypto import salted_hmac
@@ -23,7 +23,6 @@ from people.querysets import (
     NotificationQuerySet,
     OrgUnitQuerySet,
     PostingQuerySet,
-    SessionQuerySet,
     TaskQuerySet,
     UserQuerySet,
 )
@@ -321,8 +320,6 @@ class Session(AbstractBaseSession):
     """A browser's session; with ``user`` it is a login, which its person can see and end."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
-
-    objects: ClassVar[Any] = BaseSessionManager.from_queryset(SessionQuerySet)()
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:

@@ -87,13 +87,6 @@ class NotificationQuerySet(ScopedQuerySet):
         return self.filter(read_at=None)
 
 
-class SessionQuerySet(ScopedQuerySet):
-    """Logins: one's own and nobody else's, whatever the role. They are ended and never edited."""
-
-    def visible_to(self, user: Any) -> Self:
-        return self.filter(user=user.pk)
-
-
 class DisclosureQuerySet(ScopedQuerySet):
     """What was revealed or exported: for HR and administrators of the organisation, and the own ones for each."""
 
