@@ -160,7 +160,8 @@ def chips(request: HttpRequest) -> list[dict[str, Any]]:
         owners = User.objects.visible_to(user).managers().order_by("name").values_list("username", "name")
         found.append(chip(request, "owner", _("Account manager"), list(owners[:60])))
     if request.GET.get("state", "") in ("closed", *VERDICTS):
-        found.append(chip(request, "state", _("What became of it"), [(state.value, state.label) for state in VERDICTS]))
+        ends = [("closed", _("Closed")), *((state.value, state.label) for state in VERDICTS)]
+        found.append(chip(request, "state", _("What became of it"), ends))
         quarter = quarter_of(periods.today())
         quarters = [(str(one), str(one)) for one in (quarter, quarter.previous)]
         found.append(chip(request, "quarter", _("Closed in"), quarters))
