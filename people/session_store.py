@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import cached_db
+from django.core.cache import caches
 
 COPY_SECONDS = 10 * 60
 
@@ -29,7 +31,7 @@ class SessionStore(cached_db.SessionStore):
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
-        self._cache = Copies(self._cache)
+        self._cache: Any = Copies(caches[settings.SESSION_CACHE_ALIAS])
 
     @classmethod
     def get_model_class(cls) -> Any:
