@@ -80,8 +80,8 @@ class Hand:
 
     @property
     def seconds(self) -> float:
-        """Of all steps, by hand and machine."""
-        return sum(person + machine for _name, person, machine in self.laps)
+        """Of all steps, by hand; the machine's are written down and not judged."""
+        return sum(person for _name, person, _machine in self.laps)
 
     def _wait(self, act) -> None:
         started = time.monotonic()
