@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
@@ -34,6 +33,8 @@ ZONES = {
     "America/Los_Angeles": _("Los Angeles"),
     "Australia/Sydney": _("Sydney"),
 }
+# Narrower in Chinese than Django's own short names (日, not 星期日), which they replace everywhere.
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 WEEKS = {"monday": _("Monday"), "sunday": _("Sunday")}
 SUNDAY = 6  # as date.weekday() counts
 
@@ -57,4 +58,4 @@ def week_around(day: dt.date, first: int) -> Period:
 
 def weekday_names(first: int) -> list[Any]:
     """Short names of the weekdays in their order."""
-    return [WEEKDAYS_ABBR[(first + number) % 7] for number in range(7)]
+    return [WEEKDAYS[(first + number) % 7] for number in range(7)]

@@ -128,7 +128,8 @@ def test_many_write_the_same_rows_at_once(world):
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(work, range(6)))
-    trade.refresh(scene(world))
+    with transaction.atomic():
+        trade.refresh(scene(world))
     check()
     trace = ClientTrace.objects.get(client=client)
     ago = [(periods.today() - day).days for day in (trace.last_visit_on, trace.last_call_on)]
