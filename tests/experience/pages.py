@@ -44,7 +44,7 @@ class Reader:
         parts = urlsplit(route.request.url)
         url, response = parts.path + (f"?{parts.query}" if parts.query else ""), self.document[1]
         part = {"hx-request": "true"} if "hx-request" in route.request.headers else {}
-        if part or url != self.document[0]:  # what the page fetches; Playwright asks in a context with another connection
+        if part or url != self.document[0]:  # fetched by it; Playwright asks in a context with another connection
             response = self._get(url, part)
         body = b"".join(response.streaming_content) if response.streaming else response.content
         kept = {name: value for name, value in response.items() if name != "Content-Length"}
