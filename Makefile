@@ -32,7 +32,7 @@ start: install ## run the product empty, beginning with the setup (give it a VAR
 	@$(PYTHON) manage.py demo --empty
 
 test: install .venv/.tools ## run the tests on real PostgreSQL, Redis, Celery and, where there is one, Chromium
-	$(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS) $(TESTS)
+	$(PYTHON) -m pytest -n 3 --dist worksteal $(ARGS) $(TESTS)
 
 check: install .venv/.tools ## lint, format, types, layers, migrations, translations, settings of a server
 	.venv/bin/ruff check .

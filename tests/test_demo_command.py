@@ -152,7 +152,8 @@ def wait_until_ready(running: subprocess.Popen[str]) -> str:
     raise AssertionError(text)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])  # the other stop signals go the way of SIGINT
+# The other stop signals go the way of SIGINT. A kill, after which the rest notices by itself, takes a minute: in CI.
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT] if os.environ.get("ALL") else [signal.SIGINT])
 def test_nothing_is_left_running(home, number):
     running = demo(home)
     assert f"http://localhost:{home['PORT']}/" in wait_until_ready(running)

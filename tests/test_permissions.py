@@ -8,9 +8,7 @@ from django.urls import reverse
 
 from tests.matrix.ask import ROWS, Answer, address, ask, cookies_of, judged, url_names, words_of
 from tests.matrix.table import PUBLIC, Row
-from tests.shares import some
 
-SHARE = 25  # of a hundred, of what is asked beside the table itself
 NAME = attrgetter("name")
 GONE = 2_000_000_000  # no row has this id: what has been deleted
 
@@ -47,7 +45,7 @@ def test_answers(world, cookies, row):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("url", some(sorted({row.url for row in ROWS}), SHARE))
+@pytest.mark.parametrize("url", sorted({row.url for row in ROWS}))
 def test_other_methods_are_refused(world, cookies, url):
     """What the table does not list answers 405: nothing is open unnoticed."""
     rows = [row for row in ROWS if row.url == url]
@@ -63,7 +61,7 @@ def test_other_methods_are_refused(world, cookies, url):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("row", some([row for row in ROWS if row.kwargs], SHARE, NAME), ids=NAME)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.kwargs], ids=NAME)
 def test_what_is_deleted_is_not_found(world, cookies, row):
     """404 for a row that is no more, as for one out of sight; 403 where the role may not use the page at all."""
     kwargs = row.kwargs(world, "own")
@@ -80,7 +78,7 @@ def _all(row: Row, role: str) -> list[int]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("row", some(ROWS, SHARE, NAME), ids=NAME)
+@pytest.mark.parametrize("row", ROWS, ids=NAME)
 def test_strangers_are_sent_to_the_login(world, row):
     url = address(row, world, "own")
     answer = Browser().post(url) if row.method == "POST" else Browser().get(url)

@@ -49,7 +49,7 @@ def barriers(page: Page, where: str) -> Iterator[str]:
 @pytest.mark.parametrize("half", [0, 1])  # one for each core
 def test_no_page_has_a_barrier(page_of, world, half):
     cookies, readers, found = cookies_of(world), {}, []
-    for row, role in some(rows_and_roles(), 10, lambda page: f"{page[0].url} {page[1]}")[half::2]:
+    for row, role in some(rows_and_roles(), 6, lambda page: f"{page[0].url} {page[1]}")[half::2]:
         first = role not in readers
         if first:
             readers[role] = Reader(page_of(service_workers="block", reduced_motion="reduce"), cookies[role])
