@@ -45,6 +45,7 @@ DOUBTS = """(language) => {
 @pytest.mark.parametrize("look", LOOKS)
 def test_take(page_of, world, look):
     size, theme, language = look.split("-", 2)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     cookies, readers, pictures, doubts = cookies_of(world), {}, [], []
     for row, role in rows_and_roles():
         if role not in readers:

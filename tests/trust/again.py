@@ -41,17 +41,18 @@ class Again:
         if all(report.passed for report in reports):
             for place in sorted(ran & self.left.keys()):
                 for guard in list(self.left[place]):
-                    self._without(guard, item)
+                    self._without(guard, item, nextitem)
         item.session._setupstate.teardown_exact(nextitem)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
-    def _without(self, guard: Guard, item: Any) -> None:
+    def _without(self, guard: Guard, item: Any, nextitem: Any) -> None:
         if self.tries[guard.key] >= MOST_TRIES:
             return
         self.tries[guard.key] += 1
         with without(guard):
-            reports = runtestprotocol(item, log=False, nextitem=item)
+            # Named as its own next, it would not be set up a second time, and fail for that.
+            reports = runtestprotocol(item, log=False, nextitem=nextitem)
         if any(report.failed for report in reports):
             self.killers[guard.key] = [item.nodeid]
             self.left[guard.file, guard.function].remove(guard)

@@ -88,3 +88,13 @@ def test_an_earlier_month(world, walked):
 def test_nothing_yet_says_so(world):
     Client.objects.update(longitude=None)
     assert "还没有走访" in page(world.actors["supervisor_south"]).content.decode()
+
+
+def test_a_client_that_another_team_has_now_is_no_place_any_more(world, walked):
+    """Whoever made a visit keeps it; the supervisor of before sees neither it nor the client."""
+    near, _far = walked
+    Client.objects.filter(pk=near.pk).update(owner=world.managers["other_team"], org=world.units["other_team"])
+    own, theirs = page(world.am).context, page(world.supervisor, f"?manager={world.am.pk}").context
+    assert days(own) == {TODAY.isoformat(): 3}
+    assert theirs["calendar"] is None
+    assert near.pk not in {row["pk"] for row in (*own["places"], *theirs["places"])}
