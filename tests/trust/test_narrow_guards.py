@@ -18,16 +18,20 @@ from kpi import services as kpi
 from kpi.careers import ladder
 from kpi.models import Appeal, GradeChange, Run
 from kpi.slots import home_score
+from kpi.views import boards
 from people.models import Notification, User
 from people.services import finish_task, give_task
 from retention.models import ForecastFit, RuleSetting, TradeMonth
 from retention.views import reports
+from service.models import InformationSlip
+from service.slots import client_tab
 from tests.clients import deals
 from tests.journals.helpers import handed_in
-from tests.kpi.helpers import compute, leaf, scheme, soft
+from tests.kpi.helpers import compute, computed_run, leaf, scheme, soft
 from tests.matrix.journals import a_draw, a_joint_work, a_second_reading
 from tests.matrix.kpi import a_card, a_line
 from tests.matrix.retention import an_alert
+from tests.matrix.service import a_slip, an_invitation
 from tests.matrix.visits import a_plan
 from tests.world import person
 
@@ -322,3 +326,31 @@ def test_how_far_the_setup_is_is_the_own_organisations(world):
     assert reverse("setup-steps") in page.content.decode()
     assert page.context["setup"]["done"] < page.context["setup"]["all"]
     assert signed_in(world.actors["hr"]).get("/").context["setup"] is None
+
+
+def asked_by(user):
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
+
+
+def test_a_supervisor_compares_the_groups_with_own_people(world):
+    scheme(world.organisation, [leaf("soft:attitude", high="100")], group="department")
+    for name in ("own", "team", "other_team"):
+        soft(world.managers[name], 80, world.hr)
+    run = kpi.publish(kpi.review(computed_run(world.organisation), world.hr), world.actors["admin"])
+    seen = {card.manager for card in boards._compared(asked_by(world.supervisor), run)}
+    assert seen == {world.managers["own"], world.managers["team"]}
+    assert world.managers["other_team"] in {card.manager for card in boards._compared(asked_by(world.hr), run)}
+
+
+def test_the_service_tab_of_a_client_is_as_wide_as_its_reader(world):
+    client = world.clients["own"]
+    an_invitation(world, "own")
+    slip = a_slip(world, "other_team")["pk"]
+    InformationSlip.objects.filter(pk=slip).update(client=client)
+    found = {role: client_tab(asked_by(world.actors[role]), client) for role in ("am", "hr")}
+    assert found["am"]["invitation"]
+    assert found["hr"]["invitation"] is None  # who may not answer for a client is offered no link
+    assert [row.pk for row in found["hr"]["slips"]] == [slip]
+    assert found["am"]["slips"] == []  # between others
