@@ -54,7 +54,6 @@ class World:
         from benchmarks import bulk
 
         self.sql.execute(rows.HELPERS)
-        self.prepare()
         self._step("people", self.people)
         later = [] if self.checked else bulk.take_down(LARGE)
         chunk = min(CHUNK, -(-self.clients // 2))
