@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -72,6 +72,15 @@ def page_of(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not problems, "\n".join(problems)
+
+
+def press(button: Locator) -> None:
+    """Press what sends a form or leads on, say yes where it asks; back once the page that answers is there."""
+    asks = button.evaluate("at => Boolean(at.closest('[data-confirm]') || at.form?.matches('[data-confirm]'))")
+    with button.page.expect_navigation():
+        button.click()
+        if asks:
+            button.page.locator("#zf-confirm[open] [data-confirm-yes]").click()
 
 
 def _session(user) -> str:

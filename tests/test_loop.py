@@ -18,6 +18,7 @@ from kpi.models import Run, Scorecard
 from people.models import Level, Role
 from people.services import add_person, create_organisation, create_unit
 from retention.models import Alert
+from tests.browser import press
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,13 +143,12 @@ def test_the_whole_loop(company, page_of, celery_worker):
     expect(phone.get_by_text("三天内落实货源调剂")).to_be_visible()
     supervisor.goto(f"/kpi/soft/?period={month}")
     supervisor.locator("input[type=number]").first.fill("88")
-    supervisor.get_by_role("button", name="保存").click()
-    supervisor.wait_for_load_state()
+    press(supervisor.get_by_role("button", name="保存"))
 
     # HR computes last month, checks it; a second person publishes.
     hr.goto("/kpi/runs/")
     hr.locator("select[name=period]").select_option(month)
-    hr.get_by_role("button", name="开启并计算").click()
+    press(hr.get_by_role("button", name="开启并计算"))
     run = Run.objects.get(period=month)
     jobs.wait(Job.objects.get(kind="score_managers", period=month).pk, timeout=WAIT / 1000)
     hr.goto(f"/kpi/runs/{run.pk}/?step=compute")
@@ -156,7 +156,7 @@ def test_the_whole_loop(company, page_of, celery_worker):
     hr.goto(f"/kpi/runs/{run.pk}/?step=preview")
     expect(hr.get_by_role("link", name="李明").first).to_be_visible()
     hr.goto(f"/kpi/runs/{run.pk}/?step=review")
-    hr.get_by_role("button", name="确认数据无误").click()
+    press(hr.get_by_role("button", name="确认数据无误"))
     admin.goto(f"/kpi/runs/{run.pk}/?step=publish")
     admin.get_by_role("button", name="发布").click()
     admin.locator("#zf-confirm").get_by_role("button", name="发布").click()

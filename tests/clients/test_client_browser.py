@@ -8,16 +8,8 @@ from playwright.sync_api import Page, expect
 from clients.models import Client, Handover
 from clients.names import spelling
 from crm.lib import periods
+from tests.browser import press
 from tests.clients.helpers import add_client
-
-
-def press(page: Page, name: str) -> None:
-    """The button of that name; yes, where the page asks."""
-    page.get_by_role("button", name=name, exact=True).first.click()
-    asked = page.locator("#zf-confirm[open]")
-    if asked.is_visible():
-        asked.locator("[data-confirm-yes]").click()
-    page.wait_for_load_state()
 
 
 def codes(page: Page) -> list[str]:
@@ -48,13 +40,13 @@ def test_the_list_two_files_made_one_and_a_handover(transactional_db, world, pag
     page.goto("/clients/columns/")
     page.locator("[name=columns][value=credit]").check()
     page.locator("[name=columns][value=address]").uncheck()
-    press(page, "保存")
+    press(page.get_by_role("button", name="保存", exact=True).first)
     expect(page.get_by_role("columnheader", name="信用等级")).to_be_visible()
     expect(page.get_by_role("columnheader", name="地址")).to_have_count(0)
     page.goto("/clients/?format=hotel")
     page.get_by_text("更多", exact=True).click()
     page.locator("#view-name").fill("宾馆")
-    press(page, "保存视图")
+    press(page.get_by_role("button", name="保存视图", exact=True).first)
     page.goto("/clients/")
     page.get_by_role("link", name="宾馆", exact=True).click()
     page.wait_for_url("**format=hotel**")
@@ -63,10 +55,10 @@ def test_the_list_two_files_made_one_and_a_handover(transactional_db, world, pag
     for box in page.locator("tbody input[name=ids]").all()[:2]:
         box.check()
     page.locator("[name=value-add_tag]").fill("重点")
-    press(page, "加标签")
+    press(page.get_by_role("button", name="加标签", exact=True).first)
     expect(page.locator("h1")).to_contain_text("2")
     assert set(Client.objects.filter(tags=["重点"]).values_list("code", flat=True)) == {"H0", "H1"}
-    press(page, "撤销")
+    press(page.get_by_role("button", name="撤销", exact=True).first)
     assert not Client.objects.filter(tags=["重点"]).exists()
 
     # What the filters show goes into a file.
@@ -75,7 +67,7 @@ def test_the_list_two_files_made_one_and_a_handover(transactional_db, world, pag
     page.get_by_role("link", name="导出", exact=True).click()
     page.locator("[name=format_of_file]").select_option("csv")
     page.locator("[name=reason]").fill("核对证照")
-    press(page, "下一步")
+    press(page.get_by_role("button", name="下一步", exact=True).first)
     with page.expect_download() as loading:
         page.get_by_role("link", name="下载").click()
     with loading.value.path().open(encoding="utf-8-sig") as file:
@@ -90,12 +82,12 @@ def test_the_list_two_files_made_one_and_a_handover(transactional_db, world, pag
     form.locator("[name=second]").fill("H1")
     form.locator("button").click()
     page.locator("input[name=phone][value=gone]").check()
-    press(page, "合并")
+    press(page.get_by_role("button", name="合并", exact=True).first)
     page.wait_for_url("**/clients/*/")
     kept = Client.objects.get(code="H0")
     assert (kept.phone, Client.objects.get(code="H1").merged_into) == ("13900000001", kept)
     page.goto("/clients/merges/")
-    press(page, "撤销")
+    press(page.get_by_role("button", name="撤销", exact=True).first)
     assert Client.objects.get(code="H1").merged_into is None
     assert Client.objects.get(code="H0").phone == "13900000000"
 
@@ -105,9 +97,9 @@ def test_the_list_two_files_made_one_and_a_handover(transactional_db, world, pag
     page.locator("[name=taker]").select_option(label=world.managers["team"].name)
     page.locator("[name=day]").fill(str(periods.today() + dt.timedelta(days=1)))
     page.locator("[name=reason]").fill("网格调整")
-    press(page, "下一步：选择客户")
+    press(page.get_by_role("button", name="下一步：选择客户", exact=True).first)
     page.locator("input[name=ids]").first.uncheck()
-    press(page, "确定交接")
+    press(page.get_by_role("button", name="确定交接", exact=True).first)
     page.wait_for_url("**/clients/handovers/*/")
     made = Handover.objects.get()
     assert made.rows.count() == Client.objects.filter(owner=world.am, is_active=True).count() - 1

@@ -10,6 +10,7 @@ from kpi.careers import ladder
 from kpi.models import Appeal, Honour, PaySheet, Run, Scorecard, Training
 from kpi.pay.services import install
 from people.models import Notification
+from tests.browser import press
 from tests.kpi.helpers import leaf, scheme, visit
 
 MONTH = "2026-10"
@@ -44,11 +45,7 @@ def send(page: Page, action: str, **fields: str) -> None:
         page.locator("details.zf-fold").filter(has=form).locator("summary").first.click()
     for name, value in fields.items():
         form.locator(f"[name={name}]").fill(value)
-    asks = form.get_attribute("data-confirm")
-    form.locator("button").last.click()
-    if asks:
-        page.locator("#zf-confirm[open]").locator("[data-confirm-yes]").click()
-    page.wait_for_load_state()
+    press(form.locator("button").last)
 
 
 def give_marks(page: Page, *marks: str) -> None:
@@ -56,8 +53,7 @@ def give_marks(page: Page, *marks: str) -> None:
     fields = page.locator("input[type=number]")
     for place, mark in enumerate(marks):
         fields.nth(place).fill(mark)
-    page.get_by_role("button", name="保存").click()
-    page.wait_for_load_state()
+    press(page.get_by_role("button", name="保存"))
 
 
 def score(world, relation: str) -> str:
@@ -79,7 +75,7 @@ def test_the_month(company, page_of, monkeypatch):
     hr.goto(f"{here}?step=data")
     row = hr.locator("tr").filter(has_text="城北市场部")
     expect(row.locator('[data-state="missing"]').last).to_be_visible()
-    row.locator("form", has=hr.locator('input[value="soft"]')).locator("button").click()
+    press(row.locator("form", has=hr.locator('input[value="soft"]')).locator("button"))
     expect(hr.get_by_text("已提醒：周建国").or_(hr.get_by_text("周建国").first)).to_be_visible()
     assert Notification.objects.filter(user=world.supervisor, key__contains=":soft:").exists()
 
@@ -125,8 +121,7 @@ def test_the_month(company, page_of, monkeypatch):
     if not form.is_visible():
         hr.locator("details.zf-fold summary").first.click()
     form.locator("[name=text]").fill("属实，重新评分")
-    form.locator('[value="upheld"]').first.click()
-    hr.wait_for_load_state()
+    press(form.locator('[value="upheld"]').first)
     appeal.refresh_from_db()
     assert appeal.state == "upheld"
     hr.goto(f"{here}?step=appeals")
