@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,18 +78,16 @@ class Batches:
             "new_from": self.periods.last_day(self.periods.add_months(self.month, -3)),
         }  # fmt: skip
 
-        def reset() -> None:
+        def undo() -> None:
             self.sql.execute("DELETE FROM clients_tierresult WHERE month = %s", [self.month])
             self.restore("clients_clienttier")
-            self.sql.execute("DELETE FROM floor_tier")
-            self.vacuum("clients_tierresult", "floor_tier")
+            self.vacuum("clients_tierresult", "clients_clienttier")
 
         taken = side_by_side(
             lambda: self.job("tier_clients", f"{self.month:%Y-%m}"),
             lambda: self.floor(floors.TIERS, **params),
-            times=self.times, reset=reset,
+            times=self.times, undo=(undo, self.emptied("floor_tier")),
         )  # fmt: skip
-        self.job("tier_clients", f"{self.month:%Y-%m}")
         same = self.same(
             f"SELECT client_id, tier, score, rank, ranked FROM clients_tierresult WHERE month = '{self.month}'",
             "SELECT client_id, tier, score, rank, ranked FROM floor_tier",
@@ -112,13 +110,10 @@ class Batches:
         """The month's scores."""
         params = self.score_params()
 
-        def reset() -> None:
-            self.sql.execute("DELETE FROM floor_line; DELETE FROM floor_card; DELETE FROM floor_value")
-
         taken = side_by_side(
             lambda: self.job("score_managers", f"{self.month:%Y-%m}"),
             lambda: self.floor(floors.CARDS, **params),
-            times=self.times, reset=reset,
+            times=self.times, undo=(lambda: None, self.emptied("floor_line", "floor_card", "floor_value")),
         )  # fmt: skip
         columns = (
             "c.manager_id, c.score, c.rank, c.ranked, l.metric, l.value, round(l.numerator, 4) AS num,"
@@ -151,15 +146,14 @@ class Batches:
             "birthdays": [f"{month:02}{number:02}" for _day, is_lunar, month, number in near if not is_lunar],
         }  # fmt: skip
 
-        def reset() -> None:
-            with self.as_owner():
-                self.sql.execute("SET session_replication_role = replica")
-                self.sql.execute(
-                    "DELETE FROM retention_alertevent; DELETE FROM retention_alert; DELETE FROM floor_event;"
-                    "DELETE FROM floor_alert; DELETE FROM retention_trade; DELETE FROM retention_trademonth;"
-                    "DELETE FROM floor_trade; DELETE FROM floor_notice; DELETE FROM people_notification"
-                )
-            self.vacuum("retention_alert", "floor_alert", "retention_alertevent", "retention_trade", "floor_trade")
+        ours = (
+            "retention_alertevent",
+            "retention_alert",
+            "retention_trade",
+            "retention_trademonth",
+            "people_notification",
+        )
+        theirs = ("floor_event", "floor_alert", "floor_trade", "floor_notice")
 
         def product() -> None:
             self.job("raise_alerts", str(self.today))
@@ -172,10 +166,9 @@ class Batches:
             self.floor(floors.SUMS, **params)
             floor()
 
-        first = side_by_side(product, first_floor, times=max(1, self.times - 1), reset=reset)
-        reset()
-        product()
-        first_floor()
+        first = side_by_side(
+            product, first_floor, times=max(1, self.times - 1), undo=(self.emptied(*ours), self.emptied(*theirs))
+        )
         same = self.same(
             "SELECT client_id, kind, value_at_risk FROM retention_alert",
             "SELECT client_id, kind, value_at_risk FROM floor_alert",
@@ -202,16 +195,14 @@ class Batches:
         )
         plain = written(None, ([r["id"], month, organisation.pk, r["amount"], r["quantity"]] for r in found))
 
-        def reset() -> None:
+        def undo() -> None:
             self.sql.execute("DELETE FROM clients_monthlyfact WHERE month = %s", [month])
-            self.sql.execute("DELETE FROM floor_fact")
 
         taken = side_by_side(
             lambda: self.take_in(organisation, "facts", text),
             lambda: self.copied("floor_fact", "client_id, month, organisation_id, amount, quantity", plain),
-            times=self.times, reset=reset,
+            times=self.times, undo=(undo, self.emptied("floor_fact")),
         )  # fmt: skip
-        self.take_in(organisation, "facts", text)
         same = self.same(
             f"SELECT client_id, month, amount, quantity FROM clients_monthlyfact WHERE month = '{month}'",
             f"SELECT id, date '{month}', round((id % 977)::numeric * 13.7, 2), (id % 300)::numeric FROM clients_client"
@@ -247,21 +238,20 @@ class Batches:
             "version"
         )
 
-        def reset() -> None:
+        def undo() -> None:
             with self.as_owner():
                 self.sql.execute("SET session_replication_role = replica")
                 self.sql.execute(
                     "DELETE FROM clients_ownership"
                     " WHERE client_id IN (SELECT id FROM clients_client WHERE code LIKE '99%%');"
-                    "DELETE FROM clients_client WHERE code LIKE '99%%'; DELETE FROM floor_client"
+                    "DELETE FROM clients_client WHERE code LIKE '99%%'"
                 )
 
         taken = side_by_side(
             lambda: self.take_in(organisation, "clients", text),
             lambda: self.copied("floor_client", columns, plain),
-            times=self.times, reset=reset,
+            times=self.times, undo=(undo, self.emptied("floor_client")),
         )  # fmt: skip
-        self.take_in(organisation, "clients", text)
         same = self.same(
             "SELECT code, name, phone, address, org_id, owner_id FROM clients_client WHERE code LIKE '99%'",
             "SELECT code, name, phone, address, org_id, owner_id FROM floor_client",
@@ -307,6 +297,17 @@ class Batches:
         """Put the rows of ``keep`` back."""
         self.sql.execute(f"DELETE FROM {table}")
         self.sql.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")
+
+    def emptied(self, *tables: str) -> Callable[[], None]:
+        """What deletes all rows of some tables, sealed or not."""
+
+        def delete() -> None:
+            with self.as_owner():
+                self.sql.execute("SET session_replication_role = replica")
+                self.sql.execute("; ".join(f"DELETE FROM {table}" for table in tables))
+            self.vacuum(*tables)
+
+        return delete
 
     def vacuum(self, *tables: str) -> None:
         """As autovacuum would have left it by the next month."""

@@ -4,7 +4,7 @@ import os
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -73,15 +73,18 @@ def side_by_side(
     floor: Callable[[], Any],
     *,
     times: int = 3,
-    reset: Callable[[], Any] | None = None,
+    undo: Sequence[Callable[[], Any]] = (),
 ) -> tuple[list[Taken], list[Taken]]:
-    """Both in turn, so that a slow minute of the machine meets both; ``reset`` before each."""
+    """Both in turn, so that a slow minute of the machine meets both; what they wrote last is there afterwards.
+
+    ``undo`` takes back what the product wrote, and what the floor did: before each does its work again.
+    """
     ours: list[Taken] = []
     floors: list[Taken] = []
-    for _round in range(times):
-        for found, work in ((ours, product), (floors, floor)):
-            if reset:
-                reset()
+    for number in range(times):
+        for side, (found, work) in enumerate(((ours, product), (floors, floor))):
+            if number and undo:
+                undo[side]()
             found.append(timed(work))
     return ours, floors
 
