@@ -19,8 +19,8 @@ BOXES = {
     "unread": _("To review"),
     "sample": _("Sample"),
     "overdue": _("Overdue"),
-    "again": _("Handed in again"),
-    "late": _("Handed in late"),
+    "again": _("Resubmitted"),
+    "late": _("Submitted late"),
 }
 
 

@@ -48,7 +48,7 @@ class ReviewForm(forms.Form):
         label=_("Requirement"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
     requirement_due_on = forms.DateField(
-        label=_("To be done by"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Complete by"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     suggestion = forms.CharField(
         label=_("Suggestion"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})

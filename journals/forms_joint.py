@@ -38,7 +38,7 @@ class JointWorkForm(forms.ModelForm):
         widget=forms.RadioSelect,
     )
     agreed_due_on = forms.DateField(
-        label=_("To be done by"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        label=_("Complete by"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
 
     class Meta:

@@ -85,7 +85,7 @@ class RulesForm(forms.Form):
         return [
             {
                 "title": _("Deadlines"),
-                "text": _("They hold for journals begun from now on; those that are there keep theirs."),
+                "text": _("Applies to journals started from now on; existing ones keep their deadlines."),
                 "fields": [self[f"{kind}_{part}"] for kind in SPANS for part in ("days", "clock")]
                 + [self["move_off_rest_days"]],
             },

@@ -134,7 +134,7 @@ def close_return(journal: Journal, number: int) -> None:
     review = Review.objects.filter(version__journal=journal, version__number=number).select_related("task", "reviewer")
     for found in review:
         if found.task:
-            finish_task(found.task, _("Handed in again"))
+            finish_task(found.task, _("Resubmitted"))
         notify(
             [found.reviewer],
             _("%(name)s has handed in “%(title)s” again") % {"name": journal.author.name, "title": journal.title},

@@ -178,12 +178,12 @@ class DisplayForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        help_text=_("Clock times are shown in it. Days and deadlines stay those of the site."),
+        help_text=_("Times are shown in this zone. Days and deadlines follow the site."),
     )
     week_start = forms.ChoiceField(
-        label=_("The week begins on"),
+        label=_("Week starts on"),
         choices=list(zones.WEEKS.items()),
-        help_text=_("In every calendar, and where a week is planned or copied. Weeks that are judged begin on Monday."),
+        help_text=_("Used in calendars and when planning or copying a week. Assessed weeks start on Monday."),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -36,7 +36,7 @@ class HouseWords:
 
     def get_help_text(self) -> str:
         """For the form."""
-        return _("Not the name of the house or of your unit.")
+        return _("Not the name of your organisation or unit.")
 
 
 class Stolen:

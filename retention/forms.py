@@ -56,13 +56,13 @@ class RuleForm(forms.Form):
             choices=[(tier, tier) for tier in tiers],
             required=False,
             widget=forms.CheckboxSelectMultiple,
-            help_text=_("None chosen: all clients."),
+            help_text=_("None chosen: all clients"),
         )
         self.fields["quiet_days"] = forms.IntegerField(
-            label=_("Days of quiet after a dismissal"), min_value=0, max_value=730
+            label=_("Quiet days after a dismissal"), min_value=0, max_value=730
         )
         self.fields["escalate_days"] = forms.IntegerField(
-            label=_("Tell the next level when nobody has looked for (days)"),
+            label=_("Escalate after days unseen"),
             min_value=0,
             max_value=90,
             help_text=_("0: never"),
@@ -118,8 +118,8 @@ class RuleForm(forms.Form):
                 "text": self.config.rule.about,
                 "fields": [self["is_on"], *limits, *tiers],
             },
-            {"title": _("Quiet and escalation"), "fields": [self["quiet_days"], self["escalate_days"]]},
-            {"title": _("Play-book"), "text": _("An empty step is left out."), "fields": steps},
+            {"title": _("Quiet period and escalation"), "fields": [self["quiet_days"], self["escalate_days"]]},
+            {"title": _("Play-book"), "text": _("Empty steps are skipped."), "fields": steps},
             {"title": _("Case library"), "fields": cases},
         ]
         return [group for group in groups if group["fields"]]

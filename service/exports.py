@@ -55,7 +55,7 @@ def answers_table(wave: Wave, answers: Any) -> Table:
         _("Day"), _("Way of answering"), _("Unit"), _("Tier"), _("Business format"),
         *(_("%(indicator)s: satisfaction") % {"indicator": label} for label in labels),
         *(_("%(indicator)s: importance") % {"indicator": label} for label in labels),
-        _("Overall"), _("Net promoter score"), _("In own words"),
+        _("Overall"), _("Net promoter score"), _("Clients' comments"),
         *(question["label"] for question in _own(survey)),
     ]  # fmt: skip
     return header, _answers(survey, answers)

@@ -50,12 +50,12 @@ class SaidForm(forms.Form):
     """What a client says: what kind, what about, in what words, and where to call."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
-    kind = forms.ChoiceField(label=_("What it is"), choices=Kind, widget=forms.RadioSelect, initial=Kind.REQUEST)
-    category = forms.ChoiceField(label=_("What it is about"))
-    text = forms.CharField(label=_("What the client says"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
-    contact = forms.CharField(label=_("Who speaks"), max_length=60, required=False)
+    kind = forms.ChoiceField(label=_("Type"), choices=Kind, widget=forms.RadioSelect, initial=Kind.REQUEST)
+    category = forms.ChoiceField(label=_("Subject"))
+    text = forms.CharField(label=_("Client's words"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    contact = forms.CharField(label=_("Contact"), max_length=60, required=False)
     phone = forms.CharField(
-        label=_("Phone to call back"), max_length=30, required=False, validators=[PHONE],
+        label=_("Callback number"), max_length=30, required=False, validators=[PHONE],
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )  # fmt: skip
 
@@ -91,21 +91,21 @@ class RegisterForm(SaidForm):
     """The same with what only our people know."""
 
     channel = forms.ChoiceField(
-        label=_("How it reached us"),
+        label=_("Channel"),
         choices=[choice for choice in Channel.choices if choice[0] != Channel.LINK],
         widget=forms.RadioSelect,
         initial=Channel.PHONE,
     )
     wanted_at = forms.DateTimeField(
-        label=_("Appointment"), required=False, help_text=_("When the client wants us to come or call."),
+        label=_("Appointment"), required=False, help_text=_("When the client wants a visit or call."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )  # fmt: skip
     priority = forms.ChoiceField(
         label=_("Priority"), choices=Priority, initial=Priority.NORMAL, widget=forms.RadioSelect,
-        help_text=_("Urgent halves the time."),
+        help_text=_("Urgent halves the time allowed."),
     )  # fmt: skip
     is_serious = forms.BooleanField(
-        label=_("Serious: cause, correction and proof have to be written down (8D)"), required=False
+        label=_("Serious: needs a written cause, correction and proof (8D)"), required=False
     )
 
     field_order = ["uuid", "kind", "category", "text", "photos", "channel", "contact", "phone", "wanted_at", "priority"]
@@ -165,14 +165,14 @@ class SlipForm(forms.Form):
     """A note to another post."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
-    category = forms.ChoiceField(label=_("What it is about"))
+    category = forms.ChoiceField(label=_("Subject"))
     content = forms.CharField(label=_("Content"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
     suggestion = forms.CharField(
         label=_("Suggestion or request"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     receiver = forms.ModelChoiceField(
         User.objects.none(), label=_("Receiver"), required=False, empty_label=_("By category"),
-        help_text=_("Left alone, the slip goes to the post that its category names."),
+        help_text=_("Leave as is to send it to the post for its category."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, rules: Rules, user: Any, client: Client | None = None, **kwargs: Any) -> None:

@@ -30,7 +30,7 @@ class SurveyForm(forms.Form):
         initial=_("And finally"),
     )  # fmt: skip
     nps = forms.BooleanField(label=_("Ask whether they would recommend us (0–10)"), required=False, initial=True)
-    text = forms.BooleanField(label=_("Ask for suggestions in own words"), required=False, initial=True)
+    text = forms.BooleanField(label=_("Ask for suggestions in their own words"), required=False, initial=True)
 
     def __init__(self, *args: Any, survey: Survey | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,7 +79,7 @@ class SurveyForm(forms.Form):
 class QuestionForm(forms.Form):
     """A question of one's own: where it stands, how it is answered, and between what one chooses."""
 
-    KINDS = (("one", _("Choose one")), ("several", _("Choose several")), ("text", _("In own words")))
+    KINDS = (("one", _("Choose one")), ("several", _("Choose several")), ("text", _("Clients' comments")))
 
     section = forms.ChoiceField(label=_("Place"), choices=SECTIONS)
     kind = forms.ChoiceField(label=_("Kind of answer"), choices=KINDS)
@@ -135,7 +135,7 @@ class WaveForm(forms.ModelForm):
     )  # fmt: skip
     seed = forms.CharField(
         label=_("Seed"), max_length=40, required=False,
-        help_text=_("Leave it empty for a new draw. The same seed draws the same clients again."),
+        help_text=_("Leave empty for a new draw. The same seed draws the same clients."),
     )  # fmt: skip
 
     class Meta:
@@ -163,7 +163,7 @@ class WaveForm(forms.ModelForm):
 class AnswerForm(forms.Form):
     """A client's answer: satisfaction and importance of each indicator, the overall mark, what else is asked."""
 
-    overall = forms.TypedChoiceField(label=_("Overall, how content are you with us?"), choices=MARKS, coerce=int)
+    overall = forms.TypedChoiceField(label=_("Overall, how satisfied are you with us?"), choices=MARKS, coerce=int)
     nps = forms.TypedChoiceField(
         label=_("Would you recommend us to others?"), choices=[(str(n), str(n)) for n in range(11)], coerce=int,
         required=False, empty_value=None,
@@ -249,7 +249,7 @@ class InterviewForm(AnswerForm):
     """The same, filled in by one of ours with the client present or on the phone."""
 
     channel = forms.ChoiceField(
-        label=_("How we speak"),
+        label=_("How are you talking?"),
         choices=[choice for choice in Answer.Channel.choices if choice[0] != Answer.Channel.LINK],
         initial=Answer.Channel.INTERVIEW,
         widget=forms.RadioSelect,
@@ -265,7 +265,7 @@ class RecheckForm(forms.Form):
 
     outcome = forms.ChoiceField(label=_("What came of it"), choices=Recheck.Outcome, widget=forms.RadioSelect)
     overall = forms.TypedChoiceField(
-        label=_("Overall, how content are you with us?"), choices=MARKS, coerce=int, required=False, empty_value=None
+        label=_("Overall, how satisfied are you with us?"), choices=MARKS, coerce=int, required=False, empty_value=None
     )
     note = forms.CharField(label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 

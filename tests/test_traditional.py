@@ -12,7 +12,7 @@ from tools import messages
 
 # Domain term → how readers of Traditional Chinese say it.
 REVIEWED = {
-    "Account manager": "客戶經理", "Supervisor": "主管", "Back office": "後台支援崗", "Score card": "考核表",
+    "Account manager": "客戶經理", "Supervisor": "主管", "Back office": "後台支援崗", "Scorecard": "考核表",
     "Alerts": "預警", "Search": "搜尋", "Save": "儲存", "Settings": "設定", "Webhooks": "事件推送", "Contracts": "合約",
     "Visit logs": "走訪記錄", "Audit": "操作稽核", "Imports": "資料匯入",
 }  # fmt: skip

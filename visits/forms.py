@@ -109,7 +109,7 @@ class VisitForm(VisitTextForm):
     latitude = forms.FloatField(required=False)
     accuracy_m = forms.FloatField(required=False)
     no_place_reason = forms.ChoiceField(
-        label=_("Why there is no position"), choices=[("", "—"), *NoPlaceReason.choices], required=False
+        label=_("Why is there no location?"), choices=[("", "—"), *NoPlaceReason.choices], required=False
     )
     next_appointment_at = forms.DateTimeField(label=_("Next appointment"), required=False)
     companion = forms.IntegerField(label=_("Together with"), required=False)

@@ -60,7 +60,7 @@ class OwnClientForm(forms.ModelForm):
     def groups(self) -> list[dict[str, Any]]:
         """How the form is laid out."""
         return [
-            {"title": _("Where to reach them"), "fields": self._of("phone", "address", "longitude", "latitude")},
+            {"title": _("Contact details"), "fields": self._of("phone", "address", "longitude", "latitude")},
             {"title": _("Good to know"), "fields": self._of("is_difficult", "wallet", "note", *self.attributes)},
         ]
 
@@ -111,7 +111,7 @@ class ClientForm(OwnClientForm):
     def groups(self) -> list[dict[str, Any]]:
         names = ("code", "name", "kind", "business_format", "market", "scale", "stage", "credit_rating", "opened_on")
         found = [
-            {"title": _("Who it is"), "fields": self._of(*names)},
+            {"title": _("Basics"), "fields": self._of(*names)},
             {"title": _("Who looks after it"), "fields": self._of("org", "owner")},
             *super().groups()[:1],
             {
@@ -143,7 +143,7 @@ class ContactForm(forms.ModelForm):
     def groups(self) -> list[dict[str, Any]]:
         """How the form is laid out."""
         return [
-            {"title": _("Who it is"), "fields": [self[name] for name in ("name", "position", "phone", "is_main")]},
+            {"title": _("Basics"), "fields": [self[name] for name in ("name", "position", "phone", "is_main")]},
             {
                 "title": _("Good to know"),
                 "fields": [
@@ -162,7 +162,7 @@ class TeamForm(forms.ModelForm):
         labels = {"user": _("Member of the team"), "valid_from": _("From"), "valid_to": _("Until")}
         help_texts = {
             "part": _("e.g. expert, adviser, leave cover"),
-            "valid_to": _("The last day; empty while it lasts. Afterwards the client is out of their sight."),
+            "valid_to": _("Last day; leave empty if open-ended. They lose access to the client afterwards."),
         }
         widgets = {"valid_from": DATE, "valid_to": DATE}
 

@@ -21,7 +21,7 @@ class HandoverForm(forms.ModelForm):
         labels = {"giver": _("Hands over"), "taker": _("Takes over")}
         widgets = {"day": DATE}
         help_texts = {
-            "day": _("From this day on the clients are the taker's. Today: at once."),
+            "day": _("The clients change hands on this day; if today, at once."),
             "reason": _("e.g. retirement, new grid, other post"),
         }
 
@@ -48,7 +48,7 @@ class CoverForm(forms.Form):
     deputy = forms.ModelChoiceField(
         User.objects.none(),
         label=_("Deputy"),
-        help_text=_("Sees and visits the clients until the last day; afterwards they are out of sight by themselves."),
+        help_text=_("Can see and visit the clients until the last day; access then ends automatically."),
     )
     valid_from = forms.DateField(label=_("From"), initial=periods.today, widget=DATE)
     valid_to = forms.DateField(label=_("Last day"), widget=DATE)

@@ -77,7 +77,7 @@ class OutcomeForm(forms.Form):
         label=_("Code of the new client"),
         required=False,
         max_length=40,
-        help_text=_("If the file is there already: then both pages point at each other."),
+        help_text=_("If already a client: links the two pages."),
     )
     thanks = forms.CharField(label=_("How we said thank you"), required=False, max_length=120)
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
@@ -125,13 +125,13 @@ class CampaignForm(UndertakingForm):
         model = Campaign
         fields = ["name", "kind", "product", "unit", "starts_on", "ends_on", "goal", "goal_clients", "plan"]
         widgets = {"starts_on": DATE, "ends_on": DATE, "plan": forms.Textarea(attrs={"rows": 6})}
-        help_texts = {"product": _("A client that takes part has it from that day on.")}
+        help_texts = {"product": _("Clients who take part hold it from that day.")}
 
     def groups(self) -> list[dict[str, Any]]:
         """How the form is laid out."""
         return [
             {
-                "title": _("What it is"),
+                "title": _("Basics"),
                 "fields": self._of("name", "kind", "product", "unit", "starts_on", "ends_on"),
             },
             {"title": _("Goal and plan"), "fields": self._of("goal", "goal_clients", "plan")},

@@ -91,8 +91,8 @@ class ProductForm(forms.ModelForm):
     def groups(self) -> list[dict[str, Any]]:
         """How the form is laid out."""
         return [
-            {"title": _("What it is"), "fields": self._of("name", "code", "product_class", "brand", "unit", "price")},
-            {"title": _("How it is sold"), "fields": self._of("is_key", "launched_on", "withdrawn_on", "note")},
+            {"title": _("Basics"), "fields": self._of("name", "code", "product_class", "brand", "unit", "price")},
+            {"title": _("Sales details"), "fields": self._of("is_key", "launched_on", "withdrawn_on", "note")},
         ]
 
     def _of(self, *names: str) -> list[Any]:
@@ -144,7 +144,7 @@ class ContractForm(SpanForm):
         model = Contract
         fields = ["title", "number", "product", "amount", "starts_on", "ends_on", "notice_days", "note"]
         labels = {"product": _("Product")}
-        help_texts = {"notice_days": _("So many days before the end it stands in the list of what is about to end.")}
+        help_texts = {"notice_days": _("How many days before the end it appears under “Ending soon”.")}
         widgets = {"starts_on": DATE, "ends_on": DATE, "note": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -251,7 +251,7 @@ class CheckForm(forms.Form):
     done_on = forms.DateField(label=_("Checked on"), widget=DATE)
     finding = forms.ChoiceField(label=_("Finding"), choices=LoanCheck.Finding, widget=forms.RadioSelect)
     note = forms.CharField(
-        label=_("What was seen"),
+        label=_("Findings"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Use of the money, business, cash flow, stock, security."),

@@ -13,7 +13,7 @@ from clients.models import Upload
 class UploadForm(forms.Form):
     """A file and what it holds."""
 
-    target = forms.ChoiceField(label=_("What the file holds"), choices=Upload.Target, widget=forms.RadioSelect)
+    target = forms.ChoiceField(label=_("What is in the file?"), choices=Upload.Target, widget=forms.RadioSelect)
     file = forms.FileField(label=_("File"), help_text=_("CSV or XLSX with a header line, up to 200 MB"))
 
     def clean_file(self) -> Any:

@@ -15,7 +15,7 @@ class HoldForm(forms.Form):
     """A stage by hand; what does not fit is said by the service."""
 
     stage = forms.ChoiceField(label=_("Stage"), choices=Stage)
-    reason = forms.CharField(label=_("Why the rules do not fit here"), max_length=200)
+    reason = forms.CharField(label=_("Why override the rules?"), max_length=200)
     until = forms.DateField(label=_("Holds until"), widget=DATE)
 
 

@@ -63,7 +63,7 @@ LOANS = (
     _money("balance", _("Balance"), "balance 余额 贷款余额 本金余额"),
     Column("rate", _("Interest, % a year"), called("rate 利率 年利率"), values.not_negative(3), "numeric(6,3)"),
     _day("granted_on", _("Granted on"), "granted_on 放款日 放款日期 发放日期 起始日", past=True),
-    _day("due_on", _("To be paid back by"), "due_on 到期日 到期日期"),
+    _day("due_on", _("Due by"), "due_on 到期日 到期日期"),
     Column("purpose", _("Purpose"), called("purpose 用途 贷款用途"), values.text(120)),
     Column(
         "guarantee",

@@ -63,7 +63,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_visible(Campaign.objects.select_related("unit", "product", "made_by"), user, pk=pk)
     mine = narrowed(request, _targets(request, found))
     results = CampaignTarget.Result
-    labels = {"open": _("To be spoken to"), **dict(results.choices)}
+    labels = {"open": _("To contact"), **dict(results.choices)}
     totals = campaigns.totals(mine)
     counts = {"open": totals["all"] - totals["recorded"], **{value: totals[value] for value in results.values}}
     order = sorted(labels, key=lambda name: name == "open" and not counts["open"])  # nobody left: what came of it

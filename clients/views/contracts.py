@@ -43,7 +43,7 @@ def contract_list(request: HttpRequest) -> HttpResponse:
     found = groups[state].select_related("client__owner", "product", "renewal")
     found = found.annotate(steps_all=Count("steps"), steps_done=Count("steps", filter=Q(steps__done_on__isnull=False)))
     labels = {
-        "ending": _("About to end"),
+        "ending": _("Ending soon"),
         "force": _("In force"),
         "unsigned": _("To be signed"),
         "steps": _("To be performed"),

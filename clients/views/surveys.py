@@ -65,7 +65,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
     left = counts["all"] - counts["answered"]
     order = ("open", "answered") if left else ("answered", "open")  # nobody left: what they have said
     state = chosen_of(request, *order)
-    labels = {"open": (_("To be asked"), left), "answered": (_("Answered"), counts["answered"])}
+    labels = {"open": (_("Not asked yet"), left), "answered": (_("Answered"), counts["answered"])}
     rows = groups[state].select_related("client__owner", "client__standing", "recorded_by")
     can_edit = ProductSurvey.objects.editable_by(user).filter(pk=pk).exists()
     context = {

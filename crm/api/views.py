@@ -27,7 +27,7 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What it may do"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Never more than you may do yourself."),
+        help_text=gettext_lazy("Never more than you can do yourself."),
     )
     days = forms.TypedChoiceField(label=gettext_lazy("Valid for"), choices=DAYS, coerce=int, initial=90)
 

@@ -18,7 +18,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     if not text:
         known = [
             Group("favourites", _("At hand"), favourites.of(request.user)),
-            Group("recent", _("Opened lately"), recent.recent(request.user)),
+            Group("recent", _("Recently opened"), recent.recent(request.user)),
         ]
         groups = [group for group in known if group.hits]
     context = {"groups": groups, "text": text, "most": SHOWN_ON_THE_PAGE}

@@ -331,7 +331,7 @@ HELP: dict[str, tuple[Any, Any]] = {
         _("Choose under “Settings” what also comes by e-mail or group chat."),
     ),
     "webhooks": (
-        _("Other systems that are told what happens here."),
+        _("Other systems that are notified of events here."),
         _("Add an address, copy its secret, send a test."),
     ),
     "audit": (
@@ -347,7 +347,7 @@ HELP: dict[str, tuple[Any, Any]] = {
         _("Go on at the first line that is not done; skip what you do not need."),
     ),
     "tokens": (
-        _("Keys for programs that act in your name."),
+        _("Keys for programs that act on your behalf."),
         _("Give each the least it needs and an end."),
     ),
 }

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 PAGE_ROWS = 50
 COUNT_LIMIT = 1000
@@ -67,7 +67,8 @@ def capped_count(queryset: QuerySet[Any], limit: int = COUNT_LIMIT) -> str:
 
 
 def _count_text(queryset: QuerySet[Any]) -> str:
-    return _("%(n)s rows") % {"n": capped_count(queryset)}
+    shown = capped_count(queryset)
+    return ngettext("%(n)s row", "%(n)s rows", 1 if shown == "1" else 2) % {"n": shown}
 
 
 def _reversed(name: str) -> str:

@@ -46,7 +46,7 @@ EVENTS = (
     ),
 )  # fmt: skip
 PING = "ping"
-LABELS = {**{event.code: event.label for event in EVENTS}, PING: _("Test call")}
+LABELS = {**{event.code: event.label for event in EVENTS}, PING: _("Send test call")}
 
 
 def trigger(event: Event) -> str:

@@ -111,5 +111,5 @@ def again(request: HttpRequest, pk: Any) -> HttpResponse:
     """Make a failed call once more."""
     call = get_editable(WebhookCall.objects, request.user, pk=pk)
     if sending.send_again(call):
-        messages.success(request, _("It goes out once more."))
+        messages.success(request, _("It will be sent again."))
     return redirect("webhook", pk=call.webhook_id)

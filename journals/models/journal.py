@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from crm.lib import periods
 from crm.lib.periods import Period
@@ -79,14 +80,15 @@ class Journal(models.Model):
 
     @property
     def span_text(self) -> str:
-        """The span as people write it: 11-20 Friday, 11-16 to 11-22, November 2026."""
+        """The span as people write it: Fri, Nov 20, Nov 16 – Nov 22, November 2026."""
         match self.kind:
             case JournalKind.WEEK:
                 end = self.day + dt.timedelta(days=6)
-                return f"{date_format(self.day, 'm-d')} – {date_format(end, 'm-d')}"
+                style = pgettext("date format", "M j")
+                return f"{date_format(self.day, style)} – {date_format(end, style)}"
             case JournalKind.MONTH:
                 return date_format(self.day, "YEAR_MONTH_FORMAT")
-        return date_format(self.day, "m-d l")
+        return date_format(self.day, pgettext("date format", "D, M j"))
 
     @property
     def title(self) -> str:

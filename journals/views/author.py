@@ -122,7 +122,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
             for message in error.messages:
                 messages.error(request, message)
             return redirect("journals:write", str(journal.period))
-        messages.success(request, _("Handed in."))
+        messages.success(request, _("Submitted."))
         return redirect("journals:detail", journal.pk)
     context = {
         "journal": journal,

@@ -49,7 +49,7 @@ def with_query(request: HttpRequest, **changes: Any) -> str:
 
 def filter_chips(request: HttpRequest, chosen: filters.Filters) -> list[dict[str, Any]]:
     """The filters with their options."""
-    states = [*Journal.State.choices[1:], ("late", _("Handed in late")), ("praised", _("Praised"))]
+    states = [*Journal.State.choices[1:], ("late", _("Submitted late")), ("praised", _("Praised"))]
     month, months = Period.month(periods.today()), []
     for _step in range(MONTHS_OFFERED):
         months.append((str(month), str(month)))

@@ -30,7 +30,7 @@ def joint(request: HttpRequest) -> HttpResponse:
     found = waiting if view == "waiting" else rows.filter(kind=view) if view in kinds else rows
     options: list[tuple[str, Any, int | None]] = [
         ("", _("All"), None),
-        ("waiting", _("To be confirmed by me"), waiting.count()),
+        ("waiting", _("For me to confirm"), waiting.count()),
     ]
     options += [(value, label, None) for value, label in kinds.items()]
     tabs = [

@@ -28,7 +28,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
         rows.filter(begins_at__lt=start) if view == "past" else rows.filter(begins_at__gte=start).order_by("begins_at")
     )
     tabs = [
-        {"label": _("Today and ahead"), "url": "?view=ahead", "active": view == "ahead"},
+        {"label": _("Upcoming"), "url": "?view=ahead", "active": view == "ahead"},
         {"label": _("Past"), "url": "?view=past", "active": view == "past"},
     ]
     context = {"meetings": found[:SHOWN], "tabs": tabs, "view": view, "can_plan": request.user.role in LEADERS}

@@ -135,7 +135,7 @@ def ideas(request: HttpRequest) -> HttpResponse:
         found = found.filter(answered_at__isnull=False)
     else:
         view, found = "open", open_.order_by("answer_due_on", "pk")
-    options = [("open", _("To be answered")), ("answered", _("Answered")), ("awarded", _("Awarded"))]
+    options = [("open", _("Awaiting answer")), ("answered", _("Answered")), ("awarded", _("Awarded"))]
     tabs = [{"label": label, "url": f"?view={name}", "active": name == view} for name, label in options]
     tabs[0]["count"] = open_.count()
     return render(request, "journals/ideas.html", {"ideas": found[:SHOWN], "tabs": tabs, "view": view})

@@ -35,7 +35,7 @@ class RungForm(forms.ModelForm):
             label=self.fields["metric"].label,
             required=False,
             choices=[("", _("none")), *metrics.choices()],
-            help_text=_("Whoever reaches it needs no exam."),
+            help_text=_("Reaching it replaces the exam."),
         )
 
     def clean(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ SOURCES = (
     Source("visits", _("Visits"), 0.9, "supervisor", _("Account managers: upload what is missing")),
     Source("journals", _("Journals"), 0.8, "supervisor", _("Account managers: hand in what is missing")),
     Source("reviews", _("Journal reviews"), 0.95, "supervisor", _("Supervisor: review what is waiting")),
-    Source("flags", _("Doubts judged"), 1.0, "supervisor", _("Supervisor: judge the open doubts")),
+    Source("flags", _("Doubts judged"), 1.0, "supervisor", _("Supervisor: review open flags")),
     Source("soft", _("Supervisor's scores"), 1.0, "supervisor", _("Supervisor: give the missing scores"), "kpi:soft"),
     Source("imports", _("Imported values"), 1.0, "hr", _("HR: import the missing values"), "kpi:imports"),
 )

@@ -66,7 +66,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "cases": rows,
         "states": [
             {"label": _("Open"), "url": "?state=open", "active": wanted == "open", "count": visible.open().count()},
-            {"label": _("Over, and what worked"), "url": "?state=over", "active": wanted != "open"},
+            {"label": _("Closed, and what worked"), "url": "?state=over", "active": wanted != "open"},
         ],
         "is_open": wanted == "open",
         "worked": worked,

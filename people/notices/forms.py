@@ -67,16 +67,16 @@ class ChoicesForm(forms.Form):
 class RobotForm(forms.ModelForm):
     """A group's robot. Address and key of one that is there stay when left empty: they are never shown again."""
 
-    unit = UnitChoice(OrgUnit.objects.none(), label=_("Unit"), help_text=_("Speaks for everybody in it and below it."))
+    unit = UnitChoice(OrgUnit.objects.none(), label=_("Unit"), help_text=_("Covers everyone in this unit and below."))
 
     class Meta:
         model = Robot
         fields = ["unit", "maker", "name", "url", "secret", "is_active"]
         widgets = {"url": forms.Textarea(attrs={"rows": 2}), "secret": forms.PasswordInput()}
         help_texts = {
-            "name": _("As the chat calls it, e.g. “North market team”."),
-            "url": _("Copy it from the robot's page in the chat. Who knows it can write into the group."),
-            "secret": _("DingTalk and Feishu, when the robot's security setting is a signature."),
+            "name": _("As named in the chat, e.g. “North market team”."),
+            "url": _("Copy it from the robot's page in the chat. Anyone who has it can post to the group."),
+            "secret": _("DingTalk and Feishu only, if the robot's security setting is a signature."),
         }
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -53,7 +53,7 @@ register(
         reason=reason_activity,
         step=gettext_lazy("Call before the client is gone for good: ask what is missing."),
         about=gettext_lazy(
-            "By the monthly model of the probability of being active; silent where the model does not hold."
+            "From the monthly model of how likely a client is still active; silent where the model does not fit."
         ),
         limits=(limit("probability", gettext_lazy("Alert when the probability is under"), 50, "%", 1, 95),),
         quiet_days=90,

@@ -10,6 +10,13 @@
   const texts = document.getElementById("zf-texts")?.dataset ?? {};
   const say = (key, value) => (texts[key] ?? "").replace(/\{\w+\}/, value ?? "");
 
+  // --- Bars that scroll sideways: what is open is in sight ------------------------------------------------------
+
+  for (const current of document.querySelectorAll(".zf-tabs [aria-current], .kp-steps [aria-current]")) {
+    const bar = current.closest(".zf-tabs, .kp-steps");
+    bar.scrollLeft = current.offsetLeft - bar.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
+  }
+
   // --- Toasts -------------------------------------------------------------------------------------------------
 
   const TOAST_SECONDS = 6;

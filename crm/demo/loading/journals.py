@@ -184,7 +184,7 @@ def _task(loading: Loading, journal: Journal, version: JournalVersion, text: Rev
     done: dt.datetime | None
     if text.returned:
         done = diary.versions[version.number][0] if len(diary.versions) > version.number else None
-        task.done_note = _("Handed in again") if done else ""
+        task.done_note = _("Resubmitted") if done else ""
     else:
         style = next(person["style"] for person in loading.staff(Role.AM) if person["username"] == diary.manager)
         rng = loading.stream(f"requirement {diary.manager} {diary.kind} {diary.day}")

@@ -200,8 +200,11 @@ def signed(value: Any, places: int = 1) -> str:
 
 
 @register.filter
-def moment(value: Any) -> str:
-    """A time as people say it: ``Today 14:32``, ``Yesterday``, ``October 3 09:10``; with the year if not this one."""
+def moment(value: Any, place: str = "") -> str:
+    """A time as people say it: ``Today 14:32``, ``Yesterday``, ``Oct 3 09:10``; with the year if not this one.
+
+    Within a sentence, ``place`` is "inline": ``today 14:32``.
+    """
     if not isinstance(value, dt.date):
         return NOTHING
     clock, day = "", value
@@ -210,7 +213,10 @@ def moment(value: Any) -> str:
         clock, day = f" {date_format(local, 'H:i')}", local.date()
     today = periods.shown(periods.now()).date() if clock else periods.today()
     days = (today - day).days
-    names = {0: pgettext("day", "Today"), 1: pgettext("day", "Yesterday"), -1: pgettext("day", "Tomorrow")}
+    if place == "inline":
+        names = {0: pgettext("day", "today"), 1: pgettext("day", "yesterday"), -1: pgettext("day", "tomorrow")}
+    else:
+        names = {0: pgettext("day", "Today"), 1: pgettext("day", "Yesterday"), -1: pgettext("day", "Tomorrow")}
     style = "MONTH_DAY_FORMAT" if day.year == today.year else "SHORT_DATE_FORMAT"
     return (names.get(days) or date_format(day, style)) + clock
 
