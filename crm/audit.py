@@ -38,7 +38,7 @@ LABELS = {
     "password": _("Password"), "must_change_password": _("Must change the password"), "is_active": _("Active"),
     "generation": _("Logged out everywhere"),
     "post_title": _("Post"), "joined_on": _("Joined on"), "left_on": _("Left on"), "valid_from": _("From"),
-    "valid_to": _("Until"), "state": _("State"), "reason": _("Reason"), "kind": _("Kind"), "rows": _("Rows"),
+    "valid_to": _("To"), "state": _("State"), "reason": _("Reason"), "kind": _("Kind"), "rows": _("Rows"),
     "score": _("Score"), "comment": _("Comment"), "period": _("Period"), "metric": _("Indicator"), "hash": _("Hash"),
     "version": _("Version"), "as_of": _("Data until"), "computed_at": _("Computed"), "reviewed_at": _("Reviewed"),
     "reviewed_by_id": _("Reviewed by"), "published_at": _("Published"), "published_by_id": _("Published by"),

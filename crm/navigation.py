@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.models import Favourite
 from people.models import Notification, Profile, User
@@ -158,7 +159,7 @@ SIDEBAR = (
         roles=LEADERS,
         children=(
             Item(_("Staff"), view="people:staff"),
-            Item(_("Organisation"), view="people:units"),
+            Item(pgettext_lazy("tree of units", "Organisation"), view="people:units"),
             Item(_("Group robots"), view="people:robots", roles=(ADMIN,)),
             Item(_("Webhooks"), view="webhooks", roles=(ADMIN,)),
             Item(_("Setup"), view="setup-steps", roles=(ADMIN,)),
@@ -203,7 +204,7 @@ BOTTOM = {
         TODAY,
         CLIENTS,
         Item(_("Staff"), icon="users", view="people:staff", primary=True),
-        Item(_("Organisation"), icon="sitemap", view="people:units"),
+        Item(pgettext_lazy("tree of units", "Organisation"), icon="sitemap", view="people:units"),
         ME,
     ),
 }

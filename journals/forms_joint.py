@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
 from crm.lib import periods
@@ -25,7 +26,7 @@ class PartnerField(forms.ModelChoiceField):
 class JointWorkForm(forms.ModelForm):
     """Who with whom, at which client, what came of it, and what was agreed."""
 
-    partner = PartnerField(User.objects.none(), label=_("Together with"))
+    partner = PartnerField(User.objects.none(), label=pgettext_lazy("joint work", "Together with"))
     client_name = forms.CharField(
         label=_("Client"), required=False, max_length=100, help_text=_("Name or code. Leave empty for a whole route.")
     )

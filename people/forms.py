@@ -9,6 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib import periods
 from crm.lib.forms import choose_from
@@ -122,6 +123,7 @@ class PersonForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "username", "employee_number", "post_title", "phone", "email"]
+        labels = {"name": pgettext_lazy("person", "Name")}
 
 
 class NewPersonForm(PersonForm):

@@ -42,7 +42,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, **kwargs)
         for limit in config.rule.limits:
             self.fields[f"limit-{limit.name}"] = forms.DecimalField(
-                label=f"{limit.label} ({limit.unit})",
+                label=_("%(label)s (%(unit)s)") % {"label": limit.label, "unit": limit.unit},
                 min_value=limit.least,
                 max_value=limit.most,
                 max_digits=8,

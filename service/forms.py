@@ -63,7 +63,7 @@ class SaidForm(forms.Form):
 
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [("", "—"), *rules.choices()]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _("Please choose")), *rules.choices()]  # type: ignore[attr-defined]
         if not self.is_bound:
             self.initial.setdefault("uuid", uuid.uuid4())
 
@@ -177,7 +177,7 @@ class SlipForm(forms.Form):
 
     def __init__(self, *args: Any, rules: Rules, user: Any, client: Client | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [("", "—"), *rules.choices()]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", _("Please choose")), *rules.choices()]  # type: ignore[attr-defined]
         receiver: Any = self.fields["receiver"]
         receiver.queryset = receivers_for(user, client)
         receiver.choices = [

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.forms.attributes import fields_for, stored
 from clients.industry import USUAL_KIND, has_shops
@@ -131,6 +132,7 @@ class ContactForm(forms.ModelForm):
             "name", "position", "phone", "is_main", "birthday", "is_lunar_birthday", "family", "likes", "taboos",
             "source",
         ]  # fmt: skip
+        labels = {"name": pgettext_lazy("person", "Name")}
         widgets = {"birthday": DATE}
         help_texts = {"taboos": _("What must not be said, given or done.")}
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.forms.client import DATE, UnitChoice
 from clients.forms.products import SpanForm, on_offer, possible
@@ -72,7 +73,9 @@ class OutcomeForm(forms.Form):
 
     chips = True
 
-    outcome = forms.ChoiceField(label=_("What came of it"), choices=Referral.Outcome, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=pgettext_lazy("referral", "What came of it"), choices=Referral.Outcome, widget=forms.RadioSelect
+    )
     code = forms.CharField(
         label=_("Code of the new client"),
         required=False,

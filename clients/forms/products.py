@@ -186,7 +186,7 @@ class LoanForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose_from(self, "product", on_offer(self.instance.client.organisation_id, Nature.LOAN))
-        self.fields["guarantee"].choices = [("", "—"), *Guarantee.choices]  # type: ignore[attr-defined]
+        self.fields["guarantee"].choices = [("", _("Please choose")), *Guarantee.choices]  # type: ignore[attr-defined]
         if self.instance.pk is None:
             del self.fields["closed_on"]
 

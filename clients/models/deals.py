@@ -121,7 +121,7 @@ class Loan(models.Model):
     )
     granted_on = models.DateField(_("granted on"))
     due_on = models.DateField(_("to be paid back by"))
-    purpose = models.CharField(_("purpose"), max_length=120, blank=True)
+    purpose = models.CharField(pgettext_lazy("loan", "purpose"), max_length=120, blank=True)
     guarantee = models.CharField(_("security"), max_length=20, choices=Guarantee, blank=True)
     risk = models.CharField(_("risk class"), max_length=20, choices=Risk, default=Risk.NORMAL)
     overdue_amount = models.DecimalField(

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.handover_querysets import HandoverQuerySet, LeaveCoverQuerySet
 from clients.models.client import Client
@@ -18,8 +19,12 @@ class Handover(models.Model):
     """Clients that go from one account manager to another from a day on, with what has to be passed along."""
 
     organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", editable=False)
-    giver = models.ForeignKey(User, models.PROTECT, related_name="handovers_given", verbose_name=_("from"))
-    taker = models.ForeignKey(User, models.PROTECT, related_name="handovers_taken", verbose_name=_("to"))
+    giver = models.ForeignKey(
+        User, models.PROTECT, related_name="handovers_given", verbose_name=pgettext_lazy("handover", "from")
+    )
+    taker = models.ForeignKey(
+        User, models.PROTECT, related_name="handovers_taken", verbose_name=pgettext_lazy("handover", "to")
+    )
     day = models.DateField(_("from the day"), help_text="the taker's first day")
     reason = models.CharField(_("reason"), max_length=120)
     note = models.TextField(_("note"), blank=True)

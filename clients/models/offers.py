@@ -51,7 +51,9 @@ class Opportunity(models.Model):
     )
     campaign = models.ForeignKey(Campaign, models.SET_NULL, null=True, blank=True, related_name="opportunities")
     title = models.CharField(_("what it is about"), max_length=120)
-    stage = models.CharField(_("stage"), max_length=20, choices=OpportunityStage, default=OpportunityStage.LEAD)
+    stage = models.CharField(
+        pgettext_lazy("opportunity", "stage"), max_length=20, choices=OpportunityStage, default=OpportunityStage.LEAD
+    )
     amount = models.DecimalField(
         _("amount"), max_digits=16, decimal_places=2, default=0, validators=[MinValueValidator(0)], help_text=_("yuan")
     )

@@ -165,7 +165,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("clients:detail", pk=pk)
-    context = {"form": form, "client": client, "page_title": client.name, "warns": not user.is_am}
+    context = {"form": form, "client": client, "page_title": _("Edit client"), "warns": not user.is_am}
     return render(request, "clients/form.html", context)
 
 

@@ -145,7 +145,7 @@ def opportunity_edit(request: HttpRequest, pk: int) -> HttpResponse:
         opportunities.change(form.instance, list(form.cleaned_data))
         return there
 
-    return form_page(request, form, save, title=title, back=(title, there))
+    return form_page(request, form, save, title=_("Edit opportunity"), back=(title, there))
 
 
 @require_POST

@@ -62,7 +62,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "count": count,
         "tabs": tabs_of(
             request,
-            [("", _("On sale"), None), ("coming", _("To be launched"), None), ("withdrawn", _("Withdrawn"), None)],
+            [
+                ("", _("On sale"), None),
+                ("coming", _("To be launched"), None),
+                ("withdrawn", pgettext("product", "Withdrawn"), None),
+            ],
         ),
         "can_keep": user.role in KEEPERS,
         "state": state,
@@ -178,7 +182,9 @@ def product_new(request: HttpRequest) -> HttpResponse:
     """A new product of the catalogue."""
     user: Any = request.user
     wanted = ProductClass.objects.visible_to(user).filter(code=request.GET.get("class", "")).first()
-    return _product_form(request, Product(organisation_id=user.organisation_id, product_class=wanted), _("New product"))
+    return _product_form(
+        request, Product(organisation_id=user.organisation_id, product_class=wanted), pgettext("verb", "New product")
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 Row = list[Any]
 Table = tuple[list[Any], list[Row]]
@@ -85,7 +86,9 @@ def table_of(option: Mapping[str, Any]) -> Table:
         return [_("Name"), _("Value")], [[item.get("name", ""), item.get("value")] for item in data]
     if kind == "sankey":
         links = _as_list(series[0].get("links"))
-        return [_("From"), _("To"), _("Value")], [[link["source"], link["target"], link["value"]] for link in links]
+        return [pgettext("flow", "From"), pgettext("flow", "To"), _("Value")], [
+            [link["source"], link["target"], link["value"]] for link in links
+        ]
     if kind == "radar":
         return _radar_table(option, series)
     if kind == "heatmap":

@@ -20,7 +20,9 @@ class JointWork(models.Model):
         OTHER = "other", _("With another post")
 
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
-    partner = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("together with"))
+    partner = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("joint work", "together with")
+    )
     org = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="the author's unit at that time")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.DELIVERY)
     day = models.DateField(_("day"), default=periods.today)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from crm.lib import sql
 from crm.lib.templatetags.zoufang import grade_name
@@ -100,7 +101,7 @@ def _rules_page(page: Any, sheet: PaySheet, pay: Pay, head: Any) -> None:
         page.write_string(line, 0, title, head)
         page.write_string(line, 1, text)
     first = len(facts) + 1
-    columns = (_("Piece item"), _("From"), _("For each"), _("Yuan"), _("At least"), _("At most"))
+    columns = (_("Piece item"), pgettext("piece item", "From"), _("For each"), _("Yuan"), _("At least"), _("At most"))
     for column, title in enumerate(columns):
         page.write_string(first, column, title, head)
     for line, piece in enumerate(pay.pieces, start=first + 1):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib import periods
 from kpi import metrics
@@ -45,7 +46,8 @@ class PayRulesForm(forms.Form):
         label=_("Rounding"), choices=[("half_up", _("half up (away from zero)")), ("down", _("down (towards zero)"))]
     )
     places = forms.ChoiceField(
-        label=_("to"), choices=[("2", _("fen (0.01)")), ("1", _("jiao (0.1)")), ("0", _("yuan"))]
+        label=pgettext_lazy("rounding", "to"),
+        choices=[("2", _("fen (0.01)")), ("1", _("jiao (0.1)")), ("0", _("yuan"))],
     )
     effective_from = forms.DateField(label=_("Effective from"), widget=DateInput)
 

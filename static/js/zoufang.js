@@ -275,12 +275,5 @@
   });
   showOffline();
 
-  // A row of tabs or steps wider than the screen begins with the one that is open.
-  for (const open of document.querySelectorAll(".zf-tabs [aria-current], .kp-steps [aria-current]")) {
-    const row = open.closest(".zf-tabs, .kp-steps");
-    const [outer, inner] = [row.getBoundingClientRect(), open.getBoundingClientRect()];
-    if (inner.right > outer.right) row.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
-  }
-
   window.zoufang = { toast, say };
 })();

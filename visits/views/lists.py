@@ -53,10 +53,11 @@ def _flag_states() -> list[tuple[str, str]]:
 def month_choices(text: str = "") -> list[tuple[str, str]]:
     """The last thirteen months, and the period that an address names besides."""
     months = [periods.add_months(periods.this_month(), -back) for back in range(13)]
-    known = [f"{month:%Y-%m}" for month in months]
+    known = [(f"{month:%Y-%m}", date_format(month, "YEAR_MONTH_FORMAT")) for month in months]
     with suppress(PeriodError):
-        known += [text] if text and str(Period.parse(text)) not in known else []  # a day of the calendar
-    return [(one, one) for one in known]
+        if text and str(Period.parse(text)) not in dict(known):  # a day of the calendar
+            known.append((text, text))
+    return known
 
 
 @require_GET
