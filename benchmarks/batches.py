@@ -72,6 +72,7 @@ class Batches:
         self.job("tier_clients", f"{self.before:%Y-%m}")
         self.sql.analyze("clients_tierresult", "clients_clienttier")
         self.keep("clients_clienttier")
+        self.stand()
         params = {
             "month": self.month, "before": self.before, "year_before": self.periods.add_months(self.month, -12),
             "two_before": self.periods.add_months(self.month, -24),
@@ -83,15 +84,19 @@ class Batches:
             self.restore("clients_clienttier")
             self.vacuum("clients_tierresult", "clients_clienttier")
 
+        def undo_floor() -> None:
+            self.emptied("floor_tier", "floor_standing")()
+            self.stand()
+
         taken = side_by_side(
             lambda: self.job("tier_clients", f"{self.month:%Y-%m}"),
             lambda: self.floor(floors.TIERS, **params),
-            times=self.times, undo=(undo, self.emptied("floor_tier")),
+            times=self.times, undo=(undo, undo_floor),
         )  # fmt: skip
         same = self.same(
             f"SELECT client_id, tier, score, rank, ranked FROM clients_tierresult WHERE month = '{self.month}'",
             "SELECT client_id, tier, score, rank, ranked FROM floor_tier",
-        )
+        ) and self.same("SELECT client_id, tier FROM clients_clienttier", "SELECT client_id, tier FROM floor_standing")
         return line("tier_clients", self.scale, taken, 1.5, same, rows=self.clients)
 
     def score_params(self) -> dict[str, Any]:
@@ -113,7 +118,11 @@ class Batches:
         taken = side_by_side(
             lambda: self.job("score_managers", f"{self.month:%Y-%m}"),
             lambda: self.floor(floors.CARDS, **params),
-            times=self.times, undo=(lambda: None, self.emptied("floor_line", "floor_card", "floor_value")),
+            times=self.times,
+            undo=(
+                self.emptied("kpi_scoreline", "kpi_scorecard", "kpi_managervalue"),
+                self.emptied("floor_line", "floor_card", "floor_value"),
+            ),
         )  # fmt: skip
         columns = (
             "c.manager_id, c.score, c.rank, c.ranked, l.metric, l.value, round(l.numerator, 4) AS num,"
@@ -160,7 +169,10 @@ class Batches:
 
         def floor() -> None:
             # Tables that were just emptied would be joined row by row.
-            self.floor(f"SET LOCAL enable_nestloop = off; {floors.ALERTS}; {floors.NOTICES}", **params)
+            self.floor(
+                f"SET LOCAL enable_nestloop = off; {floors.ALERTS}; {floors.NOTICES}; {floors.FINGERPRINT_OF_ALERTS}",
+                **params,
+            )
 
         def first_floor() -> None:
             self.floor(floors.SUMS, **params)
@@ -297,6 +309,11 @@ class Batches:
         """Put the rows of ``keep`` back."""
         self.sql.execute(f"DELETE FROM {table}")
         self.sql.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")
+
+    def stand(self) -> None:
+        """Tiers as they stood before the month, for the floor."""
+        self.sql.execute("INSERT INTO floor_standing SELECT * FROM kept_clients_clienttier")
+        self.vacuum("floor_standing")
 
     def emptied(self, *tables: str) -> Callable[[], None]:
         """What deletes all rows of some tables, sealed or not."""

@@ -17,8 +17,8 @@ from benchmarks.month import month_end
 PROCESSES = (1, 2, 4)
 
 
-def closed_by(processes: int) -> tuple[dict[str, float], dict[str, str]]:
-    """Seconds of each kind for all organisations, and the hash of each job."""
+def closed_by(processes: int) -> tuple[dict[str, float], dict[str, str], int]:
+    """Seconds of each kind for all organisations, the hash of each job, and the most memory of a worker in MB."""
     from benchmarks.load import running, worker_command
     from crm.celery import app
     from crm.lib import jobs, periods
@@ -27,7 +27,7 @@ def closed_by(processes: int) -> tuple[dict[str, float], dict[str, str]]:
     month = periods.last_whole_month(periods.today())
     took: dict[str, float] = {}
     hashes: dict[str, str] = {}
-    with running(worker_command(processes)):
+    with running(worker_command(processes)) as memory:
         while not app.control.ping(timeout=0.5):  # starting up is not what is measured
             pass
         for kind, period in month_end(month, periods.last_day(month)):
@@ -41,7 +41,7 @@ def closed_by(processes: int) -> tuple[dict[str, float], dict[str, str]]:
                     raise RuntimeError(f"{kind}: {done.error}")
                 hashes[f"{kind} {done.organisation_id}"] = done.hash
             took[kind] = round(time.perf_counter() - began, 1)
-    return took, hashes
+        return took, hashes, memory()["celery"]
 
 
 def main() -> None:
@@ -57,16 +57,20 @@ def main() -> None:
     from benchmarks import generate
 
     world = generate.build(options.scale)
-    told: dict[str, Any] = {"scale": options.scale, "seconds": {}}
+    told: dict[str, Any] = {"scale": options.scale, "seconds": {}, "memory_mb": {}}
     first: dict[str, str] = {}
     for processes in PROCESSES:
         connection.close()
         database.copy(world, database.RUN)
         call_command("migrate", verbosity=0)
-        took, hashes = closed_by(processes)
+        took, hashes, told["memory_mb"][processes] = closed_by(processes)
         first = first or hashes
         told["seconds"][processes] = {**took, "all": round(sum(took.values()), 1)}
-        print(f"{processes} worker processes: {told['seconds'][processes]}", flush=True)
+        print(
+            f"{processes} worker processes: {told['seconds'][processes]},"
+            f" {told['memory_mb'][processes]} MB the largest of them",
+            flush=True,
+        )
         if hashes != first:
             print("NOT THE SAME")
             sys.exit(1)

@@ -1,13 +1,14 @@
 """Hand-tuned SQL for what the product's jobs compute, over all organisations at once: the floor they are measured by.
 
-Each writes the same rows into a table of the same shape, with the same indexes and
-foreign keys, and knows the default rules by heart.
+Each writes the same rows into tables of the same shape, with the same indexes and foreign keys, takes the fingerprint
+of what it wrote, and knows the default rules by heart.
 """
 
 from typing import Any
 
 TABLES = {
     "floor_tier": "clients_tierresult",
+    "floor_standing": "clients_clienttier",
     "floor_value": "kpi_managervalue",
     "floor_card": "kpi_scorecard",
     "floor_line": "kpi_scoreline",
@@ -44,8 +45,15 @@ def prepare(sql: Any) -> None:
         sql.execute(f"GRANT ALL ON {name} TO PUBLIC")
 
 
-TIERS = """
-    INSERT INTO floor_tier (client_id, month, organisation_id, scheme_id, tier, score, rank, ranked, breakdown)
+def fingerprint(query: str) -> str:
+    """Statement of the fingerprint of a query's rows."""
+    return f"""
+        SELECT count(*), sum(hash_record_extended(r, 0)), sum(hash_record_extended(r, 1)) FROM ({query}) AS r
+    """
+
+
+# The month's results, and from them the standing of those whose tier is another one now.
+TIERS = f"""
     WITH s AS (
         SELECT client_id, sum(amount) FILTER (WHERE month > %(year_before)s) AS amount,
                sum(amount) FILTER (WHERE month <= %(year_before)s) AS earlier
@@ -78,7 +86,8 @@ TIERS = """
                     THEN coalesce((b.breakdown ->> 'lower')::int, 0) + 1 ELSE 0 END AS lower
         FROM raw LEFT JOIN clients_tierresult b ON b.client_id = raw.id AND b.month = %(before)s AND b.rank IS NOT NULL
         OFFSET 0
-    )
+    ), written AS (
+    INSERT INTO floor_tier (client_id, month, organisation_id, scheme_id, tier, score, rank, ranked, breakdown)
     SELECT id, %(month)s, organisation_id, 1,
            CASE WHEN is_new THEN 'D' WHEN lower = 1 THEN chr(65 + greatest(earlier, cap)) ELSE chr(65 + wanted) END,
            CASE WHEN NOT is_new THEN score END, CASE WHEN NOT is_new THEN rank END, CASE WHEN NOT is_new THEN ranked END,
@@ -89,7 +98,13 @@ TIERS = """
                    'attribute:compliance', jsonb_build_array(v3, p3, 0.1)),
                'raw', chr(65 + wanted), 'probation', CASE WHEN is_new THEN true END,
                'capped', CASE WHEN cap > place THEN 'C' END, 'lower', CASE WHEN lower = 1 THEN 1 END))
-    FROM held
+    FROM held RETURNING client_id, tier
+    )
+    INSERT INTO floor_standing AS t (client_id, tier, month, since)
+    SELECT w.client_id, w.tier, %(month)s, %(month)s
+    FROM written w LEFT JOIN floor_standing t USING (client_id) WHERE t.tier IS DISTINCT FROM w.tier
+    ON CONFLICT (client_id) DO UPDATE SET tier = excluded.tier, month = excluded.month, since = excluded.since;
+    {fingerprint("SELECT client_id, tier, score, rank, ranked, breakdown FROM floor_tier WHERE month = %(month)s")}
 """
 
 # One pass over each table of the month, then membership, points, sums and ranks.
@@ -195,8 +210,13 @@ CARDS = (
                             membership, weight, points)
     SELECT cards.id, position, metric, metric, CASE WHEN value IS NULL THEN 'spread' ELSE 'measured' END, value, num, den,
            low, high, median, membership, share, points
-    FROM pointed JOIN cards ON cards.manager_id = pointed.manager
+    FROM pointed JOIN cards ON cards.manager_id = pointed.manager;
 """
+    + fingerprint(
+        "SELECT c.manager_id, c.org_id, c.group_id, c.score, c.grade, c.rank, c.ranked, l.leaf, l.basis, l.value,"
+        " l.numerator, l.denominator, l.low, l.high, l.median, l.membership, l.weight, l.points"
+        " FROM floor_card c JOIN floor_line l ON l.card_id = c.id"
+    )
 )
 
 # The sums of trade that the rules and pages read: one row a client. To be kept up when facts have come.
@@ -323,3 +343,7 @@ NOTICES = """
     WHERE a.raised_on = %(day)s AND a.closed_at IS NULL AND c.owner_id IS NOT NULL GROUP BY c.owner_id
     ON CONFLICT DO NOTHING
 """
+
+FINGERPRINT_OF_ALERTS = fingerprint(
+    "SELECT client_id, kind, cause, figures, value_at_risk, raised_on, state FROM floor_alert"
+)

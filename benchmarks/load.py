@@ -19,14 +19,14 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks import database
-from benchmarks.measure import p95
+from benchmarks.measure import family_mb, p95
 from benchmarks.month import month_end
 from benchmarks.morning import CSRF, Morning, Request
 
@@ -170,8 +170,11 @@ def worker_command(processes: int) -> list[str]:
 
 
 @contextmanager
-def running(*commands: list[str]) -> Iterator[None]:
-    """Python modules of the product beside this process, on its database; their logs are in VAR_DIR/log."""
+def running(*commands: list[str]) -> Iterator[Callable[[], dict[str, int]]]:
+    """Python modules of the product beside this process, on its database; their logs are in VAR_DIR/log.
+
+    Gives what tells the most memory, in MB, that one process of each has had so far.
+    """
     from django.conf import settings
 
     from crm.supervisor import Child, stop
@@ -189,22 +192,22 @@ def running(*commands: list[str]) -> Iterator[None]:
     for child in children:
         child.start()
     try:
-        yield
+        yield lambda: {child.name: round(family_mb(child.process.pid)) for child in children if child.process}
     finally:
         stop(children, grace_seconds=20, hurry=lambda: False)
 
 
 @contextmanager
-def server(workers: int) -> Iterator[int]:
-    """The product's web server and worker on this database; the port."""
+def server(workers: int) -> Iterator[tuple[int, Callable[[], dict[str, int]]]]:
+    """The product's web server and worker on this database: the port, and what tells their memory."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     web = ["gunicorn", "crm.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
     web += ["--threads", "4", "--preload", "--timeout", "120", "--no-control-socket"]
-    with running(web, worker_command(1)):
+    with running(web, worker_command(1)) as memory:
         _await(port)
-        yield port
+        yield port, memory
 
 
 def _await(port: int) -> None:
@@ -284,7 +287,7 @@ def main() -> None:
     database.copy(generate.build(options.scale), database.RUN)
     call_command("migrate", verbosity=0)
     morning = Morning(seed=1)
-    with server(options.workers) as port:
+    with server(options.workers) as (port, memory):
         if failed := run(morning, port, min(options.rate, 10.0), WARM_UP_SECONDS).failed:
             raise RuntimeError(f"Nobody has begun, and this fails: {dict(failed)}")
         rate = highest_rate(morning, port, options.rate) if options.find else options.rate
@@ -294,9 +297,10 @@ def main() -> None:
         outcome = run(morning, port, rate, options.minutes * 60)
         if not options.quiet_month:
             month.join()
+        most = memory()
     told = {
         "scale": options.scale, "minutes": options.minutes, **outcome.as_dict(), "month_end_s": month.took,
-        "visits": reconciled(morning),
+        "memory_mb": most, "visits": reconciled(morning),
     }  # fmt: skip
     (options.out or settings.VAR_DIR / "load.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     print(json.dumps(told, indent=1, ensure_ascii=False))

@@ -115,6 +115,18 @@ def p95(seconds: list[float]) -> float:
     return sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * 0.95))]
 
 
+def family_mb(pid: int) -> float:
+    """Most memory that a process, or one of those that it has started, has had so far; 0 where nothing can be seen."""
+    most = 0.0
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                most = int(line.split()[1]) / 1024
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            most = max([most, *(family_mb(int(child)) for child in children.read_text().split())])
+    return most
+
+
 def memory_mb() -> float:
     """Most memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

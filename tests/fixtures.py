@@ -1,5 +1,6 @@
 """Fixtures of the whole suite that have to do with the product."""
 
+import os
 import pickle
 from collections.abc import Iterator
 from types import ModuleType
@@ -13,8 +14,8 @@ from tests import world as worlds
 
 COMMITTING = {"transactional_db", "live_server"}
 
-# How long an example takes says nothing about it being right.
-hypothesis.settings.register_profile("zoufang", deadline=None)
+# How long an example takes says nothing about it being right. CI draws the same ones for the same code.
+hypothesis.settings.register_profile("zoufang", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("zoufang")
 
 
