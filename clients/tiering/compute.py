@@ -17,7 +17,8 @@ POINTS = "numeric(9, 6)"
 
 def tier_sql(rules: Rules, *, is_whole: bool) -> str:
     """
-    Query of client_id, tier, score, rank, ranked, breakdown for the clients of some units; bind ``tier_params``.
+    Query of client_id, tier, score, rank, ranked, earlier (tier of the month before, where it was ranked), breakdown
+    for the clients of some units; bind ``tier_params``.
 
     ``is_whole``: these are all units of the organisation, so that every fact of it is wanted. A client's rank is by
     score, high first, ties by code; a band takes those whose rank ÷ number is at most the band's cumulative share,
@@ -81,6 +82,7 @@ def tier_sql(rules: Rules, *, is_whole: bool) -> str:
         FROM held
     )
     SELECT id AS client_id, tier, CASE WHEN NOT is_new THEN score END AS score, rank, ranked,
+           (%(tiers)s)[earlier + 1] AS earlier,
            jsonb_strip_nulls(jsonb_build_object(
                'parts', jsonb_build_object({parts}),
                'raw', (%(tiers)s)[raw + 1],

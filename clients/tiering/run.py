@@ -133,17 +133,18 @@ def write(
         """,
         values,
     )
-    # An old month computed anew does not touch the standing that a later month gave.
+    # An old month computed anew does not touch the standing that a later month gave. Who had another tier the month
+    # before has this one since now; of the others, the months are looked through.
     execute(
         """
         INSERT INTO clients_clienttier AS t (client_id, tier, month, since)
-        SELECT n.client_id, n.tier, %(month)s, coalesce(
+        SELECT n.client_id, n.tier, %(month)s, CASE WHEN n.earlier <> n.tier THEN %(month)s ELSE coalesce(
                    (SELECT min(r.month) FROM clients_tierresult AS r
                     WHERE r.client_id = n.client_id AND r.month <= %(month)s AND r.month > coalesce(
                         (SELECT max(o.month) FROM clients_tierresult AS o
                          WHERE o.client_id = n.client_id AND o.month <= %(month)s AND o.tier <> n.tier),
                         '-infinity')),
-                   %(month)s)
+                   %(month)s) END
         FROM tier_new AS n LEFT JOIN clients_clienttier AS t ON t.client_id = n.client_id
         WHERE t.tier IS DISTINCT FROM n.tier AND NOT EXISTS (
             SELECT FROM clients_tierresult AS later
