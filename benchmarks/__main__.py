@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="make the world anew")
     parser.add_argument("--times", type=int, default=3, help="how often each job is measured")
     parser.add_argument("--in-place", action="store_true", help="use the world itself up, where no copy has room")
-    parser.add_argument("--only", choices=["batches", "pages"], help="leave the rest out")
+    parser.add_argument("--only", choices=["batches", "alerts", "pages"], help="leave the rest out")
     parser.add_argument("--loosely", type=float, help="fail where a ratio is so many times its budget or the record")
     parser.add_argument("--record", action="store_true", help="keep the figures to be committed")
     parser.add_argument("--checked", action="store_true", help="make the world with all triggers on; for a small one")
@@ -86,14 +86,15 @@ def run(
     began = time.perf_counter()
     print(HEADER)
     if only != "pages":
-        for line in batches.Batches(scale, times).all():
+        work = batches.Batches(scale, times)
+        for line in work.alerts() if only == "alerts" else work.all():
             lines.append(line)
             print(shown(line), flush=True)
     else:
         work = batches.Batches(scale, 1)
         for kind, period in month_end(work.month, work.today):
             work.job(kind, period)
-    if only != "batches":
+    if only not in ("batches", "alerts"):
         publish()
         for line in pages.measure(scale, times=10 * times):
             lines.append(line)
