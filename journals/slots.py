@@ -44,7 +44,7 @@ def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
     for day in reversed(expected):
         journal = found.get((JournalKind.DAY, day)) or unsaved(request.user, JournalKind.DAY, day, rules)
         state = calendar.state_of(journal, journal.due_at, expected=True, start=day)
-        due = _("Submit by %(when)s") % {"when": moment(journal.due_at)}
+        due = _("Submit by %(when)s") % {"when": moment(journal.due_at, "inline")}
         if state == "missing":
             lines.append(line_of(journal, _("Missing"), "danger", _("Can still be submitted, counted as late")))
         elif state == "open":
@@ -56,7 +56,8 @@ def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
         ended = period.end <= today + dt.timedelta(days=2)
         if ended and period.start >= request.user.joined_on and journal.submitted_at is None:
             word, tone = (_("Missing"), "danger") if journal.is_late else (_("To write"), "brand")
-            lines.append(line_of(journal, word, tone, _("Submit by %(when)s") % {"when": moment(journal.due_at)}))
+            due = _("Submit by %(when)s") % {"when": moment(journal.due_at, "inline")}
+            lines.append(line_of(journal, word, tone, due))
     return {"lines": lines[:6]} if lines else None
 
 

@@ -251,7 +251,7 @@ class CheckForm(forms.Form):
     done_on = forms.DateField(label=_("Checked on"), widget=DATE)
     finding = forms.ChoiceField(label=_("Finding"), choices=LoanCheck.Finding, widget=forms.RadioSelect)
     note = forms.CharField(
-        label=_("Findings"),
+        label=_("What you observed"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Use of the money, business, cash flow, stock, security."),

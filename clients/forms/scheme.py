@@ -143,7 +143,7 @@ class SchemeForm(forms.ModelForm):
         label=_("Tiers by"), choices=[("share", _("share of the ranking")), ("score", _("score"))]
     )
     hold_months = forms.IntegerField(
-        label=_("A client falls after so many bad months"), min_value=1, max_value=12, initial=1
+        label=_("Bad months before a client moves down"), min_value=1, max_value=12, initial=1
     )
     probation_months = forms.IntegerField(
         label=_("Months in which a new client is not ranked"), min_value=0, max_value=24, initial=0

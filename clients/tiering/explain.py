@@ -105,7 +105,7 @@ def in_words(rules: Rules) -> list[str]:
                     "low": shown(criterion.measure, criterion.low),
                     "high": shown(criterion.measure, criterion.high),
                 }
-                text = _("%(label)s, weight %(weight)s: nothing at %(low)s, full marks at %(high)s, even in between")
+                text = _("%(label)s, weight %(weight)s: nothing at %(low)s, full marks at %(high)s, linear in between")
             case "table":
                 steps = _("; ").join(
                     _("from %(start)s %(points)s")
@@ -115,7 +115,7 @@ def in_words(rules: Rules) -> list[str]:
                 values["steps"] = steps
                 text = _("%(label)s, weight %(weight)s: by steps: %(steps)s")
             case _:
-                text = _("%(label)s, weight %(weight)s: by the place among the clients compared")
+                text = _("%(label)s, weight %(weight)s: by rank among comparable clients")
         lines.append(text % values)
     bands = _("; ").join(
         _("%(tier)s the next %(share)s") % {"tier": band.tier, "share": percent(band.share, 0)}
@@ -132,5 +132,5 @@ def in_words(rules: Rules) -> list[str]:
         text = _("Clients of less than %(n)d months are %(tier)s and not ranked")
         lines.append(text % {"n": rules.probation_months, "tier": rules.probation_tier})
     if rules.hold_months > 1:
-        lines.append(_("A client falls only after %(n)d bad months in a row") % {"n": rules.hold_months})
+        lines.append(_("A client moves down only after %(n)d bad months in a row") % {"n": rules.hold_months})
     return lines

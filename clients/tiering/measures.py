@@ -65,7 +65,7 @@ def register(measure: Measure) -> None:
 
 
 for _measure in (
-    Measure("amount_12m", _("Amount of 12 months"), "coalesce(s.amount_12m, 0)", "yuan"),
+    Measure("amount_12m", _("12-month amount"), "coalesce(s.amount_12m, 0)", "yuan"),
     Measure("amount_month", _("Amount a month, over 12 months"), "round(coalesce(s.amount_12m, 0) / 12, 2)", "yuan"),
     Measure("quantity_12m", _("Quantity of 12 months"), "coalesce(s.quantity_12m, 0)"),
     Measure("amount_3m", _("Amount of 3 months"), "coalesce(s.amount_3m, 0)", "yuan"),

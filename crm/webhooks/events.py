@@ -26,7 +26,7 @@ EVENTS = (
     Event("client.created", _("A client is added"), "clients_client", "INSERT", "true"),
     Event("visit.saved", _("A visit or call is logged"), "visits_visit", "INSERT", "true"),
     Event(
-        "journal.submitted", _("A journal is handed in"), "journals_journal", "UPDATE",
+        "journal.submitted", _("A journal is submitted"), "journals_journal", "UPDATE",
         "now.submitted_at IS NOT NULL AND was.submitted_at IS DISTINCT FROM now.submitted_at",
         "u.organisation_id", "JOIN public.people_orgunit u ON u.id = now.org_id",
     ),

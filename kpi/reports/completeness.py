@@ -29,9 +29,9 @@ class Source:
 SOURCES = (
     Source("facts", _("Sales facts"), 0.3, "hr", _("HR: import the month's facts")),
     Source("visits", _("Visits"), 0.9, "supervisor", _("Account managers: upload what is missing")),
-    Source("journals", _("Journals"), 0.8, "supervisor", _("Account managers: hand in what is missing")),
+    Source("journals", _("Journals"), 0.8, "supervisor", _("Account managers: submit what is missing")),
     Source("reviews", _("Journal reviews"), 0.95, "supervisor", _("Supervisor: review what is waiting")),
-    Source("flags", _("Doubts judged"), 1.0, "supervisor", _("Supervisor: review open flags")),
+    Source("flags", _("Flags reviewed"), 1.0, "supervisor", _("Supervisor: review open flags")),
     Source("soft", _("Supervisor's scores"), 1.0, "supervisor", _("Supervisor: give the missing scores"), "kpi:soft"),
     Source("imports", _("Imported values"), 1.0, "hr", _("HR: import the missing values"), "kpi:imports"),
 )
