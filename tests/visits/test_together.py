@@ -128,7 +128,7 @@ def test_an_inspection_is_the_supervisors_until_it_is_published(world, am, super
     assert "两天内恢复陈列" in am.get("/visits/inspections/").content.decode()
     task = Task.objects.get(owner=world.am)
     assert (task.title, task.due_on) == ("兴隆便利店：两天内恢复陈列", TODAY + dt.timedelta(days=2))
-    assert "周建国 检查了 兴隆便利店" in Notification.objects.filter(user=world.am).order_by("pk").first().text
+    assert "周建国检查了兴隆便利店" in Notification.objects.filter(user=world.am).order_by("pk").first().text
     services.publish(made, world.supervisor)  # a second tap
     assert Task.objects.count() == 1
 
