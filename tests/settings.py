@@ -12,3 +12,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Static files are looked up when asked for, not listed anew for every test client.
 WHITENOISE_AUTOREFRESH = True
 STEP_UP = 24 * 3600  # one login serves a whole module, however slow the machine
+CACHES["default"]["OPTIONS"] = {"socket_timeout": 30}  # noqa: F405 - on a busy machine Redis is slow, and not away

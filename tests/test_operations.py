@@ -34,10 +34,14 @@ def test_what_could_forge_a_line_is_not_taken_over(client, db, forged):
     assert client.get("/login/", headers={"X-Request-ID": forged}).headers["X-Request-ID"] != forged
 
 
-def test_json_lines(client, db, caplog):
-    with caplog.at_level(logging.INFO, "crm.requests"):
-        answer = client.get("/calendar/zf_very-secret-word.ics", headers={"X-Request-ID": "proxy-0123456789"})
-    record = next(record for record in caplog.records if record.name == "crm.requests")
+def test_json_lines(client, db, monkeypatch):
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    monkeypatch.setattr(handler, "emit", records.append)
+    monkeypatch.setattr(tracing, "logger", logging.Logger("crm.requests"))  # whatever else is set up in this process
+    tracing.logger.addHandler(handler)
+    answer = client.get("/calendar/zf_very-secret-word.ics", headers={"X-Request-ID": "proxy-0123456789"})
+    [record] = records
     token = tracing.current.set("proxy-0123456789")
     line = json.loads(tracing.JsonFormatter().format(record))
     tracing.current.reset(token)

@@ -44,7 +44,8 @@ class Cache(RedisCache):
     """Without Redis it knows nothing, keeps nothing and counts from nothing."""
 
     def __init__(self, server: str, params: Mapping[str, Any]) -> None:
-        super().__init__(server, {**params, "OPTIONS": IMPATIENT})  # type: ignore[call-arg]
+        options = {**IMPATIENT, **params.get("OPTIONS", {})}
+        super().__init__(server, {**params, "OPTIONS": options})  # type: ignore[call-arg]
 
     get = _or(lambda key, default=None, version=None: default)(RedisCache.get)
     get_many = _or(lambda *_args, **_kwargs: {})(RedisCache.get_many)
