@@ -66,11 +66,16 @@ def months_with_facts(organisation: OrgUnit, last: dt.date, numbers: dict[str, i
 def refresh(scene: Scene) -> int:
     """Bring the rows of an organisation in line with its facts, writing only what differs; how many it wrote.
 
-    Where no fact has changed since they were added up for this month, there is nothing to do.
+    Where no fact has changed since they were added up for this month, there is nothing to do. In a transaction: two at
+    once take turns, as older sums would otherwise overwrite newer ones.
     """
+    blank = {"month": scene.month, "months": [], "versions": -1, "built_at": periods.now()}
+    TradeMonth.objects.get_or_create(organisation=scene.organisation, defaults=blank)
+    built = TradeMonth.objects.select_for_update().get(organisation=scene.organisation)
     seen = versions(scene.organisation.pk, scene.month)
-    if TradeMonth.objects.filter(organisation=scene.organisation, month=scene.month, versions=seen).exists():
+    if (built.month, built.versions) == (scene.month, seen):
         return 0
+    months = months_with_facts(scene.organisation, scene.month, scene.numbers)
     params = summary_params(scene.organisation.pk, scene.month)
     sums = ", ".join(f"coalesce({name}, 0) AS {name}" for name in SUMS)
     with connection.cursor() as cursor:
@@ -106,15 +111,9 @@ def refresh(scene: Scene) -> int:
         written += cursor.rowcount
         cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute("DROP TABLE trade_now")
-    TradeMonth.objects.update_or_create(
-        organisation=scene.organisation,
-        defaults={
-            "month": scene.month,
-            "months": [str(month) for month in scene.months],
-            "versions": seen,
-            "built_at": periods.now(),
-        },
-    )
+    built.month, built.versions, built.built_at = scene.month, seen, periods.now()
+    built.months = [str(month) for month in months]
+    built.save()
     return written
 
 

@@ -1,14 +1,20 @@
 // Photos and the signature of a visit: made small on the phone, kept there with the half-typed visit, sent with it.
 //   [data-photos]      takes photos, several at once
 //   [data-signature]   a canvas to sign on with a finger
-//   window.zoufangPictures.of(form)   what was taken: [{kind, blob, taken_at, longitude, latitude}]
+//   window.zoufangPictures.of(form)   a promise of what was taken: [{kind, blob, taken_at, longitude, latitude}]
 "use strict";
 (() => {
   const LONGEST = 1600; // pixels, as on the server
   const MOST = 9;
   const taken = new WeakMap();
+  const busy = new WeakMap(); // what is still being loaded or made small: a form that is sent waits for it
 
-  window.zoufangPictures = { of: (form) => taken.get(form) ?? [] };
+  window.zoufangPictures = {
+    async of(form) {
+      await busy.get(form);
+      return taken.get(form) ?? [];
+    },
+  };
   if (!window.zoufangVisits) return;
 
   // A picture made small on the phone: 30 MB off the camera become some 300 kB, without what the camera wrote into it.
@@ -34,6 +40,10 @@
     return window.zoufangVisits.drafts.save(form.elements.client_uuid.value, taken.get(form)).catch(() => {
       // no room on the device: they still go out with the visit if the page stays open
     });
+  }
+
+  function during(form, work) {
+    busy.set(form, Promise.all([busy.get(form), work.catch(() => {})]));
   }
 
   function place(form) {
@@ -70,9 +80,7 @@
     }
 
     mine().filter((entry) => entry.kind === "photo").forEach(show);
-    input.addEventListener("change", async () => {
-      const files = [...input.files];
-      input.value = "";
+    async function add(files) {
       for (const file of files) {
         if (mine().filter((entry) => entry.kind === "photo").length >= MOST) {
           window.zoufang.toast(box.dataset.most, "warning");
@@ -88,6 +96,12 @@
           window.zoufang.toast(box.dataset.failed, "danger");
         }
       }
+    }
+
+    input.addEventListener("change", () => {
+      const files = [...input.files];
+      input.value = "";
+      during(form, add(files));
     });
   }
 
@@ -136,13 +150,15 @@
       pen.lineTo(...point(event));
       pen.stroke();
     });
-    const lift = async () => {
-      if (!drawing) return;
-      drawing = false;
+    async function add() {
       const blob = await toBlob(canvas);
       forget();
       mine().push({ kind: "signature", blob, taken_at: new Date().toISOString(), ...place(form) });
       await keep(form);
+    }
+    const lift = () => {
+      if (drawing) during(form, add());
+      drawing = false;
     };
     canvas.addEventListener("pointerup", lift);
     canvas.addEventListener("pointercancel", lift);
@@ -156,7 +172,7 @@
   // visits.js, which runs before this, has put the visit's id into the form.
   for (const form of document.querySelectorAll("[data-visit-form]")) {
     taken.set(form, []);
-    window.zoufangVisits.drafts
+    const restored = window.zoufangVisits.drafts
       .load(form.elements.client_uuid.value)
       .catch(() => [])
       .then((kept) => {
@@ -164,5 +180,6 @@
         form.querySelectorAll("[data-photos]").forEach((box) => takePhotos(form, box));
         form.querySelectorAll("[data-signature]").forEach((box) => sign(form, box));
       });
+    during(form, restored);
   }
 })();

@@ -101,7 +101,7 @@
     for (const name of ["products", "later"]) if (data.has(name)) fields[name] = data.getAll(name).join(",");
     delete fields.csrfmiddlewaretoken;
     delete fields.sent_at; // the moment of sending, which may be days later
-    const photos = window.zoufangPictures?.of(form) ?? [];
+    const photos = (await window.zoufangPictures?.of(form)) ?? [];
     const item = { client_uuid: fields.client_uuid, name: form.dataset.name, fields, photos };
     try {
       const result = await window.zoufangVisits.log(item);

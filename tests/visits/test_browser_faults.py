@@ -100,7 +100,7 @@ def test_photos_and_signature_survive_a_reload_and_go_out_once(world, am, tmp_pa
     am.get_by_label("工作内容").fill("客户签了字")
     am.context.set_offline(True)
     am.context.set_offline(False)
-    until(am, "() => new Promise((done) => setTimeout(() => done(true), 800))")
+    until(am, f"() => {KEPT}.then((kept) => kept.length === 3)")
     am.reload()
     expect(am.locator("[data-photo-list] img")).to_have_count(2)
     expect(am.get_by_label("工作内容")).to_have_value("客户签了字")
@@ -110,6 +110,26 @@ def test_photos_and_signature_survive_a_reload_and_go_out_once(world, am, tmp_pa
     am.goto(f"/visits/new/?client={world.clients['own'].pk}")
     expect(am.locator("fieldset[data-photos]")).to_be_visible()
     expect(am.locator("[data-photo-list] img")).to_have_count(0)
+
+
+def test_who_saves_at_once_loses_neither_photo_nor_signature(world, am, tmp_path):
+    """A slow phone takes a second for each picture; the visit waits for them."""
+    am.add_init_script(SLOW_PICTURES)
+    form_of(am, world.clients["own"])
+    am.get_by_label("工作内容").fill("刚拍就保存")
+    am.get_by_text("客户签名").click()
+    am.locator("[data-photo-input]").set_input_files([big_picture(tmp_path / f"{n}.png", 40, 30) for n in range(2)])
+    sign(am)
+    save(am)
+    nothing_waits(am)
+    assert sorted(Photo.objects.values_list("kind", flat=True)) == ["photo", "photo", "signature"]
+
+
+KEPT = "window.zoufangVisits.drafts.load(document.querySelector('[data-visit-form]').elements.client_uuid.value)"
+SLOW_PICTURES = """
+    const toBlob = HTMLCanvasElement.prototype.toBlob;
+    HTMLCanvasElement.prototype.toBlob = function (...rest) { setTimeout(() => toBlob.apply(this, rest), 1000); };
+"""
 
 
 def sign(page):
