@@ -131,6 +131,12 @@ class ServiceRequest(models.Model):
             models.Index(fields=["organisation", "due_at"], condition=Q(state__in=RUNNING), name="request_running_due"),
             models.Index(fields=["handler", "state", "due_at"], name="request_of_handler"),
             models.Index(fields=["client", "-registered_at"], name="request_of_client"),
+            models.Index(fields=["organisation", "registered_at"], name="request_registered"),
+            models.Index(
+                fields=["organisation", "called_back_at"],
+                condition=Q(called_back_at__isnull=False),
+                name="request_called_back",
+            ),
         ]
 
     def __str__(self) -> str:
