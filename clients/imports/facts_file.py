@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from functools import cached_property
 from typing import Any
 
 from clients.imports import values
@@ -46,11 +47,9 @@ class FactImport(Staging):
         body = ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {_json(value)}" for name, value in measures.items())
         return [found["code"], found["month"], amount, quantity, f"{{{body}}}" if measures else None]
 
-    @property
+    @cached_property
     def _measures(self) -> list[Any]:
-        if not hasattr(self, "_measure_columns"):
-            self._measure_columns = [pair for pair in self.matched if pair[0].into == "measures"]
-        return self._measure_columns
+        return [pair for pair in self.matched if pair[0].into == "measures"]
 
     def check(self) -> None:
         self.refuse_duplicates("code, month", "code")
@@ -126,9 +125,7 @@ class FactImport(Staging):
                 AND f.month BETWEEN %(month_from)s AND %(month_to)s
             WHERE s.row BETWEEN %(row_from)s AND %(row_to)s AND s.client_id IS NOT NULL
         """
-        # The file's own span of months, so that the planner leaves the other partitions alone.
-        span = rows("SELECT min(month) AS month_from, max(month) AS month_to FROM import_fact")[0]
-        params = {**span, "row_from": first, "row_to": last}
+        params = self._range(first, last)
         counted = """
             SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE differs) AS updated,
                    count(*) FILTER (WHERE NOT is_new AND NOT differs) AS unchanged
@@ -159,14 +156,21 @@ class FactImport(Staging):
             {**params, **late.note_params(self.organisation_id)},
         )[0]
 
-    def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:
+    def _range(self, first: int, last: int) -> dict[str, Any]:
+        """Rows, and the file's own span of months, so that the planner leaves the other partitions alone."""
+        months = self.months or [dt.date.max]
+        return {"row_from": first, "row_to": last, "month_from": months[0], "month_to": months[-1]}
+
+    def hash_query(self, first: int, last: int) -> tuple[str, dict[str, Any]]:
         return (
             """
             SELECT s.code, f.month, f.amount, f.quantity, f.measures
-            FROM import_fact AS s JOIN clients_monthlyfact AS f ON f.client_id = s.client_id AND f.month = s.month
-            WHERE s.row BETWEEN %s AND %s
+            FROM import_fact AS s
+            JOIN clients_monthlyfact AS f
+                ON f.client_id = s.client_id AND f.month = s.month AND f.month BETWEEN %(month_from)s AND %(month_to)s
+            WHERE s.row BETWEEN %(row_from)s AND %(row_to)s
             """,
-            (first, last),
+            self._range(first, last),
         )
 
 

@@ -82,7 +82,7 @@ class Staging:
         """Merge the staged rows of a range; created, updated, unchanged. Without ``write`` only count."""
         raise NotImplementedError
 
-    def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...]]:
+    def hash_query(self, first: int, last: int) -> tuple[str, tuple[Any, ...] | dict[str, Any]]:
         """A query of the target rows that a range of the file stands for, without ids."""
         raise NotImplementedError
 

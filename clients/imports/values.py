@@ -59,6 +59,8 @@ def text(longest: int) -> Parser:
 
 def code(value: str) -> str:
     """A client code: text without spaces, as typed; a number that a spreadsheet has shortened is refused."""
+    if value.isascii() and value.isdigit() and len(value) <= 40:
+        return value
     value = half_width(value).lstrip("'")
     if not value.isascii() or " " in value:
         value = "".join(value.split())

@@ -3,12 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from clients.reach import within
 from kpi.metrics.registry import COUNT, MARK, MEAN, PERCENT, RATIO, SUM, Metric, register
 
 # A request counts for whoever owned the client on the day that it came in.
-REQUESTS = """
+REQUESTS = f"""
     service_servicerequest q
-    JOIN clients_ownership o ON o.client_id = q.client_id
+    JOIN clients_ownership o ON o.client_id = q.client_id AND {within("o.client_id")}
         AND (q.registered_at AT TIME ZONE %(zone)s)::date >= o.valid_from
         AND (o.valid_to IS NULL OR (q.registered_at AT TIME ZONE %(zone)s)::date <= o.valid_to)
     JOIN people ON people.manager_id = o.owner_id
@@ -43,12 +44,12 @@ SLIPS = """
         AND (s.given_at AT TIME ZONE %(zone)s)::date BETWEEN %(start)s AND %(as_of)s
 """
 
-KEPT = """
+KEPT = f"""
     SELECT o.owner_id AS manager_id, a.client_id, 'alert' AS kind, a.id AS object_id,
            (a.closed_at AT TIME ZONE %(zone)s)::date AS day,
            CASE WHEN a.state = 'kept' THEN 1 ELSE 0 END AS num, 1 AS den
     FROM retention_alert a
-    JOIN clients_ownership o ON o.client_id = a.client_id
+    JOIN clients_ownership o ON o.client_id = a.client_id AND {within("o.client_id")}
         AND (a.closed_at AT TIME ZONE %(zone)s)::date >= o.valid_from
         AND (o.valid_to IS NULL OR (a.closed_at AT TIME ZONE %(zone)s)::date <= o.valid_to)
     JOIN people ON people.manager_id = o.owner_id

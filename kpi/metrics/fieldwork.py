@@ -36,12 +36,15 @@ COVERED = """
 """
 
 PLAN = """
-    SELECT p.manager_id, p.client_id, CASE WHEN p.visit_id IS NULL THEN 'client' ELSE 'visit' END AS kind,
+    SELECT posted.manager_id, p.client_id, CASE WHEN p.visit_id IS NULL THEN 'client' ELSE 'visit' END AS kind,
            coalesce(p.visit_id, p.client_id) AS object_id, p.day,
            CASE WHEN p.visit_id IS NULL THEN 0 ELSE 1 END AS num, 1 AS den
-    FROM visits_plannedvisit p
-    JOIN posted ON posted.manager_id = p.manager_id AND p.day BETWEEN posted.first_day AND posted.last_day
-    WHERE p.state IN ('submitted', 'approved') AND p.day <= %(as_of)s
+    FROM posted CROSS JOIN LATERAL (
+        SELECT client_id, visit_id, day FROM visits_plannedvisit
+        WHERE manager_id = posted.manager_id AND state IN ('submitted', 'approved')
+            AND day BETWEEN posted.first_day AND least(posted.last_day, %(as_of)s)
+        OFFSET 0
+    ) p
 """
 
 VISITS_MADE = """
@@ -54,9 +57,12 @@ MINUTES_ON_SITE = """
 """
 
 CALLS = """
-    SELECT v.manager_id, v.client_id, 'visit' AS kind, v.id AS object_id, v.day, 1 AS num, 1 AS den
-    FROM visits_visit v JOIN people ON people.manager_id = v.manager_id
-    WHERE v.day BETWEEN %(start)s AND %(as_of)s AND v.mode <> 'on_site'
+    SELECT people.manager_id, v.client_id, 'visit' AS kind, v.id AS object_id, v.day, 1 AS num, 1 AS den
+    FROM people CROSS JOIN LATERAL (
+        SELECT id, client_id, day FROM visits_visit
+        WHERE manager_id = people.manager_id AND day BETWEEN %(start)s AND %(as_of)s AND mode <> 'on_site'
+        OFFSET 0
+    ) v
 """
 
 
@@ -67,8 +73,11 @@ def journal_days(counts: str) -> str:
                CASE WHEN {counts} THEN 1 ELSE 0 END AS num, 1 AS den
         FROM posted JOIN unnest(%(journal_days)s::date[]) AS d (day)
             ON d.day BETWEEN posted.first_day AND posted.last_day
-        LEFT JOIN journals_journal j ON j.author_id = posted.manager_id AND j.kind = 'day' AND j.day = d.day
-            AND j.submitted_at < %(cutoff)s
+        LEFT JOIN LATERAL (
+            SELECT id, submitted_at, due_at FROM journals_journal
+            WHERE author_id = posted.manager_id AND kind = 'day' AND day = d.day AND submitted_at < %(cutoff)s
+            OFFSET 0
+        ) j ON true
         WHERE NOT EXISTS (
             SELECT FROM away a WHERE a.manager_id = posted.manager_id AND d.day BETWEEN a.first_day AND a.last_day
         )
@@ -76,11 +85,13 @@ def journal_days(counts: str) -> str:
 
 
 REVIEW_MARK = """
-    SELECT j.author_id AS manager_id, NULL::bigint AS client_id, 'journal' AS kind, j.id AS object_id, j.day,
+    SELECT people.manager_id, NULL::bigint AS client_id, 'journal' AS kind, r.journal_id AS object_id, r.day,
            r.mark AS num, 1 AS den
-    FROM journals_review r JOIN journals_journal j ON j.id = r.journal_id
-    JOIN people ON people.manager_id = j.author_id
-    WHERE j.day BETWEEN %(start)s AND %(as_of)s AND r.mark IS NOT NULL
+    FROM people CROSS JOIN LATERAL (
+        SELECT r.journal_id, j.day, r.mark FROM journals_journal j JOIN journals_review r ON r.journal_id = j.id
+        WHERE j.author_id = people.manager_id AND j.day BETWEEN %(start)s AND %(as_of)s AND r.mark IS NOT NULL
+        OFFSET 0
+    ) r
 """
 
 register(

@@ -3,16 +3,18 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from clients.reach import within
 from kpi.metrics.registry import MEAN, PERCENT, POINTS, RATIO, Metric, register
 
 # Whoever owned the client on the day that the alert was raised. One whose cause went away by itself asks for nothing,
 # and a greeting that is due is no danger.
-ALERTS_ACTED = """
+ALERTS_ACTED = f"""
     SELECT o.owner_id AS manager_id, a.client_id, 'alert' AS kind, a.id AS object_id, a.raised_on AS day,
            CASE WHEN a.acted_at < %(cutoff)s OR (a.state IN ('kept', 'lost', 'dismissed') AND a.closed_at < %(cutoff)s)
                 THEN 1 ELSE 0 END AS num, 1 AS den
     FROM retention_alert a
-    JOIN clients_ownership o ON o.client_id = a.client_id AND a.raised_on >= o.valid_from
+    JOIN clients_ownership o ON o.client_id = a.client_id AND {within("o.client_id")}
+        AND a.raised_on >= o.valid_from
         AND (o.valid_to IS NULL OR a.raised_on <= o.valid_to)
     JOIN people ON people.manager_id = o.owner_id
     WHERE a.organisation_id = %(organisation)s AND a.raised_on BETWEEN %(start)s AND %(as_of)s

@@ -58,19 +58,28 @@ class Span:
                 AND (%(managers)s::bigint[] IS NULL OR p.user_id = ANY(%(managers)s::bigint[]))
         """,
         "people": "SELECT DISTINCT manager_id FROM posted",
+        # Person by person (OFFSET 0 keeps it so), here and in the indicators: read by day, or as a whole, the rows of
+        # all other organisations lie in between.
         "held": """
-            SELECT o.client_id, o.owner_id AS manager_id, greatest(o.valid_from, %(start)s) AS first_day,
+            SELECT o.client_id, people.manager_id, greatest(o.valid_from, %(start)s) AS first_day,
                    least(coalesce(o.valid_to, %(end)s), %(end)s) AS last_day
-            FROM clients_ownership o JOIN people ON people.manager_id = o.owner_id
-            WHERE o.valid_from <= %(end)s AND (o.valid_to IS NULL OR o.valid_to >= %(start)s)
+            FROM people CROSS JOIN LATERAL (
+                SELECT client_id, valid_from, valid_to FROM clients_ownership
+                WHERE owner_id = people.manager_id AND valid_from <= %(end)s
+                    AND (valid_to IS NULL OR valid_to >= %(start)s)
+                OFFSET 0
+            ) o
         """,
         # Read once and joined as a whole: the planner would look each client's visits up one by one.
         # A visit whose doubt a supervisor has confirmed does not count.
         "made": """
-            SELECT v.id, v.client_id, v.manager_id, v.day, v.minutes
-            FROM visits_visit v JOIN people ON people.manager_id = v.manager_id
-            WHERE v.day BETWEEN %(start)s AND %(as_of)s AND v.mode = 'on_site'
-                AND NOT EXISTS (SELECT FROM visits_traceflag f WHERE f.visit_id = v.id AND f.state = 'justified')
+            SELECT v.id, v.client_id, people.manager_id, v.day, v.minutes
+            FROM people CROSS JOIN LATERAL (
+                SELECT id, client_id, day, minutes FROM visits_visit
+                WHERE manager_id = people.manager_id AND day BETWEEN %(start)s AND %(as_of)s AND mode = 'on_site'
+                OFFSET 0
+            ) v
+            WHERE NOT EXISTS (SELECT FROM visits_traceflag f WHERE f.visit_id = v.id AND f.state = 'justified')
         """,
         "away": """
             SELECT l.person_id AS manager_id, l.valid_from AS first_day, l.valid_to AS last_day
