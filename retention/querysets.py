@@ -19,6 +19,10 @@ class AlertQuerySet(ClientRowQuerySet):
 
     edit_roles = ("am", "supervisor")
 
+    def visible_to(self, user: Any) -> Self:
+        # The organisation is said, too: the first few of a whole company are found by the index that is in their order.
+        return super().visible_to(user).filter(organisation=user.organisation_id)
+
     def open(self) -> Self:
         """Alerts that still want something."""
         return self.filter(closed_at=None)

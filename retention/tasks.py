@@ -42,7 +42,10 @@ def raise_alerts(work: jobs.Work) -> jobs.Outcome:
                     created={kind: created for kind, (created, _closed) in found.items()},
                     closed={kind: closed for kind, (_created, closed) in found.items()},
                 )
-    if any(work.counts("created").values()):
+    created = sum(work.counts("created").values())
+    if created:
+        # What reads them next should not wait for autovacuum to learn how many there are.
+        sql.analyze("retention_alert", grown=created)
         tell_owners(organisation, day)
     written = """
         SELECT c.code, a.kind, a.cause, a.figures, a.value_at_risk, a.raised_on, a.state

@@ -34,7 +34,11 @@ class VisitQuerySet(ScopedQuerySet):
 
     def to_verify_by(self, user: Any) -> Self:
         """Account managers' visits that a supervisor has not verified yet; an inspection is sealed by its result."""
-        return self.visible_to(user).filter(verified_at=None).exclude(manager=user.pk).exclude(purpose="inspection")
+        from clients.models import Client
+
+        # By client alone: with the own ones beside them, all visits of the country would be looked through.
+        found = self.filter(client__in=Client.objects.visible_to(user), verified_at=None)
+        return found.exclude(manager=user.pk).exclude(purpose="inspection")
 
     def on_day(self, day: Any) -> Self:
         """Visits of a calendar day."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clients.duplicates.merge import merged
 from clients.ownership import owners_changed
 from crm.lib import periods, slots
+from crm.lib.pages import capped_count
 from crm.lib.periods import Period
 from crm.lib.timeline import Source, client_timeline
 from people.notices.kinds import NoticeKind, register
@@ -38,7 +39,7 @@ def home_desk(request: Any, _subject: Any) -> dict[str, Any] | None:
     waiting = Visit.objects.to_verify_by(request.user).between(month.previous.start, month.end)
     return {
         "doubts": visible.filter(state=TraceFlag.State.OPEN).count(),
-        "to_verify": waiting.count(),
+        "to_verify": capped_count(waiting),
         "month": month.previous,
     }
 

@@ -66,6 +66,9 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["organisation", "kind"], condition=Q(closed_at=None), name="alert_open_kind"),
+            models.Index(
+                fields=["organisation", "-value_at_risk", "id"], condition=Q(closed_at=None), name="alert_at_risk"
+            ),
             models.Index(fields=["organisation", "raised_on"], name="alert_raised"),
         ]
 
