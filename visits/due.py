@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from django.utils.formats import date_format
@@ -275,11 +276,13 @@ def in_order(stops: Sequence[P], position: tuple[float, float] | None = None) ->
     others = [stop for stop in left if stop not in placed]
     start = position or next(((s.longitude, s.latitude) for s in done if s.longitude is not None), None)
     points = [(stop.longitude, stop.latitude) for stop in placed]
-    if start:
-        tour = [index - 1 for index in shortest_tour([start, *points], geographic=True, start=0, closed=False)[1:]]
-    else:
-        tour = shortest_tour(points, geographic=True, closed=False)
+    tour = [index - 1 for index in _way((start, *points), 0)[1:]] if start else _way(tuple(points))
     return [*done, *(placed[index] for index in tour), *others]
+
+
+@lru_cache(4096)  # one's day is looked at again and again
+def _way(points: tuple[tuple[float, float], ...], start: int | None = None) -> Sequence[int]:
+    return tuple(shortest_tour(points, geographic=True, start=start, closed=False))
 
 
 def overdue_counts(managers: Iterable[int], day: dt.date, limits: Limits) -> dict[int, int]:
