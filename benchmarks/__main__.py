@@ -7,12 +7,13 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from benchmarks import database
+from benchmarks.batches import PARTS
 from benchmarks.measure import Line, memory_mb
-from benchmarks.month import month_end
 
 COMMITTED = Path(__file__).with_name("results")
 MOST_GROWTH = 1.05
@@ -25,7 +26,7 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="make the world anew")
     parser.add_argument("--times", type=int, default=3, help="how often each job is measured")
     parser.add_argument("--in-place", action="store_true", help="use the world itself up, where no copy has room")
-    parser.add_argument("--only", choices=["batches", "alerts", "pages"], help="leave the rest out")
+    parser.add_argument("--only", nargs="+", choices=[*PARTS, "batches", "pages"], help="leave the rest out")
     parser.add_argument("--loosely", type=float, help="fail where a ratio is so many times its budget or the record")
     parser.add_argument("--record", action="store_true", help="keep the figures to be committed")
     parser.add_argument("--checked", action="store_true", help="make the world with all triggers on; for a small one")
@@ -33,8 +34,8 @@ def main() -> None:
     options = parser.parse_args()
     database.start_django(database.RUN)
     lines = run(
-        options.scale, fresh=options.fresh, times=options.times, only=options.only, checked=options.checked,
-        in_place=options.in_place,
+        options.scale, options.only or ("batches", "pages"), fresh=options.fresh, times=options.times,
+        checked=options.checked, in_place=options.in_place,
     )  # fmt: skip
     found = [line.as_dict() for line in lines]
     from django.conf import settings
@@ -63,14 +64,14 @@ def main() -> None:
 
 def run(
     scale: float,
+    wanted: Collection[str],
     *,
     fresh: bool = False,
     times: int = 3,
-    only: str | None = None,
     checked: bool = False,
     in_place: bool = False,
 ) -> list[Line]:
-    """All measurements of a scale, on a copy of its world, or on the world itself, which is gone then."""
+    """Some measurements of a scale, on a copy of its world, or on the world itself, which is gone then."""
     from django.core.management import call_command
 
     from benchmarks import batches, floors, generate, pages
@@ -85,16 +86,13 @@ def run(
     lines: list[Line] = []
     began = time.perf_counter()
     print(HEADER)
-    if only != "pages":
-        work = batches.Batches(scale, times)
-        for line in work.alerts() if only == "alerts" else work.all():
-            lines.append(line)
-            print(shown(line), flush=True)
-    else:
-        work = batches.Batches(scale, 1)
-        for kind, period in month_end(work.month, work.today):
-            work.job(kind, period)
-    if only not in ("batches", "alerts"):
+    work = batches.Batches(scale, times)
+    parts = PARTS if "batches" in wanted else wanted
+    for line in work.lines(parts):
+        lines.append(line)
+        print(shown(line), flush=True)
+    if "pages" in wanted:
+        work.rest_of_month_end(parts)
         publish()
         for line in pages.measure(scale, times=10 * times):
             lines.append(line)

@@ -4,15 +4,18 @@ import csv
 import datetime as dt
 import io
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmarks import floors, rows
 from benchmarks.measure import Line, line, side_by_side, timed
+from benchmarks.month import month_end
 
 NEW_CLIENTS = 20_000  # rows of a client file, at most
+PARTS = ("tiers", "scores", "again", "alerts", "facts", "clients")
+JOBS = {"tier_clients": "tiers", "score_managers": "scores", "raise_alerts": "alerts"}
 
 
 class Batches:
@@ -31,14 +34,22 @@ class Batches:
         self.clients = sql.rows("SELECT count(*) AS n FROM clients_client")[0]["n"]
         self.managers = sql.rows("SELECT count(*) AS n FROM people_user WHERE role = 'am'")[0]["n"]
 
-    def all(self) -> Iterator[Line]:
-        """Every line."""
-        yield self.tiers()
-        yield self.scores()
-        yield self.scores_again()
-        yield from self.alerts()
-        yield self.facts()
-        yield self.new_clients()
+    def lines(self, wanted: Collection[str]) -> Iterator[Line]:
+        """The lines of some parts, in the order of ``PARTS``."""
+        each = {
+            "tiers": self.tiers, "scores": self.scores, "again": self.scores_again, "alerts": self.alerts,
+            "facts": self.facts, "clients": self.new_clients,
+        }  # fmt: skip
+        for part in PARTS:
+            if part in wanted:
+                found = each[part]()
+                yield from [found] if isinstance(found, Line) else found
+
+    def rest_of_month_end(self, done: Collection[str]) -> None:
+        """The jobs of a month's end that no part has done."""
+        for kind, period in month_end(self.month, self.today):
+            if JOBS[kind] not in done:
+                self.job(kind, period)
 
     # --- Jobs ---
 
