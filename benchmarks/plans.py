@@ -20,6 +20,10 @@ WANTED = {
         "score_managers", "least(w.visits, ceil(w.owed))",
         "Clients in care, with their visits of the month, are laid out once for all indicators; only tiers are added.",
     ),
+    "journals_on_time": (
+        "score_managers", "j.submitted_at <= j.due_at",
+        "Person by person and day by day, by the key: journals of other organisations and months are not looked at.",
+    ),
     "score_lines": (
         "score_managers", "INSERT INTO kpi_scoreline",
         "Cards × leaves joined by hash with the stored values; benchmarks of a group are computed once.",

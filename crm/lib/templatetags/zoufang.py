@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -32,7 +33,12 @@ CHART_SIZES = {"sm", "md", "lg", "xl"}
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """A Tabler icon by name; decoration unless it has a label. A filled one is named ``star-filled``."""
-    href = f"{static('vendor/icons.svg')}#{name}"
+    return _icon(static("vendor/icons.svg"), name, css, str(label))
+
+
+@lru_cache(1000)  # some sixty stand on a page
+def _icon(file: str, name: str, css: str, label: str) -> SafeString:
+    href = f"{file}#{name}"
     classes = f"icon {css}".strip()
     if label:
         return format_html(
