@@ -107,6 +107,7 @@ TIERS = """
 """
 
 # A shop's size (large for few), its own trend, a season and chance; one in forty has stopped, one in twenty falls.
+# One company's file after another, as they come in; clients themselves were made by two sessions at once.
 FACTS = """
     INSERT INTO clients_monthlyfact (client_id, month, organisation_id, amount, quantity, measures)
     SELECT c.id, %(month)s, c.organisation_id, f.amount, f.quantity,
@@ -123,6 +124,7 @@ FACTS = """
     ) AS m
     CROSS JOIN LATERAL (SELECT m.whole::numeric(16, 2) AS amount, round(m.whole / 92, 1) AS quantity) AS f
     WHERE c.id BETWEEN %(first)s AND %(last)s
+    ORDER BY c.id
 """
 
 # One a client and month, in the order of days as they would have come in.

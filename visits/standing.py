@@ -17,18 +17,13 @@ def standing_sql(condition: str, *, is_whole: bool = False) -> str:
     aside; never visited: where the present ownership began. ``is_whole``: it is about an organisation's clients, whose
     rows are read by number (bind ``clients.reach.numbers``).
     """
-    of_reach = {name: f"AND {within(f'{name}.client_id')}" if is_whole else "" for name in "tro"}
+    of_reach = {name: f"AND {within(f'{name}.client_id')}" if is_whole else "" for name in "tr"}
     return f"""
         SELECT c.id AS client_id, c.owner_id, t.tier, i.days, v.last_visit_on, b.since, b.since + i.days AS due_on
         FROM clients_client c
         LEFT JOIN clients_clienttier t ON t.client_id = c.id {of_reach["t"]}
         LEFT JOIN clients_servicestandard s ON s.organisation_id = c.organisation_id AND s.tier = t.tier
-        LEFT JOIN (
-            SELECT DISTINCT ON (organisation_id) organisation_id, visit_days
-            FROM clients_servicestandard ORDER BY organisation_id, position DESC
-        ) lowest ON lowest.organisation_id = c.organisation_id
         LEFT JOIN visits_clienttrace r ON r.client_id = c.id {of_reach["r"]}
-        LEFT JOIN clients_ownership o ON o.client_id = c.id AND o.valid_to IS NULL {of_reach["o"]}
         CROSS JOIN LATERAL (
             SELECT CASE WHEN r.last_visit_on < %(before)s THEN r.last_visit_on
                         WHEN r.last_visit_on IS NOT NULL THEN (
@@ -38,12 +33,16 @@ def standing_sql(condition: str, *, is_whole: bool = False) -> str:
                    END AS last_visit_on
         ) v
         CROSS JOIN LATERAL (
-            SELECT least(coalesce(s.visit_days, lowest.visit_days, %(default_days)s),
+            SELECT least(coalesce(s.visit_days, (
+                             SELECT visit_days FROM clients_servicestandard
+                             WHERE organisation_id = c.organisation_id ORDER BY position DESC LIMIT 1
+                         ), %(default_days)s),
                          CASE WHEN c.is_representative THEN %(representative_days)s END) AS days
         ) i
         CROSS JOIN LATERAL (
-            SELECT coalesce(v.last_visit_on, o.valid_from, c.opened_on,
-                            (c.created_at AT TIME ZONE %(zone)s)::date) AS since
+            SELECT coalesce(v.last_visit_on, (
+                       SELECT valid_from FROM clients_ownership WHERE client_id = c.id AND valid_to IS NULL
+                   ), c.opened_on, (c.created_at AT TIME ZONE %(zone)s)::date) AS since
         ) b
         WHERE c.is_active AND c.stage <> 'lost' AND {condition}
     """

@@ -13,7 +13,10 @@ VISITS_STANDARD = f"""
            least(w.visits, ceil(w.owed)) AS num, w.owed AS den
     FROM (
         SELECT seen.*, days::numeric / least(
-                   coalesce(s.visit_days, lowest.visit_days, %(default_days)s),
+                   coalesce(s.visit_days, (
+                       SELECT visit_days FROM clients_servicestandard
+                       WHERE organisation_id = %(organisation)s ORDER BY position DESC LIMIT 1
+                   ), %(default_days)s),
                    CASE WHEN seen.is_representative THEN %(representative_days)s END) AS owed
         FROM seen
         LEFT JOIN clients_tierresult r ON r.client_id = seen.client_id AND r.organisation_id = %(organisation)s
@@ -21,10 +24,6 @@ VISITS_STANDARD = f"""
         LEFT JOIN clients_clienttier t ON t.client_id = seen.client_id AND {within("t.client_id")}
         LEFT JOIN clients_servicestandard s
             ON s.organisation_id = %(organisation)s AND s.tier = coalesce(r.tier, t.tier)
-        LEFT JOIN LATERAL (
-            SELECT visit_days FROM clients_servicestandard
-            WHERE organisation_id = %(organisation)s ORDER BY position DESC LIMIT 1
-        ) lowest ON true
         WHERE days > 0
     ) w
 """
