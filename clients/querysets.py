@@ -20,9 +20,12 @@ class ClientQuerySet(ScopedQuerySet):
     edit_roles = ("am", "supervisor", "admin")
 
     def visible_to(self, user: Any) -> Self:
-        if user.sight.path is None or not user.sight.own_only:
-            return super().visible_to(user)
-        return self.filter(pk__in=self.model.seen_ids(user.pk))
+        if user.sight.path is not None and user.sight.own_only:
+            return self.filter(pk__in=self.model.seen_ids(user.pk))
+        if user.sight.path is not None and user.unit_id == user.organisation_id:
+            # All of a company: by their own column. By the units' paths, the planner would expect some few of them.
+            return self.filter(organisation=user.organisation_id)
+        return super().visible_to(user)
 
     def of_organisation(self, organisation_id: int) -> Self:
         """All clients of an organisation."""

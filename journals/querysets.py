@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from crm.lib.scope import ScopedQuerySet
@@ -63,8 +63,7 @@ def units_in_charge(unit: Any) -> QuerySet[Any]:
         User.objects.active()
         .filter(role=Role.SUPERVISOR, unit__path__startswith=unit.path)
         .exclude(unit=unit.pk)
-        .annotate(outer_path=ExpressionWrapper(OuterRef("path"), CharField()))
-        .filter(outer_path__startswith=F("unit__path"))
+        .filter(Func(OuterRef("path"), F("unit__path"), function="starts_with", output_field=BooleanField()))
     )
     return OrgUnit.objects.under(unit).exclude(Exists(nearer))
 

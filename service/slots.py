@@ -40,7 +40,7 @@ def home_back_office(request: Any, _subject: Any) -> dict[str, Any]:
 def home_manager(request: Any, _subject: Any) -> dict[str, Any] | None:
     """Open requests of the own clients, calls to make and slips to answer; nothing where there are none."""
     user = request.user
-    seen = REQUESTS.visible_to(user)
+    seen = REQUESTS.visible_to(user).filter(organisation=user.organisation_id)
     items = list((seen.open() | seen.to_call_back()).order_by("due_at", "pk")[:SHOWN])
     slips_in = list(SLIPS.open().filter(receiver=user.pk).order_by("due_at", "pk")[:SHOWN])
     return {"items": items, "slips": slips_in} if items or slips_in else None
@@ -48,7 +48,7 @@ def home_manager(request: Any, _subject: Any) -> dict[str, Any] | None:
 
 def home_supervisor(request: Any, _subject: Any) -> dict[str, Any] | None:
     """Late and serious open requests of the own unit."""
-    seen = REQUESTS.visible_to(request.user)
+    seen = REQUESTS.visible_to(request.user).filter(organisation=request.user.organisation_id)
     items = list((seen.late() | seen.open().filter(is_serious=True)).order_by("due_at", "pk")[:SHOWN])
     return {"items": items, "slips": []} if items else None
 

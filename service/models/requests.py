@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client
 from crm.lib import periods
 from people.models import OrgUnit, User
-from service.querysets import RUNNING, PhotoQuerySet, RequestQuerySet
+from service.querysets import OPEN, RUNNING, PhotoQuerySet, RequestQuerySet
 from service.rules import rules_of
 
 
@@ -129,6 +129,9 @@ class ServiceRequest(models.Model):
         ]
         indexes = [
             models.Index(fields=["organisation", "due_at"], condition=Q(state__in=RUNNING), name="request_running_due"),
+            models.Index(
+                fields=["organisation"], condition=Q(state__in=OPEN, is_serious=True), name="request_serious_open"
+            ),
             models.Index(fields=["handler", "state", "due_at"], name="request_of_handler"),
             models.Index(fields=["client", "-registered_at"], name="request_of_client"),
             models.Index(fields=["organisation", "registered_at"], name="request_registered"),
