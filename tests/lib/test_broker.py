@@ -37,3 +37,12 @@ def test_people_log_in_and_work(world, away, client):
     assert client.get(reverse("clients:detail", args=[world.clients["own"].pk])).status_code == 200
     wrong = Browser().post(reverse("people:login"), {"username": world.am.username, "password": "no"})
     assert wrong.status_code == 200
+
+
+def test_forgetting_leaves_what_others_keep_on_the_server(redis_client):
+    redis_client.set("another-site:key", "kept", ex=60)
+    cache.set("a", 1)
+    cache.clear()
+    assert cache.get("a") is None
+    assert redis_client.get("another-site:key") == b"kept"
+    redis_client.delete("another-site:key")

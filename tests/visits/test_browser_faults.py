@@ -133,12 +133,11 @@ SLOW_PICTURES = """
 
 
 def sign(page):
-    box = page.locator("canvas.vs-signature")
-    box.scroll_into_view_if_needed()
-    frame = box.bounding_box()
-    page.mouse.move(frame["x"] + 20, frame["y"] + 30)
+    canvas = page.locator("canvas.vs-signature")
+    canvas.hover(position={"x": 20, "y": 30})  # waits until pictures above have found their place
     page.mouse.down()
-    page.mouse.move(frame["x"] + 120, frame["y"] + 60, steps=4)
+    for step in range(1, 5):
+        canvas.hover(position={"x": 20 + 25 * step, "y": 30 + 8 * step}, force=True)
     page.mouse.up()
 
 
