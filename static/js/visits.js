@@ -97,6 +97,11 @@
     if (form.dataset.sending) return;
     form.dataset.sending = "yes";
     const data = new FormData(form, event.submitter);
+    const button = event.submitter;
+    if (button) {
+      button.disabled = true; // pictures that are still being made small take a moment
+      button.dataset.wasEnabled = ""; // for whoever comes back to the page
+    }
     const fields = Object.fromEntries(data);
     for (const name of ["products", "later"]) if (data.has(name)) fields[name] = data.getAll(name).join(",");
     delete fields.csrfmiddlewaretoken;
@@ -119,6 +124,7 @@
       return;
     }
     delete form.dataset.sending;
+    if (button) button.disabled = false;
   }
 
   // --- The way of the day, kept here so that "next client" needs no signal ------------------------------------------
