@@ -20,9 +20,11 @@ class ClientQuerySet(ScopedQuerySet):
     edit_roles = ("am", "supervisor", "admin")
 
     def visible_to(self, user: Any) -> Self:
-        if user.sight.path is not None and user.sight.own_only:
+        if user.sight.path is None:
+            return self.none()
+        if user.sight.own_only:
             return self.filter(pk__in=self.model.seen_ids(user.pk))
-        if user.sight.path is not None and user.unit_id == user.organisation_id:
+        if user.unit_id == user.organisation_id:
             # All of a company: by their own column. By the units' paths, the planner would expect some few of them.
             return self.filter(organisation=user.organisation_id)
         return super().visible_to(user)
