@@ -69,9 +69,9 @@ def refresh(scene: Scene) -> int:
     Where no fact has changed since they were added up for this month, there is nothing to do. In a transaction: two at
     once take turns, as older sums would otherwise overwrite newer ones.
     """
-    blank = {"month": scene.month, "months": [], "versions": -1, "built_at": periods.now()}
-    TradeMonth.objects.get_or_create(organisation=scene.organisation, defaults=blank)
-    built = TradeMonth.objects.select_for_update().get(organisation=scene.organisation)
+    built, _is_new = TradeMonth.objects.select_for_update().get_or_create(
+        organisation=scene.organisation, defaults={"month": scene.month, "months": []}
+    )
     seen = versions(scene.organisation.pk, scene.month)
     if (built.month, built.versions) == (scene.month, seen):
         return 0
