@@ -157,6 +157,8 @@
     const key = sessionStorage.getItem(SENT);
     sessionStorage.removeItem(SENT);
     const [visit] = performance.getEntriesByType("navigation");
+    // A browser may believe to be online where nothing gets through: the form was sent, and came back from the device.
+    if (key && visit?.responseStatus === 503) window.zoufang?.toast(say("offline"), "warning");
     if (key && user && visit?.type === "navigate" && visit.redirectCount > 0) remove(key);
   }
 

@@ -12,6 +12,8 @@
   const DRAFT_FOR = 14 * 24 * 3600 * 1000; // ms, as for what is typed
   const BATCH = 25;
   const PATIENCE = 20000; // ms for one request
+  const FIRST_PAUSE = 3000; // ms until what was not heard is sent again, and twice as long each time
+  const LONGEST_PAUSE = 60000;
   const KEPT_FOR = 2 * 3600 * 1000; // ms until the pages of the day are fetched anew
 
   // --- The store -------------------------------------------------------------------------------------------------
@@ -332,7 +334,16 @@
   });
 
   // Nobody waits for these; where they fail, since the page or its storage is just being closed, all stays as it was.
-  const sendQuietly = () => send().catch(() => {});
+  // A browser may believe to be online where nothing gets through, and then nothing tells when it does: try again.
+  let pause = FIRST_PAUSE;
+  let again = 0;
+  async function sendQuietly() {
+    window.clearTimeout(again);
+    const why = await send().catch(() => "");
+    const unheard = why === "server" || (why === "offline" && navigator.onLine);
+    if (unheard) again = window.setTimeout(sendQuietly, pause);
+    pause = unheard ? Math.min(2 * pause, LONGEST_PAUSE) : FIRST_PAUSE;
+  }
   window.addEventListener("online", sendQuietly);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendQuietly());
   drafts.tidy().catch(() => {}); // no room, no drafts

@@ -59,6 +59,9 @@ async function page(event) {
     if (response.status < 500 || !kept) return response;
   } catch (problem) {
     if (!kept) {
+      // What could not be sent stays in its form: the form's own page again, which sees by the status what happened.
+      const form = request.method === "POST" ? await stored(request.url) : undefined;
+      if (form) return new Response(await form.blob(), { status: 503, headers: form.headers });
       const other = await stored(new URL(CONFIG.offline, self.location.origin).href);
       if (other) return other;
       throw problem;

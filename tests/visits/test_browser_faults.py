@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from clients.models import Client, Ownership
 from crm.lib import periods
+from journals.models import Journal
 from people.models import Task
 from tests import world as worlds
 from tests.visits.test_browser import PLACE, nothing_waits, ready, until, waiting
@@ -148,6 +149,50 @@ def test_a_double_tap_makes_one_visit(world, am):
     am.wait_for_url("**/visits/due/")
     nothing_waits(am)
     assert Visit.objects.count() == 1
+
+
+# A browser in a network that leads nowhere: it believes to be online, and is never told that it was not.
+BELIEVES = """
+    Object.defineProperty(navigator, "onLine", { get: () => true });
+    const listen = window.addEventListener;
+    window.addEventListener = function (name, ...rest) { if (name !== "online") listen.call(this, name, ...rest); };
+"""
+
+
+def test_a_signal_that_comes_back_unannounced(world, am):
+    """What waits is sent again by itself, without a reload."""
+    am.add_init_script(BELIEVES)
+    am.goto("/visits/due/")
+    ready(am)
+    am.context.set_offline(True)
+    form_of(am, world.clients["own"])
+    am.get_by_label("工作内容").fill("信号假满格")
+    save(am)
+    assert waiting(am) == 1
+    am.context.set_offline(False)
+    nothing_waits(am)
+    assert Visit.objects.get().note == "信号假满格"
+
+
+def test_a_form_that_did_not_get_through_comes_back(world, am):
+    """Without the browser knowing: the journal's own page again, with what was typed, and it says so."""
+    am.add_init_script(BELIEVES)
+    am.goto("/visits/due/")
+    ready(am)
+    am.context.set_offline(True)
+    am.goto("/journals/write/")
+    am.get_by_label("小结").fill("没有送出去的日志")
+    am.locator("[name=market]").fill("平稳")
+    expect(am.locator("[data-draft-state]").first).to_contain_text("已自动保存")
+    am.get_by_role("button", name="预览并提交").click()
+    expect(am.locator(".zf-toast", has_text="离线")).to_be_visible()
+    expect(am.get_by_label("小结")).to_have_value("没有送出去的日志")
+    assert not Journal.objects.exclude(submitted_at=None).exists()
+    am.context.set_offline(False)
+    am.get_by_role("button", name="预览并提交").click()
+    am.get_by_role("button", name="提交", exact=True).click()
+    am.wait_for_url(re.compile(r"/journals/\d+/"))
+    assert Journal.objects.get().submitted_at
 
 
 def test_the_session_ends_while_offline(world, am):
