@@ -38,6 +38,15 @@ class RequestQuerySet(ScopedQuerySet):
         """Requests with a result that the client has not been asked about."""
         return self.filter(state="resolved")
 
+    def unsettled(self) -> Self:
+        """Requests that are open or to be called back about."""
+        return self.filter(state__in=(*OPEN, "resolved"))
+
+    def pressing(self) -> Self:
+        """Requests that are late, and serious ones that are open."""
+        late = Q(state__in=RUNNING, due_at__lt=periods.now())
+        return self.filter(late | Q(state__in=OPEN, is_serious=True))
+
     def done(self) -> Self:
         """Requests that ended, one way or another."""
         return self.filter(state__in=("called_back", "closed", "merged", "cancelled"))

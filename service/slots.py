@@ -26,14 +26,20 @@ TAB_ROWS = 30
 WRITERS = (Role.AM, Role.SUPERVISOR, Role.BACK_OFFICE)
 REQUESTS = ServiceRequest.objects.select_related("organisation", "client")
 SLIPS = InformationSlip.objects.select_related("organisation", "client")
+# What a line at home shows.
+LINE = (
+    "kind", "category", "state", "text", "contact", "tier", "due_at", "callback_on", "client__name",
+    "organisation__settings", "organisation__profile",
+)  # fmt: skip
+SLIP_LINE = ("number", "state", "content", "due_at", "fed_back_at", "organisation__name", "client__name")
 
 
 def home_back_office(request: Any, _subject: Any) -> dict[str, Any]:
     """What waits for somebody of the back office, the next due first."""
     user = request.user
     return {
-        "items": list(REQUESTS.open().filter(handler=user.pk).order_by("due_at", "pk")[:SHOWN]),
-        "slips": list(SLIPS.open().filter(receiver=user.pk).order_by("due_at", "pk")[:SHOWN]),
+        "items": list(REQUESTS.open().filter(handler=user.pk).only(*LINE).order_by("due_at", "pk")[:SHOWN]),
+        "slips": list(SLIPS.open().filter(receiver=user.pk).only(*SLIP_LINE).order_by("due_at", "pk")[:SHOWN]),
     }
 
 
@@ -41,15 +47,15 @@ def home_manager(request: Any, _subject: Any) -> dict[str, Any] | None:
     """Open requests of the own clients, calls to make and slips to answer; nothing where there are none."""
     user = request.user
     seen = REQUESTS.visible_to(user).filter(organisation=user.organisation_id)
-    items = list((seen.open() | seen.to_call_back()).order_by("due_at", "pk")[:SHOWN])
-    slips_in = list(SLIPS.open().filter(receiver=user.pk).order_by("due_at", "pk")[:SHOWN])
+    items = list(seen.unsettled().only(*LINE).order_by("due_at", "pk")[:SHOWN])
+    slips_in = list(SLIPS.open().filter(receiver=user.pk).only(*SLIP_LINE).order_by("due_at", "pk")[:SHOWN])
     return {"items": items, "slips": slips_in} if items or slips_in else None
 
 
 def home_supervisor(request: Any, _subject: Any) -> dict[str, Any] | None:
     """Late and serious open requests of the own unit."""
     seen = REQUESTS.visible_to(request.user).filter(organisation=request.user.organisation_id)
-    items = list((seen.late() | seen.open().filter(is_serious=True)).order_by("due_at", "pk")[:SHOWN])
+    items = list(seen.pressing().only(*LINE).order_by("due_at", "pk")[:SHOWN])
     return {"items": items, "slips": []} if items else None
 
 

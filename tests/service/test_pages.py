@@ -1,11 +1,12 @@
 """Requests on their pages: register, work, call back; what other pages show of them."""
 
+import datetime as dt
 import uuid
 
 import pytest
 from django.test import Client as Browser
 
-from crm.lib import slots
+from crm.lib import periods, slots
 from crm.lib.periods import Period, clock_at, today
 from service.models import ServiceRequest
 from service.services.slips import give_slip
@@ -126,3 +127,30 @@ def test_other_pages_show_requests_and_slips(world, am):
     assert sections[0]["lines"][0]["url"] == f"/service/{made.pk}/"
     assert slip.number in sections[1]["lines"][0]["text"]
     assert list(entry.build(world.managers["team"], period)) == []
+
+
+def test_home_tells_a_supervisor_of_what_presses_in_the_own_unit(client, world):
+    """Late requests and serious ones, each of the own unit's clients: another team's are not there."""
+    late = request_of(world.clients["team"], world.managers["team"], text="迟到的")
+    ServiceRequest.objects.filter(pk=late.pk).update(due_at=periods.now() - dt.timedelta(hours=1))
+    request_of(world.clients["own"], world.am, kind="complaint", category="other", text="严重的", is_serious=True)
+    request_of(world.clients["own"], world.am, text="不急的")
+    theirs = world.managers["other_team"]
+    request_of(world.clients["other_team"], theirs, text="别组的", is_serious=True)
+    ServiceRequest.objects.filter(text="别组的").update(handler=theirs, handler_unit=theirs.unit)
+    client.force_login(world.supervisor)
+    page = client.get("/").content.decode()
+    assert [text for text in ("迟到的", "严重的", "不急的", "别组的") if text in page] == ["迟到的", "严重的"]
+
+
+def test_home_tells_a_manager_of_what_is_unsettled(client, world):
+    """Open requests and those to be called back about, of the own clients; what is done is not there."""
+    states = {"新的": None, "待回访": "resolved", "回访过": "called_back"}
+    for text, state in states.items():
+        request = request_of(world.clients["own"], world.am, text=text)
+        if state:
+            led_to(request, state, world.actors["back_office"], world.am)
+    request_of(world.clients["other_team"], world.managers["other_team"], text="别人的")
+    client.force_login(world.am)
+    page = client.get("/").content.decode()
+    assert [text for text in (*states, "别人的") if text in page] == ["新的", "待回访"]
