@@ -17,26 +17,43 @@ class ListColumn:
     name: str
     label: Any
     value: Callable[[Client], Any]
-    related: str = ""  # row beside the client that the value comes from
+    fields: tuple[str, ...]  # what the value is made from, as look-ups
+    card: str = ""  # where a row is a card, on a phone: "hide" leaves the cell out, "line" gives it a line of its own
 
 
 def _standing(client: Client, name: str) -> Any:
     return getattr(getattr(client, "standing", None), name, "")
 
 
+def _choice(name: str) -> Callable[[Client], str]:
+    """The name of a client's choice. The model's own way translates all the choices to find one."""
+    labels: dict[str, Any] = dict(getattr(Client, name).field.flatchoices)
+
+    def label(client: Client) -> str:
+        value = getattr(client, name)
+        return str(labels.get(value, value))
+
+    return label
+
+
+def _owner(client: Client) -> str:
+    return client.owner.name if client.owner else ""
+
+
+FORMAT = _choice("business_format")
 FIXED = (
-    ListColumn("unit", _("Unit"), lambda client: client.org.name),
-    ListColumn("owner", _("Account manager"), lambda client: client.owner.name if client.owner else ""),
-    ListColumn("stage", _("Stage"), lambda client: client.get_stage_display()),
-    ListColumn("address", _("Address"), lambda client: client.address),
-    ListColumn("phone", _("Phone"), lambda client: client.phone),
-    ListColumn("format", _("Format"), lambda client: client.get_business_format_display()),
-    ListColumn("market", _("Market"), lambda client: client.get_market_display()),
-    ListColumn("scale", _("Scale"), lambda client: client.get_scale_display()),
-    ListColumn("credit", _("Credit rating"), lambda client: client.credit_rating),
-    ListColumn("opened_on", _("Client since"), lambda client: client.opened_on),
-    ListColumn("tier_since", _("Tier since"), lambda client: _standing(client, "since")),
-    ListColumn("tags", _("Tags"), lambda client: " ".join(client.tags)),
+    ListColumn("unit", _("Unit"), lambda client: client.org.name, ("org__name",), card="hide"),
+    ListColumn("owner", _("Account manager"), _owner, ("owner__name",)),
+    ListColumn("stage", _("Stage"), _choice("stage"), ("stage",), card="hide"),
+    ListColumn("address", _("Address"), lambda client: client.address, ("address",), card="line"),
+    ListColumn("phone", _("Phone"), lambda client: client.phone, ("phone",)),
+    ListColumn("format", _("Format"), FORMAT, ("business_format",)),
+    ListColumn("market", _("Market"), _choice("market"), ("market",)),
+    ListColumn("scale", _("Scale"), _choice("scale"), ("scale",)),
+    ListColumn("credit", _("Credit rating"), lambda client: client.credit_rating, ("credit_rating",)),
+    ListColumn("opened_on", _("Client since"), lambda client: client.opened_on, ("opened_on",)),
+    ListColumn("tier_since", _("Tier since"), lambda client: _standing(client, "since"), ("standing__since",)),
+    ListColumn("tags", _("Tags"), lambda client: " ".join(client.tags), ("tags",)),
 )
 USUAL = ("unit", "owner", "stage", "address", "phone")
 
@@ -53,7 +70,7 @@ more: list[ListColumn] = []
 
 def available(own: Iterable[AttributeDefinition]) -> list[ListColumn]:
     """All columns that a list can show; ``own`` are the organisation's attributes."""
-    return [*FIXED, *more, *(ListColumn(f"a:{one.name}", one.label, _attribute(one)) for one in own)]
+    return [*FIXED, *more, *(ListColumn(f"a:{one.name}", one.label, _attribute(one), ("attributes",)) for one in own)]
 
 
 def _attribute(definition: AttributeDefinition) -> Callable[[Client], Any]:
@@ -84,11 +101,11 @@ def masked(value: Callable[[Client], Any], user: Any) -> Callable[[Client], Any]
 EXPORTED = (
     (_("Client code"), lambda client: client.code),
     (_("Name"), lambda client: client.name),
-    (_("Kind"), lambda client: client.get_kind_display()),
-    (_("Business format"), lambda client: client.get_business_format_display()),
-    (_("Market"), lambda client: client.get_market_display()),
-    (_("Scale"), lambda client: client.get_scale_display()),
-    (_("Life-cycle stage"), lambda client: client.get_stage_display()),
+    (_("Kind"), _choice("kind")),
+    (_("Business format"), _choice("business_format")),
+    (_("Market"), _choice("market")),
+    (_("Scale"), _choice("scale")),
+    (_("Life-cycle stage"), _choice("stage")),
     (_("Credit rating"), lambda client: client.credit_rating),
     (_("Phone"), lambda client: client.phone),
     (_("Address"), lambda client: client.address),

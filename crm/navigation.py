@@ -4,14 +4,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, Exists, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from crm.models import Favourite
-from people.models import Notification, Profile, User
+from crm.lib import sql
+from people.models import Profile
 
 AM, SUPERVISOR, HR, BACK_OFFICE, ADMIN = "am", "supervisor", "hr", "back_office", "admin"
 EVERYBODY = (AM, SUPERVISOR, HR, BACK_OFFICE, ADMIN)
@@ -210,6 +209,13 @@ BOTTOM = {
 }
 
 
+# On every page, so both at once and as SQL: to put such a statement together takes longer than to answer it.
+MARKS = """
+    SELECT (SELECT count(*) FROM people_notification WHERE user_id = %(user)s AND read_at IS NULL) AS unread,
+           EXISTS (SELECT FROM crm_favourite WHERE user_id = %(user)s AND url = %(url)s) AS kept
+"""
+
+
 @dataclass
 class Link:
     """An item made ready for one request."""
@@ -222,24 +228,48 @@ class Link:
     children: list["Link"] = field(default_factory=list)
 
 
-@dataclass
 class Navigation:
-    """Both navigations of a page."""
+    """Both navigations of a page, made when a template asks; ``here`` tells one state of them from another."""
 
-    sections: list[Link]
-    bottom: list[Link]
+    def __init__(self, request: HttpRequest) -> None:
+        self.request, self.role = request, request.user.role
+        self.profile = request.user.unit.profile
+        self.at_bottom = BOTTOM.get(self.role, BOTTOM[AM])
+
+    @property
+    def here(self) -> str:
+        """Role, industry and the addresses that are marked: what both look like follows from it."""
+        marked = (_here(_built(items, self.role, self.profile), self.request.path) for items in self._both)
+        return " ".join([self.role, self.profile, *(leaf.url if leaf else "-" for leaf in marked)])
+
+    @property
+    def sections(self) -> list[Link]:
+        """The bar at the side."""
+        return links(SIDEBAR, self.request, self.role)
+
+    @property
+    def bottom(self) -> list[Link]:
+        """The bar at the bottom, on a phone."""
+        return links(self.at_bottom, self.request, self.role)
+
+    @property
+    def _both(self) -> tuple[tuple[Item, ...], ...]:
+        return SIDEBAR, self.at_bottom
 
 
 def links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
     """The items for a role; of all that lead to where the reader is, the one with the longest address is active."""
     found = [_copy(link) for link in _built(items, role, request.user.unit.profile)]
-    leaves = [leaf for link in found for leaf in (link.children or [link])]
-    here = [leaf for leaf in leaves if _leads_to(leaf.url, request.path)]
-    if here:
-        max(here, key=lambda leaf: len(leaf.url)).active = True
+    if leaf := _here(found, request.path):
+        leaf.active = True
     for link in found:
         link.active = link.active or any(child.active for child in link.children)
     return found
+
+
+def _here(found: list[Link], path: str) -> Link | None:
+    leaves = (leaf for link in found for leaf in (link.children or [link]) if _leads_to(leaf.url, path))
+    return max(leaves, key=lambda leaf: len(leaf.url), default=None)
 
 
 @cache  # the same for everybody of a role and industry, and fifty addresses take as long as a query
@@ -274,18 +304,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
     address = request.get_full_path()
 
     @cache
-    def navigation() -> Navigation:
-        bottom = BOTTOM.get(user.role, BOTTOM[AM])
-        return Navigation(links(SIDEBAR, request, user.role), links(bottom, request, user.role))
-
-    @cache
-    def marks() -> tuple[int | None, bool]:  # on every page, so both at once
-        unread = Notification.objects.visible_to(user).unread().order_by().values("user").annotate(n=Count("pk"))
-        kept = Favourite.objects.filter(user=user.pk, url=address)
-        return User.objects.filter(pk=user.pk).values_list(Subquery(unread.values("n")), Exists(kept)).get()
+    def marks() -> dict[str, Any]:
+        return sql.rows(MARKS, {"user": user.pk, "url": address})[0]
 
     return {
-        "navigation": navigation,
-        "unread_count": lambda: marks()[0] or 0,
-        "favourite": lambda: {"url": address, "kept": marks()[1]},
+        "navigation": lambda: Navigation(request),
+        "unread_count": lambda: marks()["unread"],
+        "favourite": lambda: {"url": address, "kept": marks()["kept"]},
     }

@@ -170,7 +170,9 @@ CACHES = {
         "BACKEND": "crm.lib.broker.Cache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
-    }
+    },
+    # Parts of pages that are the same for many people; a new version of the site is a new process.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
 }
 
 # Celery has its own words for a socket and for the number of the database there.

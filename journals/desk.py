@@ -15,6 +15,7 @@ from visits import flags
 from visits.models import Mode, TraceFlag, Visit
 
 SHOWN = 100  # journals of a box on one page
+LINE = ("kind", "day", "submitted_at", "due_at", "author__name")  # what a line of the box shows
 BOXES = {
     "unread": _("To review"),
     "sample": _("Sample"),
@@ -91,7 +92,7 @@ def desk_of(user: User, box: str, rules: Rules, current: int | None = None) -> D
     """The supervisor's desk with a box open."""
     box = box if box in BOXES else "unread"
     inbox = inbox_of(user).filter(conditions_of(rules)[box])
-    rows = list(with_figures(inbox.select_related("author"))[:SHOWN])
+    rows = list(with_figures(inbox.select_related("author").only(*LINE))[:SHOWN])
     done = Review.objects.filter(reviewer=user, created_at__gte=periods.start_of(periods.today())).count()
     ids = [row.pk for row in rows]
     counts = counts_of(user, rules)

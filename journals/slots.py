@@ -44,11 +44,10 @@ def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
     for day in reversed(expected):
         journal = found.get((JournalKind.DAY, day)) or unsaved(request.user, JournalKind.DAY, day, rules)
         state = calendar.state_of(journal, journal.due_at, expected=True, start=day)
-        due = _("Submit by %(when)s") % {"when": moment(journal.due_at, "inline")}
         if state == "missing":
             lines.append(line_of(journal, _("Missing"), "danger", _("Can still be submitted, counted as late")))
         elif state == "open":
-            lines.append(line_of(journal, _("To write"), "brand", due))
+            lines.append(line_of(journal, _("To write"), "brand", due_text(journal)))
         elif day == today:
             lines.append(line_of(journal, journal.get_state_display(), "success", ""))
     for period in (Period.week(today), Period.week(today).previous, Period.month(today).previous):
@@ -56,9 +55,13 @@ def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
         ended = period.end <= today + dt.timedelta(days=2)
         if ended and period.start >= request.user.joined_on and journal.submitted_at is None:
             word, tone = (_("Missing"), "danger") if journal.is_late else (_("To write"), "brand")
-            due = _("Submit by %(when)s") % {"when": moment(journal.due_at, "inline")}
-            lines.append(line_of(journal, word, tone, due))
+            lines.append(line_of(journal, word, tone, due_text(journal)))
     return {"lines": lines[:6]} if lines else None
+
+
+def due_text(journal: Journal) -> str:
+    """Until when it is asked for."""
+    return _("Submit by %(when)s") % {"when": moment(journal.due_at, "inline")}
 
 
 def unsaved(author: User, kind: str, day: dt.date, rules: Rules) -> Journal:

@@ -22,6 +22,8 @@ from retention.rules import rules
 from visits.due import Reason, due_reasons
 
 ON_HOME = 5
+REASON = ("kind", "figures", "raised_on", "closed_at")  # what tells why, in words
+LINE = (*REASON, "value_at_risk", "client__name", "client__standing__tier")
 
 
 def home(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
@@ -29,7 +31,7 @@ def home(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
     found = Alert.objects.visible_to(request.user).awake().dangers().select_related("client", "client__standing")
     if request.user.is_am:
         found = found.exclude(kind="overdue_visit")  # stands in the list of due visits above
-    alerts = list(found[: ON_HOME + 1])
+    alerts = list(found.only(*LINE)[: ON_HOME + 1])
     return {"alerts": alerts[:ON_HOME], "more": len(alerts) > ON_HOME} if alerts else None
 
 
@@ -72,7 +74,7 @@ def _alert(row: dict[str, Any]) -> dict[str, Any]:
 def reasons(managers: list[int], day: dt.date) -> Iterator[Reason]:
     """Open alerts of the managers' clients; the overdue visit is what the due list says anyway."""
     found = Alert.objects.awake().filter(client__owner__in=managers, raised_on__lte=day).exclude(kind="overdue_visit")
-    for alert in found:
+    for alert in found.only(*REASON, "client"):
         rule = rules[alert.kind]
         yield Reason(
             alert.client_id,
@@ -93,7 +95,7 @@ columns.more.append(
         "expected",
         gettext_lazy("Expected in 3 months"),
         lambda client: short_money(client.forecast.expected_amount) if hasattr(client, "forecast") else "",
-        related="forecast",
+        ("forecast__expected_amount",),
     )
 )
 slots.client_panels.register(

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol, TypeVar
 
 from django.utils.formats import date_format
@@ -108,7 +108,7 @@ class Due:
         """Why it is due, in one line: "Overdue 6 days · Tier A every 15 days"."""
         return f"{self.lateness} · {self.standard}"
 
-    @property
+    @cached_property
     def navigation(self) -> dict[str, str]:
         """App → address that opens the way there; empty without coordinates."""
         if self.longitude is None or self.latitude is None:

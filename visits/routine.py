@@ -65,6 +65,7 @@ def appointments(manager: User, day: dt.date | None = None) -> QuerySet[PlannedV
         PlannedVisit.objects.filter(manager=manager, day=day, at__isnull=False, visit=None)
         .exclude(state=PlannedVisit.State.RETURNED)
         .select_related("client")
+        .only("at", "confirmed_at", "client__name", "client__phone", "client__address")
         .annotate(tier=F("client__standing__tier"))
         .order_by("at")
     )

@@ -17,6 +17,8 @@ def standing_sql(condition: str, *, is_whole: bool = False) -> str:
     aside; never visited: where the present ownership began. ``is_whole``: it is about an organisation's clients, whose
     rows are read by number (bind ``clients.reach.numbers``).
     """
+    # For the few clients of a page each step stands apart: merged into one, planning takes longer than the answer.
+    apart = "" if is_whole else "OFFSET 0"
     of_reach = {name: f"AND {within(f'{name}.client_id')}" if is_whole else "" for name in "tr"}
     return f"""
         SELECT c.id AS client_id, c.owner_id, t.tier, i.days, v.last_visit_on, b.since, b.since + i.days AS due_on
@@ -30,19 +32,19 @@ def standing_sql(condition: str, *, is_whole: bool = False) -> str:
                             SELECT max(x.day) FROM visits_visit x
                             WHERE x.client_id = c.id AND x.day < %(before)s AND x.mode = 'on_site'
                               AND x.purpose <> 'inspection')
-                   END AS last_visit_on
+                   END AS last_visit_on {apart}
         ) v
         CROSS JOIN LATERAL (
             SELECT least(coalesce(s.visit_days, (
                              SELECT visit_days FROM clients_servicestandard
                              WHERE organisation_id = c.organisation_id ORDER BY position DESC LIMIT 1
                          ), %(default_days)s),
-                         CASE WHEN c.is_representative THEN %(representative_days)s END) AS days
+                         CASE WHEN c.is_representative THEN %(representative_days)s END) AS days {apart}
         ) i
         CROSS JOIN LATERAL (
             SELECT coalesce(v.last_visit_on, (
                        SELECT valid_from FROM clients_ownership WHERE client_id = c.id AND valid_to IS NULL
-                   ), c.opened_on, (c.created_at AT TIME ZONE %(zone)s)::date) AS since
+                   ), c.opened_on, (c.created_at AT TIME ZONE %(zone)s)::date) AS since {apart}
         ) b
         WHERE c.is_active AND c.stage <> 'lost' AND {condition}
     """

@@ -34,10 +34,9 @@ TEAM_MAKERS = (Role.SUPERVISOR, Role.ADMIN)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A client in all respects; ``tab`` names what an upper package shows below the head."""
     beside = {name for entry in client_panels.visible_to(request.user) for name in entry.related}
-    found = Client.objects.select_related(
-        "org", "owner", "standing", "merged_into", "value", "organisation", "stage_hold__made_by", *beside
-    )
+    found = Client.objects.select_related("org", "owner", "standing", "value", "stage_hold", *beside)
     client = get_visible(found, request.user, pk=pk)
+    client.organisation = request.user.unit.organisation  # nobody sees another's
     tabs = client_tabs.visible_to(request.user)
     chosen = next((entry for entry in tabs if entry.name == request.GET.get("tab")), None)
     merged_from = list(client.merged_from.order_by("pk"))

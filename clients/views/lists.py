@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from clients import filters
-from clients.columns import chosen, definitions
+from clients.columns import ListColumn, chosen, definitions
 from clients.filters import ATTRIBUTE
 from clients.industry import has_shops
 from clients.models import AttributeDefinition, Client, SavedView, ServiceStandard, Tag
@@ -23,6 +23,8 @@ from crm.lib.pages import page_of
 from people.models import OrgUnit, Role, User
 
 ORDERS = {"code": ("code", "pk"), "name": ("name", "pk"), "new": ("-created_at", "-pk")}
+# In each line, whatever the columns, and by what it is ordered.
+ALWAYS = ("code", "name", "business_format", "is_difficult", "created_at", "standing__tier")
 MOST_OPTIONS = 60
 MOST_OWNERS = 200
 BULK_ROLES = (Role.SUPERVISOR, Role.ADMIN)
@@ -37,8 +39,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
     found = filtered(user, request.GET, own)
     order = ORDERS.get(request.GET.get("sort", ""), ORDERS["code"])
     columns = chosen(user, own)
-    beside = {"org", "owner", "standing", *(column.related for column in columns if column.related)}
-    page = page_of(request, found.select_related(*beside), *order)
+    page = page_of(request, with_only(found, columns), *order)
     text = request.GET.get("q", "").strip()
     typed = filters.typed(own)
     owners = None if user.role == Role.AM else owners_of(user)
@@ -49,7 +50,6 @@ def client_list(request: HttpRequest) -> HttpResponse:
         "search": {"value": text, "placeholder": _("Name, code, phone or initials"), "hidden": hidden(request)},
         "is_filtered": bool(text) or bool(hidden(request)),
         "columns": columns,
-        "rows": [(client, [(column, column.value(client)) for column in columns]) for client in page.items],
         "query": filters_of(request),
         "typed": [(one, request.GET.get(one.name, "")) for one in typed],
         "kept": [(name, value) for name, value in hidden(request) if name not in names],
@@ -62,6 +62,13 @@ def client_list(request: HttpRequest) -> HttpResponse:
     if user.role in BULK_ROLES:
         context |= {"bulk_owners": owners, "bulk_stages": Stage.choices, "bulk_more": bulk_more()}
     return render(request, "clients/list.html", context)
+
+
+def with_only(found: QuerySet[Client], columns: list[ListColumn]) -> QuerySet[Client]:
+    """The clients with what their lines show and nothing else: most of a row is not shown, and makes half the work."""
+    fields = {*ALWAYS, *(field for column in columns for field in column.fields)}
+    beside = {field.rpartition("__")[0] for field in fields if "__" in field}
+    return found.select_related(*beside).only(*fields)
 
 
 def bulk_more() -> list[dict[str, Any]]:

@@ -17,15 +17,18 @@ from people.models import OrgUnit, Role, User
 
 READERS = (Role.AM, Role.SUPERVISOR, Role.HR, Role.ADMIN)
 LEADERS = (Role.SUPERVISOR, Role.HR, Role.ADMIN)
+LINE = ("run", "manager__name", "org__name", "group__name", "rank", "score", "grade")  # what a line of the board shows
 
 
 def _runs(request: HttpRequest) -> tuple[list[Run], Run | None]:
     """The published runs to choose from, and the chosen one, else the latest."""
     runs = (
         Run.objects.published().current().filter(organisation=request.user.organisation_id)
-        .select_related("scheme", "organisation").order_by("-starts_on", "scheme__name")
+        .select_related("scheme").order_by("-starts_on", "scheme__name")
     )  # fmt: skip
     choices = list(runs[:24])
+    for run in choices:
+        run.organisation = request.user.unit.organisation
     wanted = request.GET.get("run", "")
     return choices, next((one for one in choices if str(one.pk) == wanted), choices[0] if choices else None)
 
@@ -64,7 +67,7 @@ def board(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"tabs": _tabs(request), "run": run, "choices": choices, "cards": []}
     if run:
         found: list[Scorecard] = list(
-            _compared(request, run).order_by("group__path", "rank", "manager__username")[:500]
+            _compared(request, run).only(*LINE).order_by("group__path", "rank", "manager__username")[:500]
         )
         visible = set(Scorecard.objects.visible_to(request.user).filter(run=run).values_list("pk", flat=True))
         names = _shows_names(request, run)

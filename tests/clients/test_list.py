@@ -1,11 +1,14 @@
 """The client list finds what a person means, and turns its pages without losing a row."""
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from clients import columns
 from clients.models import Client, ClientTier
 from clients.names import spelling
 from clients.search import matching
@@ -148,3 +151,38 @@ def test_a_cursor_that_somebody_typed_is_the_first_page(world, cursor):
 def test_inactive_clients_are_not_listed(world):
     Client.objects.filter(pk=world.clients["own"].pk).update(is_active=False)
     assert codes(browser(world).get("/clients/")) == []
+
+
+def test_lines_are_text_and_nothing_else(client, world):
+    """Whatever stands in a file is shown as it is, never taken for markup; a long address is cut."""
+    worst = "<script>alert(1)</script>&\"'"
+    add_client(world, "5301X1", name=worst, address=worst + "长" * 60, phone="13800001111", credit_rating="<b>A</b>")
+    world.am.preferences = {"client_columns": ["address", "phone", "credit", "opened_on", "unit"]}
+    world.am.save()
+    client.force_login(world.am)
+    page = client.get("/clients/?q=5301X1").content.decode()
+    assert "<script>alert" not in page
+    assert "<b>A" not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#x27;") >= 2
+    assert "&lt;b&gt;A&lt;/b&gt;" in page
+    assert "长..." in page
+    assert "长" * 30 not in page
+    assert 'href="tel:13800001111">13800001111</a>' in page
+    client.force_login(world.supervisor)
+    assert "长..." in client.get("/clients/?q=5301X1").content.decode()
+
+
+def test_a_line_asks_for_nothing_more(client, world):
+    """Columns fetch what they show: with all of them, twice the lines are as many statements."""
+    world.am.preferences = {"client_columns": [column.name for column in columns.available(())]}
+    world.am.save()
+    client.force_login(world.am)
+    counts = []
+    for number in range(2):
+        for code in range(3):
+            add_client(world, f"5301Y{number}{code}", tags=["甲"], scale="small", opened_on="2020-01-05")
+        client.get("/clients/")
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/clients/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12

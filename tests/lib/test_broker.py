@@ -11,7 +11,7 @@ from tests.world import PASSWORD
 @pytest.fixture
 def away(settings):
     settings.REDIS_URL = "unix:///nowhere"
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": settings.REDIS_URL}}
+    settings.CACHES = settings.CACHES | {"default": settings.CACHES["default"] | {"LOCATION": settings.REDIS_URL}}
 
 
 def test_nothing_is_known_and_nothing_is_kept(away):

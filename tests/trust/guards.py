@@ -28,6 +28,8 @@ from django.conf import settings
 from django.http import Http404
 from django.urls import get_resolver
 
+from crm.lib.timeline import client_timeline
+
 PACKAGES = ("people", "clients", "service", "visits", "journals", "retention", "kpi", "crm")
 LEFT_OUT = ("migrations", "demo", "management")  # no page leads there
 SCOPES = {"visible_to", "editable_by", "unread_by", "to_verify_by", "so_far", "reviewable_by", "own", "inbox_of"}
@@ -220,11 +222,13 @@ def without(guard: Guard) -> Iterator[None]:
     builtins.zf_open, builtins.zf_get_any, builtins.zf_get_visible = _open, _get_any, _get_visible  # type: ignore[attr-defined]
     for function in live:
         function.__code__ = changed
+    client_timeline.forget()
     try:
         yield
     finally:
         for function, code in before:
             function.__code__ = code
+        client_timeline.forget()
 
 
 @lru_cache(maxsize=8)

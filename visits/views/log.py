@@ -26,17 +26,19 @@ from visits.models import Mode, NoPlaceReason, Purpose, Result, Visit
 from visits.services import Logged, log_visit, may_log, revise_visit
 from visits.words import phrases_of
 
-CLIENTS = Client.objects.select_related("organisation", "org", "standing")
+CLIENTS = Client.objects.select_related("org", "standing")
 
 
 def client_of(request: HttpRequest) -> Client:
     """The client that the address or the form names: one in sight, or one that was the own on the visit's day."""
     if request.method != "POST":
-        return get_visible(CLIENTS, request.user, pk=request.GET.get("client", ""))
-    number = request.POST.get("client", "")
-    client = CLIENTS.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
-    if client is None or not may_log(request.user, client, day_of(request.POST.get("checked_in_at", ""))):
-        raise Http404
+        client = get_visible(CLIENTS, request.user, pk=request.GET.get("client", ""))
+    else:
+        number = request.POST.get("client", "")
+        client = CLIENTS.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+        if client is None or not may_log(request.user, client, day_of(request.POST.get("checked_in_at", ""))):
+            raise Http404
+    client.organisation = request.user.unit.organisation  # nobody sees another's
     return client
 
 

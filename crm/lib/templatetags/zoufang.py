@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from crm.lib import masking, periods
@@ -33,12 +33,12 @@ CHART_SIZES = {"sm", "md", "lg", "xl"}
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """A Tabler icon by name; decoration unless it has a label. A filled one is named ``star-filled``."""
-    return _icon(static("vendor/icons.svg"), name, css, str(label))
+    return _icon(name, css, str(label))
 
 
 @lru_cache(1000)  # some sixty stand on a page
-def _icon(file: str, name: str, css: str, label: str) -> SafeString:
-    href = f"{file}#{name}"
+def _icon(name: str, css: str, label: str) -> SafeString:
+    href = f"{static('vendor/icons.svg')}#{name}"
     classes = f"icon {css}".strip()
     if label:
         return format_html(
@@ -53,7 +53,11 @@ def tier_badge(tier: Any) -> SafeString:
     code = str(getattr(tier, "code", tier) or "")
     if not code:
         return format_html('<span class="zf-tier" data-tier="">{}</span>', pgettext("tier", "Untiered"))
-    title = getattr(tier, "name", "") or _("Tier %(code)s") % {"code": code}
+    return _tier_badge(code, getattr(tier, "name", "") or _("Tier %(code)s") % {"code": code})
+
+
+@lru_cache(200)  # up to fifty stand on a page
+def _tier_badge(code: str, title: str) -> SafeString:
     return format_html(
         '<span class="zf-tier" data-tier="{}" title="{}"><span class="visually-hidden">{}</span>'
         '<span aria-hidden="true">{}</span></span>',
@@ -64,15 +68,17 @@ def tier_badge(tier: Any) -> SafeString:
     )
 
 
+GRADES = {
+    "excellent": pgettext_lazy("grade", "Excellent"),
+    "good": pgettext_lazy("grade", "Good"),
+    "fair": pgettext_lazy("grade", "Fair"),
+    "fail": pgettext_lazy("grade", "Below standard"),
+}
+
+
 def grade_name(grade: str) -> str:
     """Name of a result's grade: 优 / 良 / 中 / 未达标."""
-    names = {
-        "excellent": pgettext("grade", "Excellent"),
-        "good": pgettext("grade", "Good"),
-        "fair": pgettext("grade", "Fair"),
-        "fail": pgettext("grade", "Below standard"),
-    }
-    return names.get(grade, "")
+    return str(GRADES.get(grade, ""))
 
 
 @register.simple_tag
