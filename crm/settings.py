@@ -171,8 +171,12 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
     },
-    # Parts of pages that are the same for many people; a new version of the site is a new process.
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}},
+    # Parts of pages that are the same for many people; a new version of the site is a new process. While somebody
+    # works on templates, nothing is kept.
+    "process": {
+        "BACKEND": f"django.core.cache.backends.{'dummy.DummyCache' if DEBUG else 'locmem.LocMemCache'}",
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    },
 }
 
 # Celery has its own words for a socket and for the number of the database there.
