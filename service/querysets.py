@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from clients.models import Client
 from crm.lib import periods
@@ -10,6 +11,14 @@ from crm.lib.scope import ScopedQuerySet
 
 RUNNING = ("registered", "assigned", "handling", "reopened")
 OPEN = (*RUNNING, "waiting_client")
+
+
+# Each part by its own index: with OR between them, those of the whole company would be looked through.
+OWN = """
+    SELECT id FROM service_servicerequest WHERE handler_id = %s
+    UNION ALL SELECT id FROM service_servicerequest WHERE registered_by_id = %s
+    UNION ALL SELECT id FROM service_servicerequest WHERE client_id IN ({seen})
+"""
 
 
 class RequestQuerySet(ScopedQuerySet):
@@ -21,9 +30,10 @@ class RequestQuerySet(ScopedQuerySet):
         path = user.sight.path
         if path is None:
             return self.none()
-        mine = Q(handler=user.pk) | Q(registered_by=user.pk)
         if user.sight.own_only:
-            return self.filter(mine | Q(client__in=Client.objects.visible_to(user)))
+            seen = Client.seen_ids(user.pk)
+            return self.filter(pk__in=RawSQL(OWN.format(seen=seen.sql), (user.pk, user.pk, *seen.params)))
+        mine = Q(handler=user.pk) | Q(registered_by=user.pk)
         return self.filter(mine | Q(org__path__startswith=path) | Q(handler_unit__path__startswith=path))
 
     def open(self) -> Self:
