@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import AttributeDefinition, Client
@@ -27,11 +29,14 @@ def _standing(client: Client, name: str) -> Any:
 
 def _choice(name: str) -> Callable[[Client], str]:
     """The name of a client's choice. The model's own way translates all the choices to find one."""
-    labels: dict[str, Any] = dict(getattr(Client, name).field.flatchoices)
+
+    @cache
+    def labels(language: str | None) -> dict[str, str]:
+        return {value: str(label) for value, label in getattr(Client, name).field.flatchoices}
 
     def label(client: Client) -> str:
         value = getattr(client, name)
-        return str(labels.get(value, value))
+        return labels(get_language()).get(value, value)
 
     return label
 
@@ -88,7 +93,12 @@ def chosen(user: Any, own: Iterable[AttributeDefinition]) -> list[ListColumn]:
     names = user.preferences.get("client_columns") or USUAL
     columns = [column for column in available(own) if column.name in names]
     return [
-        replace(column, value=masked(column.value, user)) if column.name == "phone" else column for column in columns
+        replace(
+            column,
+            label=str(column.label),  # once, and not in each cell
+            value=masked(column.value, user) if column.name == "phone" else column.value,
+        )
+        for column in columns
     ]
 
 
