@@ -170,7 +170,7 @@ FORM = """<!doctype html><h1>{{ one.name }} {{ one.standing.tier }} {{ one.trace
 def desk(request: HttpRequest) -> HttpResponse:
     """The inbox, a journal with its texts and the day's visits, and how many were read today."""
     from django import forms
-    from django.db.models import Count, Q
+    from django.db.models import Count, F, Q
 
     from crm.lib import periods
     from journals.models import Draw, Journal, Phrase, Review
@@ -183,7 +183,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     versions = Journal.objects.get(pk=first[3]).versions.values_list("sections", "facts", "submitted_at")
     visits = Visit.objects.filter(manager=first[4], day=first[1]).order_by("checked_in_at")
     form = forms.modelform_factory(Review, fields=("mark", "evaluation", "requirement", "suggestion"))()
-    again, late = Count("pk", filter=Q(number__gt=1)), Count("pk", filter=Q(handed_in_at__gt=periods.now()))
+    again, late = Count("pk", filter=Q(number__gt=1)), Count("pk", filter=Q(submitted_at__gt=F("due_at")))
     return shown(
         request,
         "desk",

@@ -1,7 +1,7 @@
 """What stands in the navigation, by role: the loops of the work."""
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -236,10 +236,11 @@ class Navigation:
         self.profile = request.user.unit.profile
         self.at_bottom = BOTTOM.get(self.role, BOTTOM[AM])
 
-    @property
+    @cached_property
     def here(self) -> str:
         """Role, industry and the addresses that are marked: what both look like follows from it."""
-        marked = (_here(_built(items, self.role, self.profile), self.request.path) for items in self._both)
+        both = (_built(items, self.role, self.profile) for items in (SIDEBAR, self.at_bottom))
+        marked = (_here(items, self.request.path) for items in both)
         return " ".join([self.role, self.profile, *(leaf.url if leaf else "-" for leaf in marked)])
 
     @property
@@ -251,10 +252,6 @@ class Navigation:
     def bottom(self) -> list[Link]:
         """The bar at the bottom, on a phone."""
         return links(self.at_bottom, self.request, self.role)
-
-    @property
-    def _both(self) -> tuple[tuple[Item, ...], ...]:
-        return SIDEBAR, self.at_bottom
 
 
 def links(items: tuple[Item, ...], request: HttpRequest, role: str) -> list[Link]:
@@ -308,7 +305,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return sql.rows(MARKS, {"user": user.pk, "url": address})[0]
 
     return {
-        "navigation": lambda: Navigation(request),
+        "navigation": cache(lambda: Navigation(request)),
         "unread_count": lambda: marks()["unread"],
         "favourite": lambda: {"url": address, "kept": marks()["kept"]},
     }

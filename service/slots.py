@@ -31,7 +31,13 @@ LINE = (
     "kind", "category", "state", "text", "contact", "tier", "due_at", "callback_on", "client__name",
     "organisation__settings", "organisation__profile",
 )  # fmt: skip
-SLIP_LINE = ("number", "state", "content", "due_at", "fed_back_at", "organisation__name", "client__name")
+SLIP_LINE = ("number", "state", "content", "due_at", "fed_back_at")
+
+
+def _slips_to_answer(user: Any) -> list[InformationSlip]:
+    """Open slips that a person has to answer, the next due first."""
+    found = InformationSlip.objects.open().filter(receiver=user.pk)
+    return list(found.only(*SLIP_LINE).order_by("due_at", "pk")[:SHOWN])
 
 
 def home_back_office(request: Any, _subject: Any) -> dict[str, Any]:
@@ -39,7 +45,7 @@ def home_back_office(request: Any, _subject: Any) -> dict[str, Any]:
     user = request.user
     return {
         "items": list(REQUESTS.open().filter(handler=user.pk).only(*LINE).order_by("due_at", "pk")[:SHOWN]),
-        "slips": list(SLIPS.open().filter(receiver=user.pk).only(*SLIP_LINE).order_by("due_at", "pk")[:SHOWN]),
+        "slips": _slips_to_answer(user),
     }
 
 
@@ -48,7 +54,7 @@ def home_manager(request: Any, _subject: Any) -> dict[str, Any] | None:
     user = request.user
     seen = REQUESTS.visible_to(user).filter(organisation=user.organisation_id)
     items = list(seen.unsettled().only(*LINE).order_by("due_at", "pk")[:SHOWN])
-    slips_in = list(SLIPS.open().filter(receiver=user.pk).only(*SLIP_LINE).order_by("due_at", "pk")[:SHOWN])
+    slips_in = _slips_to_answer(user)
     return {"items": items, "slips": slips_in} if items or slips_in else None
 
 

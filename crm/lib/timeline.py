@@ -52,9 +52,9 @@ class Source:
     """
     One kind of event.
 
-    ``rows(clients, user)``: the events of clients (ids) that the user may know of, None for none; ``when``: look-up of
-    their date or moment; ``facts``: name → look-up or expression, handed to ``item(facts)`` as JSON has them, which
-    makes {icon, title, text, url, tone}.
+    ``rows(clients, user)``: the events of clients that the user may know of, None for none; ``clients`` is what stands
+    behind ``client__in``, and told only when the statement runs. ``when``: look-up of their date or moment; ``facts``:
+    name → look-up or expression, handed to ``item(facts)`` as JSON has them: {icon, title, text, url, tone} of it.
     """
 
     name: str

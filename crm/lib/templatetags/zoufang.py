@@ -84,10 +84,13 @@ def grade_name(grade: str) -> str:
 @register.simple_tag
 def grade_badge(grade: str | None) -> SafeString:
     """Badge of a result's grade: excellent, good, fair or fail; empty while there is none."""
-    name = grade_name(str(grade or ""))
-    if not name:
-        return format_html('<span class="zf-grade" data-grade="">{}</span>', NOTHING)
-    return format_html('<span class="zf-grade" data-grade="{}">{}</span>', str(grade), name)
+    return named_grade(str(grade or ""), grade_name(str(grade or "")))
+
+
+@lru_cache(200)  # a board has hundreds
+def named_grade(grade: str, name: str) -> SafeString:
+    """Badge of a grade by the name that it has somewhere; without a name it is empty."""
+    return format_html('<span class="zf-grade" data-grade="{}">{}</span>', grade if name else "", name or NOTHING)
 
 
 @register.simple_tag
