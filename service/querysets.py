@@ -13,11 +13,14 @@ RUNNING = ("registered", "assigned", "handling", "reopened")
 OPEN = (*RUNNING, "waiting_client")
 
 
-# Each part by its own index: with OR between them, those of the whole company would be looked through.
+# Each part by its own index: with OR between them, those of the whole company would be looked through. OFFSET 0 has
+# them looked up client by client, where a small company's would be read as a whole.
 OWN = """
     SELECT id FROM service_servicerequest WHERE handler_id = %s
     UNION ALL SELECT id FROM service_servicerequest WHERE registered_by_id = %s
-    UNION ALL SELECT id FROM service_servicerequest WHERE client_id IN ({seen})
+    UNION ALL SELECT r.id FROM ({seen}) AS s (client_id) CROSS JOIN LATERAL (
+        SELECT id FROM service_servicerequest WHERE client_id = s.client_id OFFSET 0
+    ) r
 """
 
 

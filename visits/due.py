@@ -148,14 +148,15 @@ QUERY = f"""
            d.id AS visit_id
     FROM ({standing_sql("c.owner_id = ANY(%(managers)s)")}) w
     JOIN clients_client c ON c.id = w.client_id
-    LEFT JOIN visits_clienttrace r ON r.client_id = c.id
-    LEFT JOIN visits_plannedvisit p
-        ON p.client_id = c.id AND p.manager_id = c.owner_id AND p.day = %(day)s AND p.state <> 'returned'
-    LEFT JOIN LATERAL (
-        SELECT id FROM visits_visit x
-        WHERE x.client_id = c.id AND x.manager_id = ANY(%(managers)s) AND x.day = %(day)s AND x.mode = 'on_site'
-        ORDER BY x.checked_in_at DESC LIMIT 1
-    ) d ON r.last_visit_on >= %(day)s
+    LEFT JOIN (
+        SELECT id, client_id, manager_id, state, at, confirmed_at FROM visits_plannedvisit
+        WHERE manager_id = ANY(%(managers)s) AND day = %(day)s AND state <> 'returned'
+    ) p ON p.client_id = c.id AND p.manager_id = c.owner_id
+    LEFT JOIN (
+        SELECT DISTINCT ON (client_id) client_id, id FROM visits_visit
+        WHERE manager_id = ANY(%(managers)s) AND day = %(day)s AND mode = 'on_site'
+        ORDER BY client_id, checked_in_at DESC
+    ) d ON d.client_id = c.id
     WHERE true
 """
 
