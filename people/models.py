@@ -279,7 +279,7 @@ class Task(models.Model):
 class Notification(models.Model):
     """A line for one person with a deep link; ``key`` makes it once only."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
+    user = models.ForeignKey(User, models.CASCADE, related_name="notifications", db_index=False)
     text = models.CharField(max_length=300)
     url = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=100)

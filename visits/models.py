@@ -249,7 +249,7 @@ class TraceFlag(models.Model):
         JUSTIFIED = "justified", _("Doubt confirmed")
         EXPLAINED = "explained", _("Explained")
 
-    visit = models.ForeignKey(Visit, models.CASCADE, related_name="flags")
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="flags", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
     figures = models.JSONField(default=dict, help_text="what the reason in words is made from")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)

@@ -234,7 +234,7 @@ class Ownership(models.Model):
     """Who owned a client over which days; written only by adding and by closing the open row."""
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="ownerships")
-    owner = models.ForeignKey(User, models.PROTECT, related_name="ownerships")
+    owner = models.ForeignKey(User, models.PROTECT, related_name="ownerships", db_index=False)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)

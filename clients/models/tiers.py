@@ -63,10 +63,12 @@ class TierResult(models.Model):
     """A client's tier in a month with the breakdown that explains it."""
 
     pk = models.CompositePrimaryKey("client_id", "month")
-    client = models.ForeignKey(Client, models.CASCADE, related_name="tier_results")
+    # The statement that writes the rows takes them from the clients. PostgreSQL would look each of the three up once
+    # more, row by row, and lock the client's row for it: a quarter of the job, and the clients' table written anew.
+    client = models.ForeignKey(Client, models.CASCADE, related_name="tier_results", db_index=False, db_constraint=False)
     month = models.DateField()
-    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", db_index=False)
-    scheme = models.ForeignKey(TierScheme, models.PROTECT, related_name="results", db_index=False)
+    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    scheme = models.ForeignKey(TierScheme, models.PROTECT, related_name="results", db_index=False, db_constraint=False)
     tier = models.CharField(max_length=10)
     score = models.DecimalField(max_digits=9, decimal_places=4, null=True, help_text="0–100")
     rank = models.PositiveIntegerField(null=True)

@@ -33,7 +33,9 @@ class Journal(models.Model):
         REVIEWED = "reviewed", _("Reviewed")
 
     author = models.ForeignKey(User, models.PROTECT, related_name="journals", db_index=False)
-    org = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="the author's unit at that time")
+    org = models.ForeignKey(
+        OrgUnit, models.PROTECT, related_name="+", db_index=False, help_text="the author's unit at that time"
+    )
     kind = models.CharField(max_length=10, choices=JournalKind, default=JournalKind.DAY)
     day = models.DateField(help_text="first day of the span")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
@@ -99,7 +101,7 @@ class Journal(models.Model):
 class JournalVersion(models.Model):
     """The text as submitted, with the facts of the span beside it. Sealed."""
 
-    journal = models.ForeignKey(Journal, models.PROTECT, related_name="versions")
+    journal = models.ForeignKey(Journal, models.PROTECT, related_name="versions", db_index=False)
     number = models.PositiveSmallIntegerField()
     sections = models.JSONField(help_text="section code → text, as the author wrote it")
     facts = models.JSONField(help_text="what the system knew of the span: [{title, lines}]")

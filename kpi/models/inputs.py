@@ -38,10 +38,11 @@ class ManagerValue(models.Model):
     """What an indicator measured for a manager in a period. Missing is no row, or a row whose value is empty."""
 
     pk = models.CompositePrimaryKey("organisation_id", "period", "metric", "manager_id")
-    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    # Written from the people who held a post: not looked up once more, row by row.
+    organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     period = models.CharField(max_length=10)
     metric = models.CharField(max_length=40)
-    manager = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    manager = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     value = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     numerator = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     denominator = models.DecimalField(max_digits=20, decimal_places=4, null=True)

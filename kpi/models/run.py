@@ -106,7 +106,7 @@ class Grade(models.TextChoices):
 class Scorecard(models.Model):
     """One manager's result in a run. Sealed once the run is published."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="scorecards")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="scorecards", db_index=False)
     manager = models.ForeignKey(User, models.PROTECT, related_name="scorecards")
     org = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="the manager's unit in the period")
     group = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="unit within which cards are ranked")
@@ -151,7 +151,7 @@ class ScoreLine(models.Model):
         SPREAD = "spread", _("No value: its weight goes to the other indicators")
         WAIT = "wait", _("No value yet: the card waits for it")
 
-    card = models.ForeignKey(Scorecard, models.CASCADE, related_name="lines")
+    card = models.ForeignKey(Scorecard, models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField(default=0, help_text="place in the scheme")
     leaf = models.CharField(max_length=40, help_text="leaf code in the scheme")
     metric = models.CharField(max_length=40)

@@ -30,7 +30,7 @@ class Alert(models.Model):
     RUNNING = (State.OPEN, State.ACKNOWLEDGED, State.ACTING)
 
     organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", db_index=False, editable=False)
-    client = models.ForeignKey(Client, models.CASCADE, related_name="alerts")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="alerts", db_index=False)
     kind = models.CharField(max_length=30)
     cause = models.CharField(max_length=60, help_text="what it was raised for: the same cause raises it only once")
     figures = models.JSONField(default=dict, help_text="what the reason in words is made from")

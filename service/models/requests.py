@@ -57,7 +57,7 @@ class ServiceRequest(models.Model):
     organisation = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", db_index=False)
     org = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="of the client, else the registrar's")
     client = models.ForeignKey(
-        Client, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("client")
+        Client, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("client"), db_index=False
     )
     uuid = models.UUIDField(unique=True, help_text="of the form: one sent twice registers once")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
