@@ -15,6 +15,7 @@ from benchmarks.month import month_end
 
 NEW_CLIENTS = 20_000  # rows of a client file, at most
 PARTS = ("tiers", "scores", "again", "alerts", "facts", "clients")
+SCORED = ("kpi_scoreline", "kpi_scorecard", "kpi_managervalue")
 JOBS = {"tier_clients": "tiers", "score_managers": "scores", "raise_alerts": "alerts"}
 
 
@@ -130,10 +131,7 @@ class Batches:
             lambda: self.job("score_managers", f"{self.month:%Y-%m}"),
             lambda: self.floor(floors.CARDS, **params),
             times=self.times,
-            undo=(
-                self.emptied("kpi_scoreline", "kpi_scorecard", "kpi_managervalue"),
-                self.emptied("floor_line", "floor_card", "floor_value"),
-            ),
+            undo=(self.emptied(*SCORED), self.emptied("floor_line", "floor_card", "floor_value")),
         )  # fmt: skip
         columns = (
             "c.manager_id, c.score, c.rank, c.ranked, l.metric, l.value, round(l.numerator, 4) AS num,"
@@ -146,8 +144,9 @@ class Batches:
         return line("score_managers", self.scale, taken, 2, same, rows=self.clients)
 
     def scores_again(self) -> Line:
-        """The same run after one manager in a hundred made another visit: its share of a full run is the ratio."""
+        """A run after one manager in a hundred made another visit: its share of a run from nothing is the ratio."""
         month = f"{self.month:%Y-%m}"
+        self.emptied(*SCORED)()
         whole = timed(lambda: self.job("score_managers", month))
         self.sql.execute(rows.ANOTHER_VISIT, {"start": self.month, "every": 100})
         again = timed(lambda: self.job("score_managers", month))

@@ -19,27 +19,45 @@ from kpi.coverage import COVERED
 from kpi.models import Grade, Run
 from kpi.schemes import Rules, parse
 
+# Computed again, a card keeps its number, and what has not changed is not written: whoever has it open still finds it.
 CARDS = f"""
-    INSERT INTO kpi_scorecard (run_id, manager_id, org_id, group_id, score, adjustment, grade, rank, ranked, waiting)
-    SELECT DISTINCT ON (p.user_id) %(run)s, p.user_id, p.unit_id, coalesce(g.id, u.organisation_id),
-           NULL::numeric, 0, '', NULL::int, 0, 0
-    FROM (
-        -- The last post of the period decides about unit, group and scheme.
-        SELECT DISTINCT ON (p.user_id) p.user_id, p.unit_id
-        FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id
-        WHERE u.organisation_id = %(organisation)s AND p.role = %(scheme_role)s AND p.valid_from <= %(as_of)s
-            AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
-        ORDER BY p.user_id, p.valid_from DESC
-    ) p
-    JOIN people_orgunit u ON u.id = p.unit_id
-    JOIN people_user x ON x.id = p.user_id
-    LEFT JOIN people_orgunit g
-        ON g.organisation_id = u.organisation_id AND g.level = %(group)s AND starts_with(u.path, g.path)
-    WHERE {COVERED}
-    ORDER BY p.user_id, g.path DESC
+    WITH judged AS (
+        SELECT DISTINCT ON (p.user_id) p.user_id, p.unit_id, coalesce(g.id, u.organisation_id) AS group_id
+        FROM (
+            -- The last post of the period decides about unit, group and scheme.
+            SELECT DISTINCT ON (p.user_id) p.user_id, p.unit_id
+            FROM people_posting p JOIN people_orgunit u ON u.id = p.unit_id
+            WHERE u.organisation_id = %(organisation)s AND p.role = %(scheme_role)s AND p.valid_from <= %(as_of)s
+                AND (p.valid_to IS NULL OR p.valid_to >= %(start)s)
+            ORDER BY p.user_id, p.valid_from DESC
+        ) p
+        JOIN people_orgunit u ON u.id = p.unit_id
+        JOIN people_user x ON x.id = p.user_id
+        LEFT JOIN people_orgunit g
+            ON g.organisation_id = u.organisation_id AND g.level = %(group)s AND starts_with(u.path, g.path)
+        WHERE {COVERED}
+        ORDER BY p.user_id, g.path DESC
+    ), gone AS (
+        DELETE FROM kpi_scorecard
+        WHERE run_id = %(run)s AND manager_id NOT IN (SELECT user_id FROM judged) RETURNING id
+    ), lines_gone AS (
+        -- An array, so that they are found card by card: those of all other runs would be read else.
+        DELETE FROM kpi_scoreline WHERE id = ANY(ARRAY(
+            SELECT l.id FROM kpi_scorecard c CROSS JOIN LATERAL (
+                SELECT id, leaf FROM kpi_scoreline WHERE card_id = c.id OFFSET 0
+            ) l
+            WHERE c.run_id = %(run)s AND (l.leaf <> ALL(%(codes)s) OR c.id IN (SELECT id FROM gone))
+        ))
+    )
+    INSERT INTO kpi_scorecard AS c
+        (run_id, manager_id, org_id, group_id, score, adjustment, grade, rank, ranked, waiting)
+    SELECT %(run)s, user_id, unit_id, group_id, NULL::numeric, 0, '', NULL::int, 0, 0 FROM judged
+    ON CONFLICT (run_id, manager_id) DO UPDATE SET org_id = excluded.org_id, group_id = excluded.group_id
+    WHERE (c.org_id, c.group_id) IS DISTINCT FROM (excluded.org_id, excluded.group_id)
 """
 
-LINES = """
+LINE = "position, metric, basis, value, numerator, denominator, low, high, median, membership, weight, points"
+LINES = f"""
     WITH leaf AS (
         SELECT * FROM jsonb_to_recordset(%(leaves)s::jsonb) AS l (
             position smallint, leaf text, metric text, weight numeric, higher boolean, missing text,
@@ -84,16 +102,22 @@ LINES = """
         ) END AS share
         FROM judged
     )
-    INSERT INTO kpi_scoreline (card_id, position, leaf, metric, basis, value, numerator, denominator, low, high,
-                               median, membership, weight, points)
-    SELECT card_id, position, leaf, metric,
-           CASE WHEN value IS NOT NULL THEN 'measured'
-                WHEN missing = 'wait' THEN 'wait'
-                WHEN membership IS NOT NULL THEN 'median'
-                ELSE 'spread' END,
-           value, numerator, denominator, low, high, median, membership, share,
-           round(coalesce(100 * membership * share, 0), 4)
-    FROM weighed
+    INSERT INTO kpi_scoreline (card_id, leaf, {LINE})
+    SELECT n.* FROM (
+        SELECT card_id, leaf, position, metric,
+               CASE WHEN value IS NOT NULL THEN 'measured'
+                    WHEN missing = 'wait' THEN 'wait'
+                    WHEN membership IS NOT NULL THEN 'median'
+                    ELSE 'spread' END AS basis,
+               value, numerator, denominator, low, high, median, membership, share AS weight,
+               round(coalesce(100 * membership * share, 0), 4) AS points
+        FROM weighed
+    ) n LEFT JOIN LATERAL (
+        -- By the index, line by line: joined as a whole, those of all other runs would be read.
+        SELECT {LINE} FROM kpi_scoreline WHERE card_id = n.card_id AND leaf = n.leaf OFFSET 0
+    ) o ON true
+    WHERE {sql.differs("n", "o", LINE)}
+    ON CONFLICT (card_id, leaf) DO UPDATE SET {sql.excluded(LINE)}
 """
 
 # Points that people gave, and those that a rule gives by itself where its limit is met.
@@ -110,35 +134,37 @@ EXTRA = """
         AND (v.value >= b.at_least OR v.value <= b.at_most)
 """
 
+CARD = "score, adjustment, bonus, grade, rank, ranked, waiting"
+# Materialized: of cards that were just written the planner knows nothing, and would add up anew for each of them.
 SCORES = f"""
-    UPDATE kpi_scorecard c
-    SET score = s.score, adjustment = s.adjustment, bonus = s.bonus, ranked = s.ranked, waiting = s.waiting,
-        rank = CASE WHEN s.score IS NULL THEN NULL ELSE s.rank END,
-        grade = CASE WHEN s.score IS NULL THEN '' WHEN s.score >= %(excellent)s THEN 'excellent'
-                     WHEN s.score >= %(good)s THEN 'good' WHEN s.score >= %(fair)s THEN 'fair' ELSE 'fail' END
-    FROM (
+    WITH added AS (
+        SELECT c.id, c.group_id, count(*) FILTER (WHERE l.basis = 'wait') AS waiting,
+               coalesce(max(a.points), 0) AS adjustment, coalesce(max(a.bonus::text), '[]')::jsonb AS bonus,
+               CASE WHEN count(l.membership) > 0 THEN
+                   CASE WHEN %(down)s
+                        THEN trunc(greatest(0, least(100, sum(l.points) + coalesce(max(a.points), 0))), %(places)s)
+                        ELSE round(greatest(0, least(100, sum(l.points) + coalesce(max(a.points), 0))), %(places)s)
+                   END
+               END AS score
+        FROM kpi_scorecard c JOIN kpi_scoreline l ON l.card_id = c.id
+        LEFT JOIN (
+            SELECT manager_id, greatest(-%(most)s, least(%(most)s, sum(points))) AS points,
+                   jsonb_agg(entry ORDER BY points DESC, entry::text) AS bonus
+            FROM ({EXTRA}) AS extra GROUP BY manager_id
+        ) a ON a.manager_id = c.manager_id
+        WHERE c.run_id = %(run)s GROUP BY c.id
+    ), s AS MATERIALIZED (
         SELECT id, score, adjustment, bonus, waiting,
-               rank() OVER (PARTITION BY group_id ORDER BY score DESC NULLS LAST) AS rank,
+               CASE WHEN score IS NULL THEN '' WHEN score >= %(excellent)s THEN 'excellent'
+                    WHEN score >= %(good)s THEN 'good' WHEN score >= %(fair)s THEN 'fair' ELSE 'fail' END AS grade,
+               CASE WHEN score IS NOT NULL
+                    THEN rank() OVER (PARTITION BY group_id ORDER BY score DESC NULLS LAST) END AS rank,
                count(score) OVER (PARTITION BY group_id) AS ranked
-        FROM (
-            SELECT c.id, c.group_id, count(*) FILTER (WHERE l.basis = 'wait') AS waiting,
-                   coalesce(max(a.points), 0) AS adjustment, coalesce(max(a.bonus::text), '[]')::jsonb AS bonus,
-                   CASE WHEN count(l.membership) > 0 THEN
-                       CASE WHEN %(down)s
-                            THEN trunc(greatest(0, least(100, sum(l.points) + coalesce(max(a.points), 0))), %(places)s)
-                            ELSE round(greatest(0, least(100, sum(l.points) + coalesce(max(a.points), 0))), %(places)s)
-                       END
-                   END AS score
-            FROM kpi_scorecard c JOIN kpi_scoreline l ON l.card_id = c.id
-            LEFT JOIN (
-                SELECT manager_id, greatest(-%(most)s, least(%(most)s, sum(points))) AS points,
-                       jsonb_agg(entry ORDER BY points DESC, entry::text) AS bonus
-                FROM ({EXTRA}) AS extra GROUP BY manager_id
-            ) a ON a.manager_id = c.manager_id
-            WHERE c.run_id = %(run)s GROUP BY c.id
-        ) added
-    ) s
-    WHERE c.id = s.id
+        FROM added
+    )
+    UPDATE kpi_scorecard c
+    SET ({CARD}) = (s.score, s.adjustment, s.bonus, s.grade, s.rank, s.ranked, s.waiting)
+    FROM s WHERE c.id = s.id AND {sql.differs("c", "s", CARD)}
 """
 
 # People and units by their own names: two databases with the same facts give the same hash.
@@ -156,7 +182,7 @@ CONTENT = """
 
 
 def score(run: Run, as_of: Any) -> None:
-    """Make the cards of an unpublished run anew from the stored values; a run that is out is left alone."""
+    """Bring the cards of an unpublished run up to the stored values; a run that is out is left alone."""
     with transaction.atomic():
         run = Run.objects.select_for_update().select_related("scheme").get(pk=run.pk)
         if run.state not in (Run.State.DRAFT, Run.State.COMPUTED):
@@ -168,7 +194,7 @@ def score(run: Run, as_of: Any) -> None:
 
 
 def write_cards(run: Run, rules: Rules, as_of: Any) -> None:
-    """Replace a run's cards and lines."""
+    """Bring a run's cards and lines up to date."""
     period = Period.parse(run.period)
     params = {
         "run": run.pk,
@@ -178,6 +204,7 @@ def write_cards(run: Run, rules: Rules, as_of: Any) -> None:
         "as_of": as_of,
         "period": run.period,
         "previous": str(period.previous),
+        "codes": [leaf.code for leaf in rules.leaves],
         "leaves": json.dumps([leaf.as_row() for leaf in rules.leaves], default=str),
         "down": rules.rounding_mode == "down",
         "places": rules.places,
@@ -186,10 +213,6 @@ def write_cards(run: Run, rules: Rules, as_of: Any) -> None:
         **rules.grades,
         **coverage.params(run.scheme, period),
     }
-    sql.execute(
-        "DELETE FROM kpi_scoreline WHERE card_id IN (SELECT id FROM kpi_scorecard WHERE run_id = %(run)s)", params
-    )
-    sql.execute("DELETE FROM kpi_scorecard WHERE run_id = %(run)s", params)
     sql.execute(CARDS, params)
     sql.execute(LINES, params)
     sql.execute(SCORES, params)

@@ -82,6 +82,18 @@ def named(queryset: QuerySet[Any], prefix: str) -> tuple[str, dict[str, Any]]:
     return query, {f"{prefix}{number}": value for number, value in enumerate(params)}
 
 
+def differs(one: str, other: str, columns: str) -> str:
+    """Condition that two rows are unlike in some columns (``"score, rank"``); a missing row is unlike."""
+    names = columns.split(", ")
+    left, right = (", ".join(f"{row}.{name}" for name in names) for row in (one, other))
+    return f"({left}) IS DISTINCT FROM ({right})"
+
+
+def excluded(columns: str) -> str:
+    """What ``ON CONFLICT DO UPDATE SET`` takes over: ``score = excluded.score, …``."""
+    return ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
+
+
 def execute(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
     """Run a statement; the number of rows that it touched."""
     with connection.cursor() as cursor:

@@ -139,22 +139,33 @@ class Metric:
         )
 
 
+VALUE = "value, numerator, denominator"
+
+
 def store(found: Sequence[Metric], span: Span) -> None:
-    """Measure all managers of a span anew by some metrics, in a transaction; who had whom in care is read once."""
-    sql.execute(
-        "DELETE FROM kpi_managervalue WHERE organisation_id = %s AND period = %s AND metric = ANY(%s)",
-        [span.organisation.pk, str(span.period), [metric.code for metric in found]],
-    )
+    """Measure all managers of a span anew by some metrics, in a transaction; who had whom in care is read once.
+
+    Values that are the same as before are not written.
+    """
     for roles in dict.fromkeys(metric.roles for metric in found):
         theirs = [metric for metric in found if metric.roles == roles]
         span.lay_out(roles, " ".join(metric.detail for metric in theirs))
         for metric in theirs:
             sql.execute(
                 f"""
-                INSERT INTO kpi_managervalue
-                    (organisation_id, period, metric, manager_id, value, numerator, denominator)
-                SELECT %(organisation)s, %(period)s, %(metric)s, manager_id, value, numerator, denominator
-                FROM ({metric.laid_out_sql}) AS v
+                WITH v AS MATERIALIZED ({metric.laid_out_sql}), known AS MATERIALIZED (
+                    SELECT * FROM kpi_managervalue
+                    WHERE organisation_id = %(organisation)s AND period = %(period)s AND metric = %(metric)s
+                ), gone AS (
+                    DELETE FROM kpi_managervalue
+                    WHERE organisation_id = %(organisation)s AND period = %(period)s AND metric = %(metric)s
+                        AND manager_id NOT IN (SELECT manager_id FROM v)
+                )
+                INSERT INTO kpi_managervalue (organisation_id, period, metric, manager_id, {VALUE})
+                SELECT %(organisation)s, %(period)s, %(metric)s, manager_id, v.value, v.numerator, v.denominator
+                FROM v LEFT JOIN known USING (manager_id)
+                WHERE {sql.differs("v", "known", VALUE)} OR known.manager_id IS NULL
+                ON CONFLICT (organisation_id, period, metric, manager_id) DO UPDATE SET {sql.excluded(VALUE)}
                 """,
                 metric.params(span),
             )

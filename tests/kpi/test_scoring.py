@@ -11,11 +11,12 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import translation
 
+from crm.lib import periods, sql
 from kpi import adjusting
-from kpi.models import Adjustment, Run, Scorecard, ScoreLine
+from kpi.models import Adjustment, ManagerValue, Run, Scheme, Scorecard, ScoreLine, SoftScore
 from kpi.reports.cards import extras
 from tests.facts import fact
-from tests.kpi.helpers import compute, computed_run, journal, leaf, scheme, soft, visit
+from tests.kpi.helpers import OCTOBER, compute, computed_run, journal, leaf, scheme, soft, visit
 from tests.world import person
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +220,59 @@ def test_the_same_facts_give_the_same_hash(month):
     assert first.hash == again.hash == Run.objects.get().hash
     visit(month.clients["own"], dt.date(2026, 10, 20))
     assert compute(month.organisation).hash != first.hash
+
+
+def written(table):
+    """Rows of a table as they lie on the disk: who has not been written again lies where it lay."""
+    rows = sql.rows(f"SELECT ctid::text, xmin::text, t.* FROM {table} t")
+    return {tuple(row.values()) for row in rows}
+
+
+def from_nothing(run):
+    """Hash of the same run where no card and no value was there before."""
+    run.scorecards.all().delete()
+    ManagerValue.objects.all().delete()
+    return compute(run.organisation, run.period).hash
+
+
+def test_computed_again_what_has_not_changed_is_not_written(month):
+    run = computed_run(month.organisation)
+    tables = ("kpi_scorecard", "kpi_scoreline", "kpi_managervalue")
+    before = {table: written(table) for table in tables}
+    compute(month.organisation)
+    assert {table: written(table) for table in tables} == before
+    cards = dict(run.scorecards.values_list("manager", "pk"))
+
+    visit(month.clients["own"], dt.date(2026, 10, 20))
+    job = compute(month.organisation)
+    assert dict(run.scorecards.values_list("manager", "pk")) == cards
+    anew = {table: len(written(table) - before[table]) for table in tables}
+    assert anew == {"kpi_scorecard": 1, "kpi_scoreline": 1, "kpi_managervalue": 1}
+    assert job.hash == from_nothing(run)
+
+
+def test_computed_again_who_and_what_no_longer_counts_is_gone(month):
+    """One manager's post turns out to have ended before, another has no value any more, and two leaves are others."""
+    run = computed_run(month.organisation)
+    assert run.scorecards.count() == 3
+    gone = month.managers["other_team"]
+    gone.postings.update(valid_to=dt.date(2026, 9, 30))
+    SoftScore.objects.all().delete()
+    tree = [TREE[0], leaf("sales_growth", "0.1", "-0.1", "0.1"), leaf("soft:attitude", "0.2", "60", "100", code="new")]
+    Scheme.objects.create(
+        organisation=month.organisation, name=run.scheme.name, version=2, rules={"tree": tree},
+        effective_from=OCTOBER.start, published_at=periods.now(),
+    )  # fmt: skip
+    job = compute(month.organisation)
+    run.refresh_from_db()
+    assert run.scheme.version == 2
+    assert not run.scorecards.filter(manager=gone).exists()
+    leaves = [line.leaf for line in run.scorecards.get(manager=month.am).lines.all()]
+    assert leaves == ["visits_standard", "journal_on_time", "sales_growth", "new"]
+    assert not ScoreLine.objects.filter(leaf="soft_attitude").exists()
+    assert not ManagerValue.objects.filter(metric="soft:attitude").exists()
+    assert not ManagerValue.objects.filter(manager=gone).exists()
+    assert job.hash == from_nothing(run)
 
 
 def test_no_managers_no_cards(world):
