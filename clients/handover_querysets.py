@@ -1,5 +1,6 @@
 """Which handovers and leave covers a person may see and change."""
 
+import datetime as dt
 from typing import Any, Self
 
 from django.db.models import Q
@@ -38,6 +39,12 @@ class LeaveCoverQuerySet(ScopedQuerySet):
         """Those that hold on a day, today when none is given."""
         day = day or periods.today()
         return self.filter(valid_from__lte=day, valid_to__gte=day)
+
+    def days_of(self, person_id: int, start: dt.date, end: dt.date) -> set[dt.date]:
+        """The days of a span (both ends inclusive) on which a person is away."""
+        found = self.filter(person=person_id, valid_from__lte=end, valid_to__gte=start)
+        spans = [(max(first, start), min(last, end)) for first, last in found.values_list("valid_from", "valid_to")]
+        return {first + dt.timedelta(days=step) for first, last in spans for step in range((last - first).days + 1)}
 
     def people_covered_by(self, user_id: int, day: Any = None) -> list[int]:
         """Ids of the people whose clients a person looks after on a day, besides the own ones."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clients.models import LeaveCover
 from crm.lib import periods
 from crm.lib.periods import Period
 from journals.models import Journal, JournalKind
@@ -91,13 +92,14 @@ def state_of(journal: Journal | None, due_at: dt.datetime, *, expected: bool, st
 
 
 def month_of(author: User, month: Period, rules: Rules) -> MonthBoard:
-    """The author's month; three queries at most. Week summaries are those of weeks from Monday to Sunday."""
+    """The author's month; four queries at most. Week summaries are those of weeks from Monday to Sunday."""
     weekday = zones.first_weekday(author)
     first, last = zones.week_around(month.start, weekday).start, zones.week_around(month.end, weekday).end
     monday = month.start - dt.timedelta(days=month.start.weekday())
     rows = Journal.objects.filter(author=author, day__gte=min(first, monday), day__lte=last)
     found = {(row.kind, row.day): row for row in rows}
     expected = set(rules.expected_days(max(first, author.joined_on), last))
+    expected -= LeaveCover.objects.days_of(author.pk, first, last)
     board = MonthBoard(month, weekdays=zones.weekday_names(weekday))
     today = periods.today()
     for start in (first + dt.timedelta(days=step) for step in range(0, (last - first).days + 1, 7)):

@@ -25,18 +25,27 @@ BOXES = {
 }
 
 
-def counted(rows: Any, per: str) -> Subquery:
-    """How many of the rows there are for a journal; ``per`` is what they have in common."""
-    return Subquery(rows.order_by().values(per).annotate(n=Count("pk")).values("n")[:1], output_field=IntegerField())
+def counted(rows: Any, per: str, what: str = "pk") -> Subquery:
+    """How many of the rows, or different ``what`` in them, there are for a journal; ``per`` is what they share."""
+    found = rows.order_by().values(per).annotate(n=Count(what, distinct=what != "pk"))
+    return Subquery(found.values("n")[:1], output_field=IntegerField())
 
 
 def with_figures(journals: QuerySet[Journal]) -> QuerySet[Journal]:
-    """Journals of days with ``visit_count`` and ``flag_count`` (doubts to be judged) of their author's day."""
+    """Journals of days with figures of their author's day.
+
+    ``visit_count`` clients visited on site, ``contact_count`` calls and messages, ``flag_count`` doubts to be judged.
+    """
     visits = Visit.objects.filter(manager=OuterRef("author"), day=OuterRef("day"))
+    on_site = visits.filter(mode=Mode.ON_SITE)
     doubts = TraceFlag.objects.filter(
         visit__manager=OuterRef("author"), visit__day=OuterRef("day"), state=TraceFlag.State.OPEN
     )
-    return journals.annotate(visit_count=counted(visits, "manager"), flag_count=counted(doubts, "visit__manager"))
+    return journals.annotate(
+        visit_count=counted(on_site, "manager", "client"),
+        contact_count=counted(visits.exclude(mode=Mode.ON_SITE), "manager"),
+        flag_count=counted(doubts, "visit__manager"),
+    )
 
 
 @dataclass

@@ -16,7 +16,7 @@ from crm.lib.templatetags.zoufang import duration
 from journals import summing
 from journals.rules import Rules
 from people.models import Task, User
-from visits.models import PlannedVisit, Visit
+from visits.models import Mode, PlannedVisit, Visit
 
 LONG_GAP = dt.timedelta(minutes=90)
 LATEST = 5  # lines of a section in a journal of a week or month
@@ -82,7 +82,7 @@ def time_line_section(visits: Sequence[Visit]) -> Fact | None:
     if not visits:
         return None
     first, last = visits[0].checked_in_at, max(ended(visit) for visit in visits)
-    minutes = sum(visit.minutes for visit in visits)
+    minutes = sum(visit.minutes for visit in visits if visit.mode == Mode.ON_SITE)
     lines = [
         {
             "when": f"{clock(first)}–{clock(last)}",

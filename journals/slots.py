@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients.models import LeaveCover
 from crm.lib import periods
 from crm.lib.periods import Period
 from crm.lib.slots import Entry, home_blocks, journal_sections, search_sources
@@ -41,6 +42,9 @@ def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
         if row.state == Journal.State.RETURNED
     ]
     expected = rules.expected_days(max(start, request.user.joined_on), today)
+    if any((JournalKind.DAY, day) not in found for day in expected if day < today):
+        away = LeaveCover.objects.days_of(request.user.pk, start, today)
+        expected = [day for day in expected if day not in away]
     for day in reversed(expected):
         journal = found.get((JournalKind.DAY, day)) or unsaved(request.user, JournalKind.DAY, day, rules)
         state = calendar.state_of(journal, journal.due_at, expected=True, start=day)
@@ -98,7 +102,10 @@ def missing_from_last_day(user: User, rules: Rules) -> list[str]:
         return []
     handed_in = Journal.objects.handed_in().filter(author=OuterRef("pk"), kind=JournalKind.DAY, day=day)
     managers = User.objects.managers().filter(unit__in=units_in_charge(user.unit), joined_on__lte=day)
-    return list(managers.exclude(Exists(handed_in)).order_by("name").values_list("name", flat=True))
+    away = LeaveCover.objects.on(day).filter(person=OuterRef("pk"))
+    return list(
+        managers.exclude(Exists(handed_in)).exclude(Exists(away)).order_by("name").values_list("name", flat=True)
+    )
 
 
 def last_due_day(rules: Rules) -> dt.date | None:

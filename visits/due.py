@@ -82,8 +82,20 @@ class Due:
         return self.visit_id is not None
 
     @property
+    def is_late(self) -> bool:
+        """Whether the interval has run out and nobody has been there today."""
+        return self.days_late > 0 and not self.is_done
+
+    @property
+    def next_on(self) -> dt.date:
+        """By when the visit after one of the day falls due."""
+        return self.day + dt.timedelta(days=self.interval)
+
+    @property
     def lateness(self) -> str:
         """The standing against the standard: "Overdue 6 days"."""
+        if self.is_done:
+            return _("Visited today")
         late = self.days_late
         if late > 0:
             return ngettext("Overdue %(n)d day", "Overdue %(n)d days", late) % {"n": late}

@@ -10,7 +10,7 @@ from clients.models import Client, Product
 from crm.lib import periods
 from people.models import Role, User
 from visits import checklists
-from visits.models import ChecklistTemplate, Mode, NoPlaceReason, Photo, Purpose, Result, TraceFlag
+from visits.models import ChecklistTemplate, Mode, NoPlaceReason, Photo, Purpose, Result, TraceFlag, Visit
 from visits.services.photos import Origin
 from visits.words import purposes_of
 
@@ -31,9 +31,16 @@ class VisitTextForm(forms.Form):
     products = forms.CharField(label=_("Products discussed"), max_length=400, required=False)
 
     def __init__(
-        self, *args: Any, client: Client, template: ChecklistTemplate, maker: User | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        client: Client,
+        template: ChecklistTemplate,
+        maker: User | None = None,
+        visit: Visit | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.visit = visit  # the one that is corrected
         self.client = client
         self.template = template
         self.maker = maker
@@ -86,6 +93,18 @@ class VisitTextForm(forms.Form):
         texts = each(name) if each else [self.data.get(name, "")]
         return ",".join(texts).split(",")
 
+    def clean(self) -> dict[str, Any]:
+        """What is agreed lies after the visit."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        step, day = values.get("next_step_on"), self.visited_on(values)
+        if step and day and step < day:
+            self.add_error("next_step_on", _("The next step lies before the visit. Choose a later day."))
+        return values
+
+    def visited_on(self, values: dict[str, Any]) -> dt.date | None:
+        """The day of the visit, where it is known."""
+        return self.visit.day if self.visit else None
+
     def clean_products(self) -> list[int]:
         """The numbers of products of the client's organisation; others are left out."""
         numbers = [text for text in self._chosen_products() if text.isdecimal() and len(text) < 19]
@@ -130,12 +149,10 @@ class VisitForm(VisitTextForm):
 
     def clean(self) -> dict[str, Any]:
         """A position is whole or not there; what is agreed lies after the visit."""
-        values: dict[str, Any] = super().clean() or self.cleaned_data
+        values = super().clean()
         self._keep_whole_place(values)
         start: dt.datetime | None = values.get("checked_in_at")
         if start:
-            if (step := values.get("next_step_on")) and step < periods.local(start).date():
-                self.add_error("next_step_on", _("The next step lies before the visit. Choose a later day."))
             if (agreed := values.get("next_appointment_at")) and agreed <= start:
                 self.add_error("next_appointment_at", _("The appointment lies before the visit. Choose a later time."))
             if (by := values.get("requirement_on")) and by < periods.local(start).date():
@@ -144,6 +161,11 @@ class VisitForm(VisitTextForm):
         if values.get("purpose") == Purpose.INSPECTION and values.get("publish") and not said:
             self.add_error("note", _("Write down what you saw before you publish it."))
         return values
+
+    def visited_on(self, values: dict[str, Any]) -> dt.date | None:
+        """The day on which the device says that it began."""
+        start = values.get("checked_in_at")
+        return periods.local(start).date() if start else None
 
     def values(self) -> dict[str, Any]:
         """Columns of a visit, its products, and whether to publish it."""

@@ -24,6 +24,7 @@ from journals.sections import filled
 from people.access import role_required
 
 KINDS = (periods.DAY, periods.WEEK, periods.MONTH)
+OUT = (Journal.State.SUBMITTED, Journal.State.REVIEWED)
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def write(request: HttpRequest, text: str) -> HttpResponse:
     """The editor: the facts are there, the texts are kept as they are typed; then on to the preview."""
     page = page_of(request, text)
     journal = page.journal
-    if journal.state in (Journal.State.SUBMITTED, Journal.State.REVIEWED):
+    if journal.state in OUT and request.method == "GET":
         return redirect("journals:detail", journal.pk)
-    if request.method == "POST":
+    if request.method == "POST":  # handed in elsewhere meanwhile: what was typed comes back, and the form says so
         form = JournalForm(request.POST, kind=page.period.kind)
         if form.is_valid() and keep(request, page, form):
             saved = services.open_journal(request.user, page.period.kind, page.period.start)
@@ -113,6 +114,9 @@ def autosave(request: HttpRequest, text: str) -> HttpResponse:
 @role_required("am")
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What the supervisor will see; from here it is handed in."""
+    own = Journal.objects.visible_to(request.user).filter(author=request.user.pk)
+    if own.filter(pk=pk, state__in=OUT).exists():  # "back" after handing in, or the same once more
+        return redirect("journals:detail", pk)
     journal = get_editable(Journal.objects.select_related("author__unit"), request.user, pk=pk)
     texts = services.texts_of(journal)
     if request.method == "POST":

@@ -58,6 +58,8 @@ def desk_journal(request: HttpRequest, pk: int) -> HttpResponse:
         "sections": filled(journal.kind, version.sections),
         "facts": with_charts(version.facts),
         "visits": visits,
+        "clients_visited": len({visit.client_id for visit in visits if visit.is_on_site}),
+        "contacts": sum(not visit.is_on_site for visit in visits),
         "sketch": sketch(visits),
         "form": form,
         "phrases": Phrase.objects.visible_to(request.user),

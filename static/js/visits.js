@@ -67,7 +67,9 @@
   function checkIn(form) {
     const field = (name) => form.elements[name];
     const key = `${PREFIX}${field("client").value}:${"withoutPlace" in form.dataset ? "contact" : "visit"}`;
-    const visit = load(key) ?? { at: Date.now(), uuid: newId(), place: null };
+    // Who comes back to a form that was sent is at the same visit still, and it is not saved a second time.
+    const visit = load(key) ?? { at: Date.now(), uuid: history.state?.visit ?? newId(), place: null };
+    history.replaceState({ ...history.state, visit: visit.uuid }, "");
     field("client_uuid").value = visit.uuid;
     field("checked_in_at").value = new Date(visit.at).toISOString();
     keep(key, visit);
@@ -116,7 +118,7 @@
         done();
         const stop = "withoutPlace" in form.dataset ? undefined : stopAfter(fields.client);
         const next = fields.then === "next" ? stop : undefined;
-        window.location.assign(next ?? result.url ?? form.dataset.then);
+        window.location.replace(next ?? result.url ?? form.dataset.then); // back leads to where one came from
         return;
       }
     } catch {

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from clients.models import LeaveCover
 from crm.lib import periods
 from crm.lib.periods import Period
-from journals import board, services
+from journals import board, calendar, services
 from journals.rules import rules_of
 from tests.journals.helpers import DAY, handed_in, visit
 from visits.models import TraceFlag
@@ -72,3 +73,19 @@ def test_nothing_is_expected_before_joining(month):
     month.am.save()
     found = board.board_of(month.units["own"], NOVEMBER, rules_of(month.organisation.pk))
     assert (found.people[0]["expected"], found.people[0]["handed_in"]) == (1, 1)
+
+
+def test_days_of_leave_are_not_asked_for(month):
+    """As in the scores: away with a deputy in charge from the 4th to the 18th, eleven work days of the fourteen."""
+    LeaveCover.objects.create(
+        organisation=month.organisation, person=month.am, deputy=month.managers["team"],
+        valid_from=dt.date(2026, 11, 4), valid_to=dt.date(2026, 11, 18), made_by=month.supervisor,
+    )  # fmt: skip
+    rules = rules_of(month.organisation.pk)
+    found = board.board_of(month.units["own"], NOVEMBER, rules)
+    (row,) = found.people
+    assert (row["expected"], row["handed_in"], row["missing"]) == (3, 3, 0)
+    states = {cell["day"].day: cell["state"] for cell in found.heat[0].cells}
+    assert {states[day] for day in range(4, 19) if day in states} == {"rest"}
+    own = calendar.month_of(month.am, NOVEMBER, rules)
+    assert (own.expected, own.handed_in, own.missing) == (3, 3, [])

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client, RequestFactory
 
+from clients.models import LeaveCover
 from crm.lib import periods
 from crm.lib.timeline import client_timeline
 from journals import services, sharing, slots
@@ -46,6 +47,16 @@ def test_the_supervisor_sees_what_waits_and_who_is_missing(world):
     assert block["missing"] == [world.managers["team"].name]
     other = slots.supervisor_block(request_of(world.actors["supervisor_south"]), None)
     assert (other["counts"]["unread"], other["missing"]) == (0, [world.managers["other_team"].name])
+
+
+def test_who_is_on_leave_is_neither_missing_nor_asked(world):
+    leave = {"organisation": world.organisation, "made_by": world.supervisor, "deputy": world.managers["other_team"]}
+    span = {"valid_from": dt.date(2026, 11, 2), "valid_to": dt.date(2026, 11, 19)}
+    for person in (world.am, world.managers["team"]):
+        LeaveCover.objects.create(person=person, **leave, **span)
+    lines = slots.author_block(request_of(world.am), None)["lines"]
+    assert [line["url"] for line in lines if "/2026-11-" in line["url"]] == ["/journals/write/2026-11-20/"]
+    assert slots.supervisor_block(request_of(world.supervisor), None)["missing"] == []
 
 
 def test_the_home_page_shows_what_is_to_be_read(world):

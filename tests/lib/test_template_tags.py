@@ -170,7 +170,19 @@ def test_moment(midday, value, shown):
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0, "0 秒"), (59, "59 秒"), (60, "1 分钟"), (170, "3 分钟"), (5399, "90 分钟"), (7200, "2 小时"), (None, "—")],
+    [
+        (0, "0 秒"),
+        (59, "59 秒"),
+        (60, "1 分钟"),
+        (170, "3 分钟"),
+        (5399, "90 分钟"),
+        (7200, "2 小时"),
+        (8700, "2 小时 25 分钟"),
+        (7190, "2 小时"),
+        (36000, "10 小时"),
+        (40500, "11 小时"),
+        (None, "—"),
+    ],
 )
 def test_duration(seconds, shown):
     with translation.override("zh-hans"):

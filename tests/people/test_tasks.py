@@ -1,5 +1,7 @@
 """Tasks: one per source, told once, done by owner or giver."""
 
+import datetime as dt
+
 import pytest
 from django.test import Client as Browser
 
@@ -53,3 +55,20 @@ def test_opening_a_notification_marks_it_read_and_follows(world):
     assert browser.post(f"/notifications/{note.pk}/").headers["Location"] == "/alerts/"
     note.refresh_from_db()
     assert note.read_at
+
+
+def test_home_shows_what_is_late_or_soon_due(world):
+    today = periods.today()
+    for days in (-3, 0, 3, 4):
+        give_task(world.am, f"任务{days}", today + dt.timedelta(days=days))
+    done = give_task(world.am, "做完的", today)
+    browser = Browser()
+    browser.force_login(world.am)
+    browser.post(f"/tasks/{done.pk}/done/", {"note": "好"})
+    page = browser.get("/later/").content.decode()
+    assert "到期任务" in page
+    assert page.index("任务-3") < page.index("任务0") < page.index("任务3")
+    assert "任务4" not in page
+    assert "做完的" not in page
+    browser.force_login(world.supervisor)
+    assert "到期任务" not in browser.get("/later/").content.decode()

@@ -97,6 +97,32 @@ def test_a_visit_is_logged_with_place_checklist_and_next_step(world, am):
     assert waiting(am) == 0
 
 
+def test_back_after_saving_leads_to_where_one_came_from_and_saves_nothing_again(world, am):
+    client = world.clients["own"]
+    am.goto(f"/clients/{client.pk}/")
+    am.goto(f"/visits/new/?client={client.pk}")
+    am.get_by_label("工作内容").fill("价签换好了")
+    am.get_by_role("button", name="保存", exact=True).click()
+    am.wait_for_url(f"**/visits/{Visit.objects.get().pk}/" if Visit.objects.exists() else re.compile(r"/visits/\d+/$"))
+    am.go_back()
+    am.wait_for_url(f"**/clients/{client.pk}/")
+    assert Visit.objects.count() == 1
+
+
+def test_the_same_form_again_is_the_same_visit(world, am):
+    """Where the form itself is come back to, as without room on the device, it is still at the visit that it sent."""
+    address = f"/visits/new/?client={world.clients['own'].pk}"
+    am.goto(address)
+    number = am.evaluate("document.querySelector('[name=client_uuid]').value")
+    am.evaluate("localStorage.clear()")
+    am.reload()
+    assert am.evaluate("document.querySelector('[name=client_uuid]').value") == number
+    am.goto("/")
+    am.evaluate("localStorage.clear()")
+    am.goto(address)
+    assert am.evaluate("document.querySelector('[name=client_uuid]').value") != number
+
+
 def test_refused_location_asks_for_the_reason(world, page_of):
     page = page_of(world.am, phone=True)
     page.goto(f"/visits/new/?client={world.clients['own'].pk}")

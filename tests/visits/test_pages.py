@@ -188,6 +188,31 @@ def test_correct_an_own_visit_until_it_is_verified(world, am):
     assert am.post(f"/visits/{made.pk}/edit/", {"purpose": "care"}).status_code == 403
 
 
+def test_a_corrected_next_step_lies_after_the_visit_too(world, am):
+    made = visit(world.am, world.clients["own"])
+    step = {"purpose": "routine", "next_step": "送宣传画", "next_step_on": "2019-05-05"}
+    page = text(am.post(f"/visits/{made.pk}/edit/", step))
+    assert "完成日期早于本次走访" in page
+    assert "送宣传画" in page
+    made.refresh_from_db()
+    assert made.next_step == ""
+    am.post(f"/visits/{made.pk}/edit/", {**step, "next_step_on": made.day.isoformat()})
+    made.refresh_from_db()
+    assert made.next_step == "送宣传画"
+
+
+def test_who_was_visited_today_is_told_to_be_on_the_form_and_the_client_page(world, am):
+    client = world.clients["own"]
+    visit(world.am, client, at(9, day=TODAY - dt.timedelta(days=36)))
+    visit(world.am, client, at(9))
+    page = text(am.get(f"/visits/new/?client={client.pk}"))
+    assert "今天已访 · B 级每 30 天" in page
+    assert 'class="zf-late">今天已访' not in page
+    page = text(am.get(f"/clients/{client.pk}/?tab=visits"))
+    assert "今天已访 · B 级每 30 天 · 下次应在12月18日前走访" in page
+    assert "上次走访" not in page
+
+
 def test_verify_in_bulk_and_singly(world, supervisor):
     one, two = visit(world.am, world.clients["own"], at(9)), visit(world.am, world.clients["own"], at(11))
     doubtful = visit(world.am, world.clients["own"], at(13), minutes=1)

@@ -239,7 +239,18 @@ def test_copy_a_week_leaves_out_rest_days_and_clients_that_left(world):
     # The Friday after is New Year's Day: a Thursday and Monday are copied, nothing lands on a rest day.
     assert plans.copy_week(world.am, monday, dt.date(2026, 12, 30)) == 2
     assert days_of(world.clients["own"])[2:] == [dt.date(2026, 12, 28), dt.date(2026, 12, 31)]
-    assert plans.copy_week(world.am, monday, dt.date(2026, 12, 30)) == 0
+    with pytest.raises(ValidationError, match="没有可复制的走访"):
+        plans.copy_week(world.am, monday, dt.date(2026, 12, 30))
+    with pytest.raises(ValidationError, match="那一周已过"):
+        plans.copy_week(world.am, monday, TODAY - dt.timedelta(days=7))
+
+
+def test_a_copy_that_adds_nothing_leaves_the_approval(world, line):
+    plan = approved(world, line)
+    with pytest.raises(ValidationError):
+        plans.copy_week(world.am, line.day, line.day)
+    plan.refresh_from_db()
+    assert plan.state == "approved"
 
 
 def test_a_week_is_copied_as_the_managers_calendar_shows_it(world):
@@ -353,3 +364,16 @@ def test_repeating_and_copying_from_the_page(world, am, line):
     assert dt.date(2026, 12, 11) in days_of(world.clients["own"])
     page = am.post(f"/visits/plan/{line.pk}/repeat/", {"weeks": "x"}, follow=True).content.decode()
     assert "重复周期" in page
+
+
+def test_an_act_leads_back_to_the_view_and_says_what_follows(world, am, line):
+    approved(world, line)
+    week = f"/visits/plan/?view=week&day={line.day}"
+    assert f'name="next" value="{week.replace("&", "&amp;")}"' in am.get(week).content.decode()
+    answer = am.post(f"/visits/plan/{line.pk}/move/", {"day": "2026-12-10", "next": week}, follow=True)
+    assert answer.redirect_chain == [(week, 302)]
+    page = answer.content.decode()
+    assert "兴隆便利店已排到12月10日" in page
+    assert "须由主管重新审批" in page
+    answer = am.post(f"/visits/plan/{line.pk}/move/", {"day": "2026-12-11", "next": "https://elsewhere.example/"})
+    assert answer["Location"] == "/visits/plan/?month=2026-12"

@@ -194,11 +194,14 @@ def copy_week(manager: User, source: dt.date, target: dt.date) -> int:
     """Copy the plan of the week around one day to the week around another, weekday by weekday; how many lines.
 
     Weeks begin as the manager's calendar shows them. Rest days and clients that went to others are left out.
+    ValidationError where nothing can be copied.
     """
     organisation = manager.unit.organisation
     first = zones.first_weekday(manager)
     week, shown = zones.week_around(source, first), zones.week_around(target, first)
     shift = shown.start - week.start
+    if shown.end < periods.today():
+        raise ValidationError(_("That week is over. Choose this week or a later one."))
     lines = PlannedVisit.objects.filter(
         manager=manager,
         day__range=(week.start, week.end),
@@ -216,11 +219,17 @@ def copy_week(manager: User, source: dt.date, target: dt.date) -> int:
             continue
         state = _state_in(open_months[periods.month_of(day)])
         made.append(PlannedVisit(manager=manager, client_id=line.client_id, day=day, state=state, reason=line.reason))
-    before = PlannedVisit.objects.filter(manager=manager).count()
+    # What is planned already stays as it is, and so does the approval of a month that gets nothing new.
+    known = set(
+        PlannedVisit.objects.filter(manager=manager, day__range=(shown.start, shown.end)).values_list("client", "day")
+    )
+    made = [line for line in made if (line.client_id, line.day) not in known]
+    if not made:
+        raise ValidationError(_("Nothing to copy: that week has no visit that is not planned here already."))
     PlannedVisit.objects.bulk_create(made, ignore_conflicts=True)
-    for plan in open_months.values():
-        _await_approval(plan)
-    return PlannedVisit.objects.filter(manager=manager).count() - before
+    for month in {periods.month_of(line.day) for line in made}:
+        _await_approval(open_months[month])
+    return len(made)
 
 
 MOST_REPEATS = 13  # a quarter of weeks

@@ -143,6 +143,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST or None,
         client=client,
         template=template,
+        visit=visit,
         initial={name: getattr(visit, name) for name in names}
         | {"products": list(visit.products.values_list("pk", flat=True))},
     )

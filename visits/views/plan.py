@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clients.models import Client
 from crm.lib import periods
 from crm.lib.periods import MONTH, Period
+from crm.lib.redirects import redirect_back
 from crm.lib.scope import get_editable, get_visible
 from people import zones
 from people.access import role_required
@@ -78,7 +80,15 @@ def _team(user: User, month: Period) -> list[dict[str, Any]]:
 
 
 def _back(request: HttpRequest, month: dt.date) -> HttpResponse:
-    return redirect(f"{reverse('visits:plan')}?month={month:%Y-%m}")
+    """To the view from which it was sent, else to the month."""
+    return redirect_back(request, f"{reverse('visits:plan')}?month={month:%Y-%m}")
+
+
+def _moved(request: HttpRequest, line: PlannedVisit) -> None:
+    values = {"client": line.client.name, "day": date_format(line.day, "MONTH_DAY_FORMAT")}
+    messages.success(request, _("%(client)s is on the plan of %(day)s.") % values)
+    if line.state == PlannedVisit.State.SUBMITTED:
+        messages.info(request, _("The supervisor has to approve this change of the plan."))
 
 
 def _refused(request: HttpRequest, error: ValidationError) -> None:
@@ -142,6 +152,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         )
     if problem:
         messages.error(request, problem)
+    else:
+        _moved(request, line)
     return _back(request, line.day)
 
 
@@ -181,8 +193,11 @@ def copy(request: HttpRequest) -> HttpResponse:
     if source is None or target is None:
         messages.error(request, _("Choose both weeks."))
         return _back(request, periods.today())
-    n = plans.copy_week(request.user, source, target)
-    messages.success(request, ngettext("%(n)d visit copied.", "%(n)d visits copied.", n) % {"n": n})
+    try:
+        n = plans.copy_week(request.user, source, target)
+        messages.success(request, ngettext("%(n)d visit copied.", "%(n)d visits copied.", n) % {"n": n})
+    except ValidationError as error:
+        _refused(request, error)
     return _back(request, target)
 
 

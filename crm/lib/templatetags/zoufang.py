@@ -22,6 +22,7 @@ from crm.lib.geo import distance_text
 register = template.Library()
 
 NOTHING = "—"
+LONG_HOURS = 10  # from here on nobody asks for the minutes
 MINUS = "\u2212"
 TONES = {"neutral", "info", "success", "warning", "danger", "brand"}
 CHART_SIZES = {"sm", "md", "lg", "xl"}
@@ -245,7 +246,7 @@ def distance(metres: Any) -> str:
 
 @register.filter
 def duration(seconds: Any) -> str:
-    """A length of time in whole units: ``40 seconds``, ``3 minutes``, ``2 hours``; a dash for nothing."""
+    """A length of time: ``40 seconds``, ``85 minutes``, ``2 h 25 min``, from ten hours on ``12 hours``; a dash."""
     number = _decimal(seconds)
     if number is None:
         return NOTHING
@@ -255,6 +256,9 @@ def duration(seconds: Any) -> str:
     if whole < 5400:
         minutes = round(whole / 60)
         return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    hours, minutes = divmod(round(whole / 60), 60)
+    if minutes and hours < LONG_HOURS:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
     hours = round(whole / 3600)
     return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
 
