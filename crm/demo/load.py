@@ -12,7 +12,7 @@ from crm.demo import SEED, organisation_codes
 from crm.demo.loading.alerts import replay_alerts
 from crm.demo.loading.base import Loading
 from crm.demo.loading.clients import load_clients, load_facts
-from crm.demo.loading.deals import load_deals
+from crm.demo.loading.deals import load_deals, load_holdings
 from crm.demo.loading.journals import counts, load_journals
 from crm.demo.loading.keeping import load_keeping, value_clients
 from crm.demo.loading.offers import load_offers
@@ -87,6 +87,7 @@ def _load_organisation(profile: str, cast: dict[str, Any], seed: int, report: Re
     facts = load_facts(loading)
     sql.analyze("clients_client", "clients_ownership", "clients_monthlyfact")
     done("clients")
+    load_holdings(loading)
     tier_months(loading)
     value_clients(loading)
     done("tiers")

@@ -95,15 +95,14 @@ def _client(loading: Loading, card: Card) -> Client:
 
 
 def _attributes(card: Card) -> dict[str, Any]:
-    """What the default tier schemes measure, and what the trade writes into its own fields."""
+    """What the default tier schemes ask beside sales and holdings, and what the trade writes into its own fields."""
     if card.kind == "shop":
         return {
-            "listing_rate": card.about["listing_rate"],
             "compliance": card.about["compliance"],
             "送货日": card.about["delivery_day"],
             "经营面积": f"{card.about['area']}平方米",
         }
-    return {"products": card.about["products"], "行业" if card.kind == "company" else "职业": card.about["trade"]}
+    return {"行业" if card.kind == "company" else "职业": card.about["trade"]}
 
 
 def _stage(loading: Loading, card: Card) -> str:

@@ -29,24 +29,31 @@ FINDINGS = (
 )
 
 
-def load_deals(loading: Loading, visits: Sequence[Visit]) -> None:
-    """Catalogue, holdings, contracts, loans and their checks."""
+def load_holdings(loading: Loading) -> None:
+    """The catalogue, and what each client stocks or holds: tiers ask for it."""
     told = words(f"{loading.profile}_deals")
     catalogue.load(loading.organisation, told["catalogue"])
     _coming(loading, told["coming"])
     rng = loading.stream("holdings")
-    stocked = list(
-        Product.objects.filter(organisation=loading.organisation)
-        .on_offer(loading.today)
-        .select_related("product_class")
-    )
+    stocked = _stocked(loading)
     if loading.profile == "tobacco":
         copy_in([row for card in loading.cards for row in _shelf(loading, card, rng, stocked, told["dropped"])])
     else:
         copy_in([row for card in loading.cards for row in _account(loading, card, rng, stocked, told["dropped"])])
-        _lend(loading, loading.stream("loans"), stocked, visits)
-    _sign(loading, loading.stream("contracts"), told)
-    sql.analyze("clients_holding", "clients_loan", "clients_loancheck", "clients_contract")
+    sql.analyze("clients_holding")
+
+
+def load_deals(loading: Loading, visits: Sequence[Visit]) -> None:
+    """Contracts, loans and their checks."""
+    if loading.profile != "tobacco":
+        _lend(loading, loading.stream("loans"), _stocked(loading), visits)
+    _sign(loading, loading.stream("contracts"), words(f"{loading.profile}_deals"))
+    sql.analyze("clients_loan", "clients_loancheck", "clients_contract")
+
+
+def _stocked(loading: Loading) -> list[Product]:
+    found = Product.objects.filter(organisation=loading.organisation).on_offer(loading.today)
+    return list(found.select_related("product_class"))
 
 
 def _coming(loading: Loading, told: dict[str, Any]) -> None:
