@@ -35,14 +35,16 @@ def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
     today = periods.today()
     start = today - dt.timedelta(days=LOOKED_BACK)
     rows = Journal.objects.filter(author=request.user.pk, day__gte=Period.month(start).previous.start)
-    found = {(row.kind, row.day): row for row in rows}
+    # Asked along with the journals, as hardly anybody has been away.
+    leave = LeaveCover.objects.filter(person=request.user.pk, valid_to__gte=start, valid_from__lte=today)
+    found = {(row.kind, row.day): row for row in rows.annotate(was_away=Exists(leave))}
     lines = [
         line_of(row, _("Returned"), "danger", _("Read the requirement and revise it"))
         for row in found.values()
         if row.state == Journal.State.RETURNED
     ]
     expected = rules.expected_days(max(start, request.user.joined_on), today)
-    if any((JournalKind.DAY, day) not in found for day in expected if day < today):
+    if not found or any(row.was_away for row in found.values()):
         away = LeaveCover.objects.days_of(request.user.pk, start, today)
         expected = [day for day in expected if day not in away]
     for day in reversed(expected):
