@@ -15,18 +15,11 @@ from crm.lib.periods import Period
 from kpi import metrics
 from kpi.metrics.registry import PERCENT
 from kpi.models import Adjustment, ImportedValue
-from kpi.services import soft_open
+from kpi.services import open_for_change
 from people.models import OrgUnit, User
 from people.services import notify
 
 NAME_HEADERS = ("user name", "username", "employee number", "工号", "用户名", "员工编号", "登录名")
-
-
-def _refuse_when_closed(organisation_id: int, period: str) -> None:
-    if not soft_open(organisation_id, period):
-        raise ValidationError(
-            _("The run of %(period)s is reviewed: its scores cannot change any more.") % {"period": period}
-        )
 
 
 @transaction.atomic
@@ -35,7 +28,7 @@ def adjust(manager: User, period: str, points: Decimal, reason: str, user: User,
 
     ``rule``: the code of the rule that they are given by.
     """
-    _refuse_when_closed(manager.organisation_id, period)
+    open_for_change(manager.organisation_id, period)
     found = Adjustment(
         organisation_id=manager.organisation_id,
         manager=manager,
@@ -59,7 +52,7 @@ def adjust(manager: User, period: str, points: Decimal, reason: str, user: User,
 @transaction.atomic
 def withdraw(adjustment: Adjustment, user: User) -> None:
     """Take points back before the run is reviewed; the entry stays, struck out."""
-    _refuse_when_closed(adjustment.organisation_id, adjustment.period)
+    open_for_change(adjustment.organisation_id, adjustment.period)
     Adjustment.objects.filter(pk=adjustment.pk, withdrawn_at=None).update(withdrawn_at=periods.now(), withdrawn_by=user)
 
 
@@ -85,7 +78,7 @@ def importable() -> dict[str, metrics.Metric]:
 @transaction.atomic
 def import_values(organisation: OrgUnit, period: Period, table: Table, user: User | None) -> ImportReport:
     """Take values from a table: one row a person, one column an indicator; rows that cannot be taken are reported."""
-    _refuse_when_closed(organisation.pk, str(period))
+    open_for_change(organisation.pk, str(period))
     names = importable()
     header = [cell.strip().casefold() for cell in table.header]
     who = next((place for place, cell in enumerate(header) if cell in NAME_HEADERS), None)

@@ -73,7 +73,8 @@ def _steps(organisation: OrgUnit, period: Period) -> tuple[list[Run], list[list[
     with transaction.atomic():
         runs = [run_of(scheme, period) for scheme in schemes_for(organisation.pk, period)]
     open_runs = [run for run in runs if run.state in OPEN]
-    codes = dict.fromkeys(code for run in open_runs for code in run.rules.metrics)
+    # What people give comes first: a change after that is seen as one.
+    codes = dict.fromkeys(code for run in open_runs for code in [*run.rules.given, *run.rules.metrics])
     when = [str(period), metrics.Span.of(organisation, period).as_of.isoformat()]
     measures = [["measure", list(codes), *when]] if codes else []
     return runs, measures + [["score", run.pk, *when] for run in open_runs]

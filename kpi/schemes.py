@@ -135,6 +135,15 @@ class Rules:
         return list(dict.fromkeys(found))
 
     @property
+    def given(self) -> list[str]:
+        """The codes of what people give, imported values first: other indicators are made from them."""
+        return list(
+            dict.fromkeys(
+                [*self.imported, *(code for code in self.metrics if metrics.get(code).source in metrics.GIVEN)]
+            )
+        )
+
+    @property
     def soft(self) -> list[Leaf]:
         """The leaves that supervisors score, each metric once."""
         found = {leaf.metric: leaf for leaf in self.leaves if metrics.get(leaf.metric).is_soft}

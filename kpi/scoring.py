@@ -14,7 +14,7 @@ from django.db import transaction
 
 from crm.lib import periods, sql
 from crm.lib.periods import Period
-from kpi import coverage
+from kpi import changes, coverage
 from kpi.coverage import COVERED
 from kpi.models import Grade, Run
 from kpi.schemes import Rules, parse
@@ -121,10 +121,8 @@ LINES = f"""
 """
 
 # Points that people gave, and those that a rule gives by itself where its limit is met.
-EXTRA = """
-    SELECT manager_id, points, jsonb_build_object('points', points, 'reason', reason, 'rule', rule) AS entry
-    FROM kpi_adjustment
-    WHERE organisation_id = %(organisation)s AND period = %(period)s AND withdrawn_at IS NULL
+EXTRA = f"""
+    {changes.POINTS}
     UNION ALL
     SELECT v.manager_id, b.points, jsonb_build_object('points', b.points, 'rule', b.code, 'value', v.value)
     FROM jsonb_to_recordset(%(bonus)s::jsonb) AS b (
@@ -134,12 +132,13 @@ EXTRA = """
         AND (v.value >= b.at_least OR v.value <= b.at_most)
 """
 
-CARD = "score, adjustment, bonus, grade, rank, ranked, waiting"
+CARD = "score, adjustment, bonus, given, grade, rank, ranked, waiting"
 # Materialized: of cards that were just written the planner knows nothing, and would add up anew for each of them.
 SCORES = f"""
     WITH added AS (
         SELECT c.id, c.group_id, count(*) FILTER (WHERE l.basis = 'wait') AS waiting,
                coalesce(max(a.points), 0) AS adjustment, coalesce(max(a.bonus::text), '[]')::jsonb AS bonus,
+               coalesce(max(n.given), '') AS given,
                CASE WHEN count(l.membership) > 0 THEN
                    CASE WHEN %(down)s
                         THEN trunc(greatest(0, least(100, sum(l.points) + coalesce(max(a.points), 0))), %(places)s)
@@ -152,9 +151,14 @@ SCORES = f"""
                    jsonb_agg(entry ORDER BY points DESC, entry::text) AS bonus
             FROM ({EXTRA}) AS extra GROUP BY manager_id
         ) a ON a.manager_id = c.manager_id
+        LEFT JOIN (
+            SELECT manager_id, {changes.FINGERPRINT} AS given FROM kpi_managervalue
+            WHERE organisation_id = %(organisation)s AND period = %(period)s AND metric = ANY(%(given)s)
+            GROUP BY manager_id
+        ) n ON n.manager_id = c.manager_id
         WHERE c.run_id = %(run)s GROUP BY c.id
     ), s AS MATERIALIZED (
-        SELECT id, score, adjustment, bonus, waiting,
+        SELECT id, score, adjustment, bonus, given, waiting,
                CASE WHEN score IS NULL THEN '' WHEN score >= %(excellent)s THEN 'excellent'
                     WHEN score >= %(good)s THEN 'good' WHEN score >= %(fair)s THEN 'fair' ELSE 'fail' END AS grade,
                CASE WHEN score IS NOT NULL
@@ -163,7 +167,7 @@ SCORES = f"""
         FROM added
     )
     UPDATE kpi_scorecard c
-    SET ({CARD}) = (s.score, s.adjustment, s.bonus, s.grade, s.rank, s.ranked, s.waiting)
+    SET ({CARD}) = (s.score, s.adjustment, s.bonus, s.given, s.grade, s.rank, s.ranked, s.waiting)
     FROM s WHERE c.id = s.id AND {sql.differs("c", "s", CARD)}
 """
 
@@ -210,6 +214,7 @@ def write_cards(run: Run, rules: Rules, as_of: Any) -> None:
         "places": rules.places,
         "most": rules.most_adjustment,
         "bonus": json.dumps([rule.as_row() for rule in rules.bonus if rule.metric]),
+        "given": changes.given_codes(run, rules),
         **rules.grades,
         **coverage.params(run.scheme, period),
     }

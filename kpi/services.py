@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from crm.lib import jobs, periods
 from crm.lib.periods import Period
+from kpi import changes
 from kpi.coaching import services as coaching
 from kpi.models import Appeal, CardComment, Run, RunEvent, Scorecard, ScoreLine, SoftScore
 from people.models import OrgUnit, User
@@ -69,8 +70,9 @@ def request_scores(organisation_id: int, period: Period, user: User) -> Any:
 
 @transaction.atomic
 def review(run: Run, user: User, note: str = "") -> Run:
-    """Confirm the computed numbers; cards that wait for a value stop it."""
+    """Confirm the computed numbers; cards that wait for a value, and values given since, stop it."""
     run = _locked(run, Run.State.COMPUTED)
+    changes.hold_still(run.organisation_id)
     waiting = run.scorecards.filter(waiting__gt=0).count()
     if waiting:
         raise ValidationError(
@@ -83,6 +85,7 @@ def review(run: Run, user: User, note: str = "") -> Run:
         )
     if not run.scorecards.exists():
         raise ValidationError(_("There is no card in this run. Compute it first."))
+    changes.refuse(run, _("Compute it again and look at the new scores before you confirm them."))
     return _move(run, Run.State.REVIEWED, user, note, reviewed_by=user, reviewed_at=periods.now())
 
 
@@ -102,8 +105,13 @@ def may_publish(run: Run, user: User) -> bool:
 
 @transaction.atomic
 def publish(run: Run, user: User) -> Run:
-    """Let the numbers out: from here on they are sealed, and the managers may appeal."""
+    """Let the numbers out: from here on they are sealed, and the managers may appeal.
+
+    Values given since it was computed stop it.
+    """
     run = _locked(run, Run.State.REVIEWED)
+    changes.hold_still(run.organisation_id)
+    changes.refuse(run, _("Send it back to computing, compute it again and check the new scores."))
     if not may_publish(run, user):
         raise ValidationError(
             _("You reviewed this run, so somebody else has to publish it. In a small team an administrator can do it.")
@@ -165,6 +173,15 @@ def soft_open(organisation_id: int, period: str) -> bool:
     return not runs.current().exclude(state__in=[Run.State.DRAFT, Run.State.COMPUTED]).exists()
 
 
+def open_for_change(organisation_id: int, period: str) -> None:
+    """Begin to change what people give for a period, in a transaction; ValidationError once its run is reviewed."""
+    changes.let_change(organisation_id)
+    if not soft_open(organisation_id, period):
+        raise ValidationError(
+            _("The run of %(period)s is reviewed: its scores cannot change any more.") % {"period": period}
+        )
+
+
 @transaction.atomic
 def give_soft_scores(
     user: User, period: str, given: Mapping[tuple[int, str], tuple[Decimal | None, str]]
@@ -173,10 +190,7 @@ def give_soft_scores(
 
     Only for people under the supervisor, and only until the run is reviewed.
     """
-    if not soft_open(user.organisation_id, period):
-        raise ValidationError(
-            _("The run of %(period)s is reviewed: its scores cannot change any more.") % {"period": period}
-        )
+    open_for_change(user.organisation_id, period)
     mine = set(User.objects.visible_to(user).exclude(pk=user.pk).values_list("pk", flat=True))
     rows, gone = [], Q(pk__in=[])
     for (manager_id, metric), (score, comment) in given.items():

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib import periods, sql
+from kpi import changes
 from kpi.models import Exam, ExamResult, Honour, Rotation, Training
 from people.models import OrgUnit, Posting, User
 from people.services import notify, transfer
@@ -37,6 +38,7 @@ def enter(exam: Exam, given: Mapping[int, tuple[str, str]], user: User) -> int:
 
     ValidationError names everybody whose mark cannot be taken; then nothing is saved.
     """
+    changes.let_change(exam.organisation_id)
     people = User.objects.visible_to(user).in_bulk(list(given))
     rows, problems = [], []
     for pk, (written_text, interview_text) in given.items():

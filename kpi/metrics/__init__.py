@@ -11,10 +11,11 @@ from kpi.metrics import (  # they register
     sales,
     targets,
 )
-from kpi.metrics.registry import SOURCES, Metric, by_source, choices, get, known, metrics, store
+from kpi.metrics.registry import GIVEN, SOURCES, Metric, by_source, choices, get, known, metrics, store
 from kpi.metrics.span import Span
 
 __all__ = [
+    "GIVEN",
     "SOURCES",
     "Metric",
     "Span",

@@ -41,6 +41,8 @@ UNITS = {
     POINTS: pgettext_lazy("unit", "points"),
 }
 
+# Values that people give and may change at any time: by hand, by a file, by publishing what they stand on.
+GIVEN = ("soft", "imports", "exams", "scores")
 # Where facts come from and whose turn it is when they are missing.
 SOURCES = {
     "plans": _("Plans"),
@@ -105,15 +107,16 @@ class Metric:
     @property
     def values_sql(self) -> str:
         """A query of ``manager_id, value, numerator, denominator``, with the parameters of a span and ``metric``."""
-        return f"{Span.CTES} {self._sums_sql}"
+        return f"{Span.CTES} {self.sums_sql}"
 
     @property
     def laid_out_sql(self) -> str:
         """``values_sql`` where the tables of the span are laid out."""
-        return f"{Span.LAID_OUT if 'owned' in self.detail else ''} {self._sums_sql}"
+        return f"{Span.LAID_OUT if 'owned' in self.detail else ''} {self.sums_sql}"
 
     @property
-    def _sums_sql(self) -> str:
+    def sums_sql(self) -> str:
+        """``values_sql`` without what it reads from: the tables of a span that its detail names."""
         return f"""
             SELECT manager_id, round({VALUES[self.how]}, 6) AS value,
                    round(sum(num), 4) AS numerator, round(sum(den), 4) AS denominator

@@ -144,10 +144,9 @@ class Span:
         """The same days for some people."""
         return replace(self, managers=list(managers))
 
-    @cached_property
-    def params(self) -> dict[str, Any]:
-        """The parameters of the SQL texts."""
-        limits = limits_of(self.organisation)
+    @property
+    def days(self) -> dict[str, Any]:
+        """Of the parameters, those that say of whom and when."""
         return {
             "organisation": self.organisation.pk,
             "period": str(self.period),
@@ -156,12 +155,20 @@ class Span:
             "end": self.period.end,
             "as_of": self.as_of,
             "months": self.period.months,
+            "zone": settings.TIME_ZONE,
+        }
+
+    @cached_property
+    def params(self) -> dict[str, Any]:
+        """The parameters of the SQL texts."""
+        limits = limits_of(self.organisation)
+        return {
+            **self.days,
             "months_before": [periods.add_months(month, -12) for month in self.period.months],
             "cutoff": periods.start_of(self.period.end + dt.timedelta(days=1 + GRACE_DAYS)),
             "journal_days": self._journal_days,
             "managers": self.managers,
             "roles": ["am"],
-            "zone": settings.TIME_ZONE,
             "danger_kinds": danger_kinds(),
             "default_days": limits.default_days,
             "representative_days": limits.representative_days,

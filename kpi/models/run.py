@@ -118,6 +118,9 @@ class Scorecard(models.Model):
         default=list, db_default=models.Value([], models.JSONField()),
         help_text='what makes up the adjustment: [{"points", "reason"} or {"points", "rule", "value"}]',
     )  # fmt: skip
+    given = models.CharField(
+        max_length=32, default="", db_default="", help_text="fingerprint of the given values that it stands on"
+    )
     grade = models.CharField(max_length=10, choices=Grade, blank=True)
     rank = models.PositiveIntegerField(null=True, help_text="in the comparison group; equal scores share a rank")
     ranked = models.PositiveIntegerField(default=0)

@@ -19,7 +19,7 @@ from crm.lib import periods
 from crm.lib.models import Job
 from crm.lib.periods import Period, PeriodError
 from crm.lib.scope import get_editable, get_visible
-from kpi import honouring, kinds, running, services
+from kpi import changes, honouring, kinds, running, services
 from kpi.models import Appeal, Run, Scheme, Scorecard
 from kpi.reports import boards, completeness, runs
 from people.access import role_required
@@ -167,7 +167,8 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "now": now,
         "label": labels[shown],
         "is_open": run.state in running.OPEN,
-        **STEP_CONTEXTS[shown](request, run),
+        "changes": changes.since(run),
+        **STEP_CONTEXTS[shown](request, run, figures),
     }
     return render(request, "kpi/run.html", context)
 
@@ -178,7 +179,7 @@ def _job(run: Run) -> Job | None:
     ).first()
 
 
-def _data(request: HttpRequest, run: Run) -> dict[str, Any]:
+def _data(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str, Any]:
     teams = completeness.teams(run)
     return {
         "teams": teams[:TEAMS_SHOWN],
@@ -188,11 +189,11 @@ def _data(request: HttpRequest, run: Run) -> dict[str, Any]:
     }
 
 
-def _compute(request: HttpRequest, run: Run) -> dict[str, Any]:
+def _compute(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str, Any]:
     return {"job": _job(run)}
 
 
-def _soft(request: HttpRequest, run: Run) -> dict[str, Any]:
+def _soft(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str, Any]:
     soft = run.rules.soft
     lacking = [
         {"label": leaf.label, "cards": list(services.people_without_soft_scores(run, leaf.metric)[:50])}
@@ -201,7 +202,7 @@ def _soft(request: HttpRequest, run: Run) -> dict[str, Any]:
     return {"spread": runs.soft_spread(run), "lacking": lacking, "soft": soft}
 
 
-def _preview(request: HttpRequest, run: Run) -> dict[str, Any]:
+def _preview(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str, Any]:
     try:
         page = max(1, int(request.GET.get("page", 1)))
     except ValueError:
@@ -209,7 +210,6 @@ def _preview(request: HttpRequest, run: Run) -> dict[str, Any]:
     cards = run.scorecards.select_related("manager", "org", "group").order_by(
         "group__path", "rank", "manager__username"
     )
-    total = cards.count()
     forced = runs.forced_grades(run)
     first = (page - 1) * CARDS_A_PAGE
     return {
@@ -220,18 +220,18 @@ def _preview(request: HttpRequest, run: Run) -> dict[str, Any]:
         "cards": [{"card": card, "forced": forced.get(card.pk)} for card in cards[first : first + CARDS_A_PAGE]],
         "heat": boards.heat(run, run.organisation.path),
         "page": {
-            "count_text": ngettext("%(n)d card", "%(n)d cards", total) % {"n": total},
+            "count_text": ngettext("%(n)d card", "%(n)d cards", figures.cards) % {"n": figures.cards},
             "previous_url": f"?step=preview&page={page - 1}" if page > 1 else "",
-            "next_url": f"?step=preview&page={page + 1}" if first + CARDS_A_PAGE < total else "",
+            "next_url": f"?step=preview&page={page + 1}" if first + CARDS_A_PAGE < figures.cards else "",
         },
     }
 
 
-def _review(request: HttpRequest, run: Run) -> dict[str, Any]:
+def _review(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str, Any]:
     return {"grades": runs.grades(run), "events": run.events.select_related("by")}
 
 
-def _publish(request: HttpRequest, run: Run) -> dict[str, Any]:
+def _publish(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str, Any]:
     return {
         "may_publish": services.may_publish(run, request.user),
         "settings": services.settings_of(run.organisation),
@@ -239,7 +239,7 @@ def _publish(request: HttpRequest, run: Run) -> dict[str, Any]:
     }
 
 
-def _appeals(request: HttpRequest, run: Run) -> dict[str, Any]:
+def _appeals(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str, Any]:
     appeals = Appeal.objects.filter(line__card__run=run).select_related("manager", "line", "line__card")
     for found in appeals:
         leaf = run.rules.leaf(found.line.leaf)
@@ -251,7 +251,7 @@ def _appeals(request: HttpRequest, run: Run) -> dict[str, Any]:
     }
 
 
-def _archive(request: HttpRequest, run: Run) -> dict[str, Any]:
+def _archive(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str, Any]:
     proposals = honouring.proposals(run) if run.is_published else []
     return {
         "events": run.events.select_related("by"),
@@ -261,7 +261,7 @@ def _archive(request: HttpRequest, run: Run) -> dict[str, Any]:
     }
 
 
-STEP_CONTEXTS: dict[str, Callable[[HttpRequest, Run], dict[str, Any]]] = {
+STEP_CONTEXTS: dict[str, Callable[[HttpRequest, Run, runs.Figures], dict[str, Any]]] = {
     "data": _data,
     "compute": _compute,
     "soft": _soft,

@@ -1,13 +1,17 @@
 """The steps of a run: who may take which, and what stops it."""
 
 import datetime as dt
+from decimal import Decimal as D
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import OperationalError, connections
+from django.test import Client as Browser
+from django.urls import reverse
 
 from crm.lib import jobs, periods
-from kpi import running, services
-from kpi.models import Run, RunEvent, SoftScore
+from kpi import adjusting, changes, running, scoring, services
+from kpi.models import ImportedValue, Run, RunEvent, SoftScore
 from people.models import Notification
 from tests.kpi.helpers import computed_run, leaf, scheme, soft
 
@@ -70,7 +74,7 @@ def test_a_reviewed_run_is_not_computed_again(run, world):
 
 def test_soft_scores_close_with_the_review(run, world):
     services.give_soft_scores(world.supervisor, "2026-10", {(world.am.pk, "soft:attitude"): (70, "")})
-    services.review(run, world.hr)
+    services.review(computed_run(world.organisation), world.hr)
     with pytest.raises(ValidationError):
         services.give_soft_scores(world.supervisor, "2026-10", {(world.am.pk, "soft:attitude"): (100, "")})
 
@@ -121,3 +125,133 @@ def test_the_version_in_force_scores(world):
     assert running.schemes_for(world.organisation.pk, period) == [first]
     now = periods.Period.month(periods.today())
     assert running.schemes_for(world.organisation.pk, now) == [second]
+
+
+# --- What people give after a run was computed -------------------------------------------------------------------
+
+
+def points(world, points=2):
+    return adjusting.adjust(world.am, "2026-10", D(points), "帮带新人", world.supervisor)
+
+
+def publish(run, world):
+    return services.publish(services.review(run, world.hr), world.actors["admin"])
+
+
+def page_of(run, world):
+    browser = Browser()
+    browser.force_login(world.hr)
+    return browser.get(reverse("kpi:run", args=[run.pk])).content.decode()
+
+
+def refused(step):
+    with pytest.raises(ValidationError) as found:
+        step()
+    return " ".join(found.value.messages)
+
+
+def test_points_given_since_stop_the_review_until_it_is_computed_again(run, world):
+    assert not changes.since(run)
+    given = points(world)
+    assert "李明（奖惩分）" in refused(lambda: services.review(run, world.hr))
+    assert "李明（奖惩分）" in page_of(run, world)
+    again = computed_run(world.organisation)
+    assert "李明（奖惩分）" not in page_of(again, world)
+    adjusting.withdraw(given, world.supervisor)
+    assert "李明" in refused(lambda: services.review(again, world.hr))
+    last = publish(computed_run(world.organisation), world)
+    assert last.scorecards.get(manager=world.am).score == 80
+
+
+@pytest.mark.parametrize("score", [70, None])
+def test_soft_scores_given_or_taken_back_since_stop_the_review(run, world, score):
+    services.give_soft_scores(world.supervisor, "2026-10", {(world.am.pk, "soft:attitude"): (score, "")})
+    text = refused(lambda: services.review(run, world.hr))
+    assert "李明（评分或导入数据）" in text
+    assert "王芳" not in text
+    assert not changes.since(computed_run(world.organisation))
+
+
+def test_the_same_score_again_is_no_change(run, world):
+    services.give_soft_scores(world.supervisor, "2026-10", {(world.am.pk, "soft:attitude"): (80, "核对过")})
+    assert publish(run, world).state == Run.State.PUBLISHED
+
+
+def test_a_target_imported_since_stops_the_review(world):
+    """The indicator is made from it, and no card shows it by itself."""
+    scheme(world.organisation, [leaf("attainment")])
+    run = computed_run(world.organisation)
+    target = ImportedValue.objects.create(
+        organisation=world.organisation, manager=world.am, period="2026-10", metric="import:sales_target", value=500
+    )
+    assert "李明" in refused(lambda: services.review(run, world.hr))
+    run = computed_run(world.organisation)
+    assert not changes.since(run)
+    target.delete()
+    assert changes.since(run).people == 1
+
+
+def test_what_changes_between_check_and_publication_stops_the_publication(run, world):
+    """Givers are refused by then; what still came in by another way is not published over."""
+    given = points(world)
+    run = services.review(computed_run(world.organisation), world.hr)
+    for change in (lambda: points(world), lambda: adjusting.withdraw(given, world.supervisor)):
+        refused(change)
+    SoftScore.objects.filter(manager=world.am).update(score=60)
+    assert "李明" in refused(lambda: services.publish(run, world.actors["admin"]))
+    assert "退回重算" in page_of(run, world)
+    services.send_back(run, world.hr, "重算")
+    assert publish(computed_run(world.organisation), world).scorecards.get(manager=world.am).score == 62
+
+
+def test_what_changes_while_it_is_computed_shows_as_changed(world):
+    """Measured before, scored after: the score is without it, and nobody may take it for counted."""
+    scheme(world.organisation, [leaf("soft:attitude", high="100")])
+    soft(world.am, 80, world.supervisor)
+    run = computed_run(world.organisation)
+    services.give_soft_scores(world.supervisor, "2026-10", {(world.am.pk, "soft:attitude"): (60, "")})
+    scoring.score(run, run.as_of)
+    assert run.scorecards.get(manager=world.am).score == 80
+    assert "李明" in refused(lambda: services.review(run, world.hr))
+
+
+def test_a_correction_counts_what_was_given_for_it(run, world):
+    published = publish(run, world)
+    refused(lambda: points(world))
+    new = services.new_version(published, world.hr, "更正")
+    assert not changes.since(new)
+    new = computed_run(world.organisation)
+    points(world)
+    refused(lambda: services.review(new, world.hr))
+    assert publish(computed_run(world.organisation), world).scorecards.get(manager=world.am).score == 82
+    assert not changes.since(published)
+
+
+def test_a_quarter_waits_for_its_months(run, world):
+    """Soft scores of its months and their published scores both count for a quarter."""
+    scheme(world.organisation, [leaf("soft:attitude", high="100")], name="季度", period="quarter")
+    quarter = computed_run(world.organisation, "2026-Q4")
+    assert not changes.since(quarter)
+    services.give_soft_scores(world.supervisor, "2026-10", {(world.am.pk, "soft:attitude"): (60, "")})
+    assert "李明" in refused(lambda: services.review(quarter, world.hr))
+    scheme(world.organisation, [leaf("month_scores", high="100")], name="季度二", period="quarter")
+    computed_run(world.organisation, "2026-Q4")
+    second = Run.objects.get(scheme__name="季度二")
+    assert not changes.since(second)
+    publish(computed_run(world.organisation), world)
+    assert changes.since(second).people == 3
+
+
+def test_nobody_gives_while_a_run_is_checked(run, world):
+    """A check that is not through yet holds up whoever begins to give."""
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+            services.review(run, world.hr)  # the test's transaction is still open
+            with pytest.raises(OperationalError, match="lock timeout"):
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock_shared(hashtext('zf_given'), %s)", [world.organisation.pk % 2**31]
+                )
+    finally:
+        other.close()
