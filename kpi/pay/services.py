@@ -11,11 +11,14 @@ from django.utils.translation import gettext as _
 
 from crm.lib import jobs, periods, sql
 from crm.lib.periods import Period
+from kpi import changes
 from kpi.models import PayLine, PayRules, PaySheet, Run
 from kpi.pay import working
 from kpi.pay.rules import parse, standard_rules
 from people.models import OrgUnit, User
 from people.services import notify
+
+NAMES_SHOWN = 8
 
 
 def rules_for(organisation: OrgUnit, month: dt.date) -> PayRules | None:
@@ -85,6 +88,19 @@ def work_out(work: jobs.Work) -> jobs.Outcome:
     return jobs.Outcome({"lines": sheet.lines.count()}, sheet.hash)
 
 
+def outdated(sheet: PaySheet) -> str:
+    """Whose score was published or corrected since a draft was worked out, in words; empty where nobody's was."""
+    found = working.superseded(sheet, NAMES_SHOWN)
+    if not found:
+        return ""
+    names, more = "、".join(row["name"] for row in found), found[0]["people"] - len(found)
+    if more:
+        names = _("%(names)s and %(n)d more") % {"names": names, "n": more}
+    return _("Scores have been corrected or published since this sheet was worked out: %(names)s. Calculate again.") % {
+        "names": names
+    }
+
+
 def problems(sheet: PaySheet) -> list[str]:
     """What HR should know before the sheet becomes final."""
     found = []
@@ -110,7 +126,8 @@ def problems(sheet: PaySheet) -> list[str]:
 
 @transaction.atomic
 def finalise(sheet: PaySheet, user: User) -> PaySheet:
-    """Seal a draft; everybody on it is told that the own pay slip is there."""
+    """Seal a draft; everybody on it is told that the own pay slip is there. One on superseded scores is refused."""
+    changes.let_change(sheet.organisation_id)  # no score comes out until this is through
     sheet = PaySheet.objects.select_for_update().get(pk=sheet.pk)
     if sheet.is_final:
         raise ValidationError(_("This sheet is final already."))
@@ -118,6 +135,8 @@ def finalise(sheet: PaySheet, user: User) -> PaySheet:
         raise ValidationError(_("There is nothing on this sheet yet. Work it out first."))
     if sheet.hash != working.content_hash(sheet):
         raise ValidationError(_("The sheet is being worked out. Wait until that is done."))
+    if text := outdated(sheet):
+        raise ValidationError(text)
     sheet.state, sheet.final_by, sheet.final_at = PaySheet.State.FINAL, user, periods.now()
     sheet.save(update_fields=["state", "final_by", "final_at"])
     notify(

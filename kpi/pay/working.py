@@ -11,12 +11,21 @@ difference of two rounded amounts, so that nothing is lost between them.
 """
 
 import json
+from typing import Any
 
 from crm.lib import periods, sql
 from kpi import metrics
 from kpi.metrics import Span
 from kpi.models import PaySheet
 from kpi.pay.rules import Pay, Piece, parse
+
+# The card of each person that counts for a month: of the latest published version.
+SCORED = """
+    SELECT DISTINCT ON (c.manager_id) c.manager_id, c.id, c.score, c.grade
+    FROM kpi_scorecard c JOIN kpi_run r ON r.id = c.run_id AND r.state IN ('published', 'locked')
+    WHERE r.organisation_id = %(organisation)s AND r.period = %(period)s
+    ORDER BY c.manager_id, r.version DESC, r.published_at DESC
+"""
 
 LINES = """
     {ctes}
@@ -35,10 +44,7 @@ LINES = """
             AND r.valid_from <= p.last_day AND r.valid_to >= p.first_day
         GROUP BY p.manager_id
     ), scored AS (
-        SELECT DISTINCT ON (c.manager_id) c.manager_id, c.id, c.score, c.grade
-        FROM kpi_scorecard c JOIN kpi_run r ON r.id = c.run_id AND r.state IN ('published', 'locked')
-        WHERE r.organisation_id = %(organisation)s AND r.period = %(period)s
-        ORDER BY c.manager_id, r.version DESC, r.published_at DESC
+        {scored}
     ), final AS (
         SELECT s.* FROM kpi_paysheet s
         WHERE s.organisation_id = %(organisation)s AND s.state = 'final' AND NOT EXISTS (
@@ -153,6 +159,7 @@ def write_lines(sheet: PaySheet, pay: Pay) -> None:
     }
     query = LINES.format(
         ctes=Span.CTES,
+        scored=SCORED,
         round_share=_rounded(pay, "%(base)s * share"),
         round_grade=_rounded(pay, "grade_pay"),
         round_bonus=_rounded(pay, "%(standard)s * coalesce(factor, 0) * share"),
@@ -186,6 +193,20 @@ def write_piece(sheet: PaySheet, pay: Pay, piece: Piece) -> None:
 
 def _rounded(pay: Pay, amount: str) -> str:
     return f"{'trunc' if pay.mode == 'down' else 'round'}(({amount})::numeric, %(places)s)"
+
+
+def superseded(sheet: PaySheet, limit: int) -> list[dict[str, Any]]:
+    """Names of people in post whose line stands on another card than the latest published one, and of how many."""
+    return sql.rows(
+        f"""
+        SELECT u.name, count(*) OVER () AS people
+        FROM kpi_payline l JOIN people_user u ON u.id = l.manager_id
+        LEFT JOIN ({SCORED}) s ON s.manager_id = l.manager_id
+        WHERE l.sheet_id = %(sheet)s AND l.days > 0 AND l.card_id IS DISTINCT FROM s.id
+        ORDER BY u.username LIMIT %(limit)s
+        """,
+        {"organisation": sheet.organisation_id, "period": sheet.period, "sheet": sheet.pk, "limit": limit},
+    )
 
 
 def earlier_in_quarter(span: periods.Period) -> list[str]:

@@ -79,6 +79,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "sheet": found,
         "pay": parse(found.rules.rules),
         "job": None if found.is_final else _job(found),
+        "outdated": "" if found.is_final else services.outdated(found),
         "problems": [] if found.is_final else services.problems(found),
         "sums": found.lines.aggregate(people=Count("pk"), **{name: Sum(name) for name in SUMS}),
         "page": page_of(request, lines, "org__path", "manager__username", "pk"),

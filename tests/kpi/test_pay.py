@@ -285,11 +285,28 @@ def test_the_form_makes_a_new_version_with_percents(paid):
 def test_the_bonus_follows_the_corrected_run(paid):
     """A corrected run of the month counts as soon as it is out; the sheet worked out before keeps its own."""
     run = publish_month(paid, "2026-07", 80)
-    before = line_of(work_out(paid, "2026-07", final=False), paid.am)
+    draft = work_out(paid, "2026-07", final=False)
+    before = line_of(draft, paid.am)
     assert before.card.run_id == run.pk
     new = new_version(run, paid.hr, "更正")
     SoftScore.objects.update(score=100)
-    publish(review(computed_run(paid.organisation, "2026-07"), paid.hr), paid.actors["admin"])
+    corrected = review(computed_run(paid.organisation, "2026-07"), paid.hr)
+    assert services.outdated(draft) == ""  # not out yet
+    publish(corrected, paid.actors["admin"])
+    with pytest.raises(ValidationError, match=r"得分已更正或发布：李明.*请重新核算"):
+        services.finalise(draft, paid.hr)
+    shown = page(paid.hr, reverse("kpi:pay-sheet", args=[draft.pk])).content.decode()
+    assert "请重新核算" in shown
+    assert reverse("kpi:pay-final", args=[draft.pk]) not in shown
     after = line_of(work_out(paid, "2026-07", final=False), paid.am)
     assert (after.bonus, after.card.run_id) == (2000, new.pk)
+    assert services.finalise(after.sheet, paid.hr).is_final
     assert Run.objects.get(pk=run.pk).hash == run.hash
+
+
+def test_a_sheet_worked_out_before_the_scores_came_out_is_not_made_final(paid):
+    draft = work_out(paid, "2026-07", final=False)
+    publish_month(paid, "2026-07", 80)
+    with pytest.raises(ValidationError, match="请重新核算"):
+        services.finalise(draft, paid.hr)
+    assert line_of(work_out(paid, "2026-07"), paid.am).bonus == 1600
