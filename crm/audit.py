@@ -30,6 +30,7 @@ TABLES = {
     "kpi_scheme": _("Assessment schemes"),
     "kpi_run": _("Runs"),
     "kpi_softscore": _("Soft scores"),
+    "kpi_importedvalue": _("Imported values"),
     "kpi_appeal": _("Appeals"),
     "retention_rulesetting": _("Alert rules"),
 }

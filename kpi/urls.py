@@ -33,6 +33,7 @@ urlpatterns = [
     path("adjustments/", inputs.adjustments, name="adjustments"),
     path("adjustments/<int:pk>/withdraw/", inputs.withdraw, name="withdraw"),
     path("imports/", inputs.imports, name="imports"),
+    path("imports/<int:pk>/remove/", inputs.remove_value, name="import-remove"),
     path("imports/template/", inputs.import_template, name="import-template"),
     path("soft/", soft.soft, name="soft"),
     path("mine/", cards.mine, name="mine"),

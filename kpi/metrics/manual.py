@@ -1,5 +1,7 @@
 """Indicators that people give: soft scores of supervisors, and values from other systems by import."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from kpi.metrics import checks
@@ -19,6 +21,7 @@ IMPORTED = """
 """
 ANYBODY = ("am", "back_office")
 SOFT_PREFIX, IMPORT_PREFIX = "soft:", "import:"
+BEYOND = 5  # what is measured against a plan may be more than all of it, but 92.5 is a slip for 92.5%
 
 
 def soft(code: str, label: object) -> Metric:
@@ -37,8 +40,12 @@ def soft(code: str, label: object) -> Metric:
     )
 
 
-def imported(code: str, label: object, unit: str = PERCENT, how: str = MEAN, *, higher: bool = True) -> Metric:
-    """An indicator whose values come from another system."""
+def imported(
+    code: str, label: object, unit: str = PERCENT, how: str = MEAN, *,
+    higher: bool = True, least: int | None = 0, most: int | None = None,
+) -> Metric:  # fmt: skip
+    """An indicator whose values come from another system, from ``least`` to ``most``: a rate to 1, points to 100."""
+    most = {PERCENT: 1, POINTS: 100}.get(unit) if most is None else most
     return Metric(
         f"{IMPORT_PREFIX}{code}",
         label,
@@ -53,7 +60,14 @@ def imported(code: str, label: object, unit: str = PERCENT, how: str = MEAN, *, 
         _("Times imported") if how == MEAN else "",
         higher_is_better=higher,
         roles=ANYBODY,
+        least=None if least is None else Decimal(least),
+        most=None if most is None else Decimal(most),
     )
+
+
+def own_import(code: str, label: object) -> Metric:
+    """An imported indicator that a scheme names by itself: a rate of which nothing else is known."""
+    return imported(code, label, least=-BEYOND, most=BEYOND)
 
 
 def named(code: str) -> Metric | None:
@@ -66,7 +80,7 @@ def named(code: str) -> Metric | None:
         return None
     made = {
         SOFT_PREFIX: soft,
-        IMPORT_PREFIX: imported,
+        IMPORT_PREFIX: own_import,
         checks.CHECKLIST_PREFIX: checks.checklist_item,
         checks.ATTRIBUTE_PREFIX: checks.client_attribute,
     }.get(prefix + colon)
@@ -92,15 +106,15 @@ register(
     imported("client_target", _("Target of new clients"), NUMBER, SUM),
     imported("sales_forecast", _("Sales forecast (yuan)"), YUAN, SUM),
     imported("forecast_accuracy", _("Accuracy of the sales forecast")),
-    imported("attainment", _("Attainment of the sales target")),
+    imported("attainment", _("Attainment of the sales target"), most=BEYOND),
     imported("listing_rate", _("Listing rate of key brands")),
     imported("information_awareness", _("Clients who know the marketing information")),
     imported("display_compliance", _("Displays up to standard")),
     imported("guidance_coverage", _("Coverage of business guidance")),
-    imported("operating_skill", _("Improvement of clients' business")),
-    imported("sell_through", _("Sell-through rate")),
-    imported("shop_profit", _("Profit of clients")),
-    imported("terminal_development", _("Terminal development done")),
+    imported("operating_skill", _("Improvement of clients' business"), least=-BEYOND, most=BEYOND),
+    imported("sell_through", _("Sell-through rate"), most=BEYOND),
+    imported("shop_profit", _("Profit of clients"), least=-BEYOND, most=BEYOND),
+    imported("terminal_development", _("Terminal development done"), most=BEYOND),
     imported("terminal_upkeep", _("Terminal upkeep up to standard")),
     imported("terminal_management", _("Terminal management")),
     imported("survey_satisfaction", _("Satisfaction in the survey"), POINTS),
@@ -108,20 +122,20 @@ register(
     imported("scan_rate", _("Scanning in order")),
     imported("stock_match", _("Books match the stock")),
     imported("real_time_settlement", _("Real-time settlement")),
-    imported("campaigns", _("Campaigns carried out")),
-    imported("consumer_tracking", _("Consumer tracking")),
+    imported("campaigns", _("Campaigns carried out"), most=BEYOND),
+    imported("consumer_tracking", _("Consumer tracking"), most=BEYOND),
     imported("analysis_coverage", _("Coverage of business analysis")),
     imported("consumer_analysis", _("Coverage of consumer analysis")),
-    imported("terminal_survey", _("Terminal surveys done")),
+    imported("terminal_survey", _("Terminal surveys done"), most=BEYOND),
     imported("terminal_survey_accuracy", _("Accuracy of terminal surveys")),
-    imported("modern_terminals", _("Modern terminals built")),
+    imported("modern_terminals", _("Modern terminals built"), most=BEYOND),
     imported("deposits", _("Average daily deposits"), YUAN),
     imported("loans", _("Loans"), YUAN),
     imported("overdue_rate", _("Overdue rate"), higher=False),
     imported("bad_loan_rate", _("Non-performing rate"), higher=False),
-    imported("fees", _("Fee income"), YUAN, SUM),
-    imported("product_sales", _("Product sales against target")),
-    imported("new_clients", _("New clients against target")),
+    imported("fees", _("Fee income"), YUAN, SUM, least=None),
+    imported("product_sales", _("Product sales against target"), most=BEYOND),
+    imported("new_clients", _("New clients against target"), most=BEYOND),
     imported("wake_up", _("Dormant clients woken up")),
     imported("exam", _("Skills exam"), POINTS),
 )

@@ -7,6 +7,7 @@ missing: without rows, or with nothing to divide by, there is no value.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,8 @@ class Metric:
     grows: bool = False  # a rate that grows with the days of the period
     roles: tuple[str, ...] = ("am",)  # whom it measures
     inputs: tuple[str, ...] = ()  # imported values that it stands on, e.g. a target
+    least: Decimal | None = None  # the range of what may be imported; None: no bound of its own
+    most: Decimal | None = None
 
     @property
     def is_soft(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,12 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from clients.imports.reading import FileError, open_table
 from crm.lib import periods
+from crm.lib.pages import page_of
 from crm.lib.periods import Period, PeriodError
 from crm.lib.replica import report
 from crm.lib.scope import get_editable, get_visible
 from kpi import adjusting, exports, metrics, running, services
 from kpi.bonus import Bonus
 from kpi.kinds import KINDS
+from kpi.metrics.display import show
 from kpi.models import Adjustment, ImportedValue, Run
 from kpi.schemes import parse
 from kpi.views.soft import people_of
@@ -111,12 +114,6 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('kpi:adjustments')}?period={found.period}")
 
 
-def wanted_codes(organisation_id: int, period: Period) -> list[str]:
-    """The imported indicators that the schemes of a period ask for."""
-    schemes = running.schemes_for(organisation_id, period)
-    return list(dict.fromkeys(code for scheme in schemes for code in parse(scheme.rules).imported))
-
-
 @require_http_methods(["GET", "POST"])
 @role_required(*OFFICERS)
 def imports(request: HttpRequest) -> HttpResponse:
@@ -126,15 +123,17 @@ def imports(request: HttpRequest) -> HttpResponse:
     report = None
     if request.method == "POST":
         report = _upload(request, organisation, period)
-        if report and not report.problems:
+        if report and not report.problems and not report.unknown:
             text = ngettext("%(n)d value taken.", "%(n)d values taken.", report.values) % {"n": report.values}
             messages.success(request, text)
             return redirect(f"{reverse('kpi:imports')}?period={period}")
-    codes = wanted_codes(organisation.pk, period)
+    codes = adjusting.wanted_codes(organisation.pk, period)
     there = ImportedValue.objects.visible_to(request.user).filter(period=str(period))
-    counted: dict[str, int] = {}
-    for code in there.values_list("metric", flat=True):
-        counted[code] = counted.get(code, 0) + 1
+    counted = dict(there.order_by("metric").values_list("metric").annotate(Count("pk")))
+    wanted = request.GET.get("q", "").strip()
+    found = there.filter(manager__name__icontains=wanted) if wanted else there
+    page = page_of(request, found.select_related("manager", "imported_by"), "manager__username", "metric", "pk")
+    can_import = services.soft_open(organisation.pk, str(period))
     context: dict[str, Any] = {
         "period": period,
         "previous": period.previous,
@@ -144,9 +143,31 @@ def imports(request: HttpRequest) -> HttpResponse:
         ],
         "report": report,
         "problems": report.problems[:PROBLEMS_SHOWN] if report else [],
-        "can_import": services.soft_open(organisation.pk, str(period)),
+        "more_problems": max(0, len(report.problems) - PROBLEMS_SHOWN) if report else 0,
+        "can_import": can_import,
+        "can_remove": can_import and request.user.role == Role.HR,
+        "page": page,
+        "values": [
+            {"row": one, "label": metrics.get(one.metric).label, "value": show(metrics.get(one.metric), one.value)}
+            for one in page.items
+        ],
+        "wanted": wanted,
     }
     return render(request, "kpi/imports.html", context)
+
+
+@require_POST
+@role_required(Role.HR)
+def remove_value(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an imported value away."""
+    found = get_editable(ImportedValue.objects, request.user, pk=pk)
+    try:
+        adjusting.remove_value(found)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Removed."))
+    return redirect(f"{reverse('kpi:imports')}?period={found.period}")
 
 
 def _upload(request: HttpRequest, organisation: OrgUnit, period: Period) -> adjusting.ImportReport | None:
@@ -177,7 +198,7 @@ def download(content: bytes, name: str) -> HttpResponse:
 def import_template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in for a period."""
     period = chosen_period(request)
-    codes = wanted_codes(request.user.organisation_id, period) or [
+    codes = adjusting.wanted_codes(request.user.organisation_id, period) or [
         code for code, metric in metrics.metrics.items() if metric.source == "imports"
     ]
     return download(exports.import_template(people_of(request.user, period), codes), f"values-{period}.xlsx")

@@ -1,7 +1,7 @@
 """Rows of the assessment pages."""
 
 from kpi import services
-from kpi.models import Adjustment, Appeal, Honour, Run, Scheme, Scorecard, ScoreLine
+from kpi.models import Adjustment, Appeal, Honour, ImportedValue, Run, Scheme, Scorecard, ScoreLine
 from tests.kpi.helpers import compute, leaf, scheme, soft
 from tests.matrix.table import Row, only
 
@@ -107,6 +107,16 @@ COMMENTED = {
     "admin": (302, 302, 302, 404),
     "back_office": NEVER,
 }
+
+
+def an_imported_value(world, relation):
+    manager = world.managers[relation]
+    return ImportedValue.objects.get_or_create(
+        manager=manager, period="2026-11", metric="import:deposits",
+        defaults={"organisation_id": manager.organisation_id, "value": 5},
+    )[0]  # fmt: skip
+
+
 WITHDRAWN = {
     "am": 403,
     "supervisor": (302, 302, 404, 404),
@@ -134,6 +144,7 @@ ROWS = [
     Row("kpi:imports", OFFICERS),
     Row("kpi:imports", OFFICERS, method="POST"),
     Row("kpi:import-template", OFFICERS),
+    Row("kpi:import-remove", HR_MOVES, method="POST", kwargs=pk(an_imported_value)),
     Row("kpi:soft", only("supervisor")),
     Row("kpi:soft", only("supervisor", status=302), method="POST"),
     Row("kpi:mine", ASSESSED),

@@ -2,7 +2,8 @@
 
 from crm.lib import periods
 from kpi import services
-from kpi.models import Run, Scorecard, ScoreLine
+from kpi.models import ImportedValue, Run, Scorecard, ScoreLine
+from people.models import User
 from people.services import add_person
 from tests.kpi.helpers import compute, journal, soft, visit
 from tests.matrix.kpi import published
@@ -35,12 +36,22 @@ def mine(world):
     return "/kpi/mine/"
 
 
+def values(world):
+    for manager in User.objects.filter(role="am", unit__organisation=world.organisation):
+        ImportedValue.objects.get_or_create(
+            organisation=world.organisation, manager=manager, period="2026-11", metric="import:deposits",
+            defaults={"value": 5, "imported_by": world.hr},
+        )  # fmt: skip
+    return "/kpi/imports/?period=2026-11"
+
+
 PAGES = {
     "runs": ("hr", lambda world: published(world, "own") and "/kpi/runs/"),
     "run: data": ("hr", step("data")),
     "run: soft scores": ("hr", step("soft")),
     "run: preview": ("hr", step("preview")),
     "run: appeals": ("hr", step("appeals")),
+    "external values": ("hr", values),
     "soft scores": ("supervisor", lambda world: "/kpi/soft/?period=2026-10"),
     "my score": ("am", mine),
     "score card": ("hr", lambda world: f"/kpi/cards/{card(world).pk}/"),
