@@ -257,7 +257,10 @@ def _archive(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str,
         "events": run.events.select_related("by"),
         "today": periods.today(),
         "proposals": proposals,
-        "can_honour": request.user.role == Role.HR and not all(one.given for one in proposals),
+        "given_before": honouring.given_before(run) if run.is_published else [],
+        "can_honour": request.user.role == Role.HR
+        and any(one.is_open for one in proposals)
+        and honouring.is_latest(run),
     }
 
 

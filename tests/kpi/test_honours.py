@@ -4,9 +4,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.utils import DatabaseError
+from django.test import Client as Browser
+from django.urls import reverse
 
 from kpi import honouring, services
-from kpi.models import Honour
+from kpi.models import Honour, SoftScore, Training
 from people.models import Notification
 from tests.kpi.helpers import computed_run, leaf, scheme, soft
 
@@ -62,3 +64,48 @@ def test_nobody_is_honoured_for_a_draft(world, months):
     draft = services.new_version(months, world.hr, "更正")
     with pytest.raises(ValidationError):
         honouring.give(draft, [], world.hr)
+
+
+def corrected(world, run, scores):
+    """A published correction of a run by other scores."""
+    services.new_version(run, world.hr, "更正")
+    for relation, score in zip(MANAGERS, scores, strict=True):
+        SoftScore.objects.filter(manager=world.managers[relation], period=run.period).update(score=score)
+    new = services.review(computed_run(world.organisation, run.period), world.hr)
+    return services.publish(new, world.actors["admin"])
+
+
+def test_a_correction_gives_nothing_twice(world, months):
+    keys = [one.key for one in honouring.proposals(months)]
+    honouring.give(months, keys, world.hr)
+    new = corrected(world, months, (96, 98, 70))
+    assert [(one.name, one.kind, one.given) for one in honouring.proposals(new)] == [
+        ("王芳", "champion", True),
+        ("李明", "second", True),
+        ("李明", "model", True),
+    ]
+    assert honouring.give(new, keys, world.hr) == 0
+    assert (Honour.objects.count(), Training.objects.count()) == (3, 1)
+    with pytest.raises(ValidationError):
+        honouring.give(months, keys, world.hr)  # superseded
+
+
+def test_a_title_given_before_the_correction_stays_where_it_is(world, months):
+    """Wang Fang was champion; corrected, Li Ming is first and she is second. Certificates do not change hands."""
+    champion = next(one for one in honouring.proposals(months) if one.kind == "champion")
+    honouring.give(months, [champion.key], world.hr)
+    new = corrected(world, months, (98, 97, 80))
+    found = {one.kind: one for one in honouring.proposals(new)}
+    assert {kind: (one.name, one.taken) for kind, one in found.items()} == {
+        "champion": ("李明", "王芳 · 冠军"),
+        "second": ("王芳", "王芳 · 冠军"),
+        "third": ("赵强", ""),
+        "model": ("李明", ""),
+    }
+    assert honouring.give(new, [one.key for one in found.values()], world.hr) == 2
+    assert Training.objects.count() == 1
+    browser = Browser()
+    browser.force_login(world.hr)
+    text = browser.get(reverse("kpi:run", args=[new.pk]) + "?step=archive").content.decode()
+    assert "王芳 · 冠军" in text
+    assert 'name="honour"' not in text
