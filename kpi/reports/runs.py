@@ -1,5 +1,7 @@
 """A run at a glance: distribution, outliers, moves since the period before, spread of the soft scores."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +43,9 @@ def figures(run: Run) -> Figures:
     return Figures(**row)
 
 
-def grades(run: Run) -> list[dict[str, Any]]:
-    """Each grade with its number, its share, and the number that a forced distribution would give."""
+def grades(run: Run, forced: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """Each grade with its number, its share, and how often it stands among the forced grades of the cards."""
+    of_forced = Counter((forced_grades(run) if forced is None else forced).values())
     counted = {
         row["grade"]: row["n"]
         for row in sql.rows(
@@ -50,27 +53,23 @@ def grades(run: Run) -> list[dict[str, Any]]:
         )
     }
     total = sum(counted.values())
-    found, before, share_before = [], 0, 0
-    for grade in Grade.values:
-        share_before += run.rules.forced[grade]
-        upto = round(total * share_before / 100)
-        count = counted.get(grade, 0)
-        name = run.rules.grade_name(grade)
-        found.append(
-            {
-                "grade": grade,
-                "name": name,
-                "count": count,
-                "share": count / total if total else 0,
-                "forced": upto - before,
-            }
-        )
-        before = upto
-    return found
+    return [
+        {
+            "grade": grade,
+            "name": run.rules.grade_name(grade),
+            "count": counted.get(grade, 0),
+            "share": counted.get(grade, 0) / total if total else 0,
+            "forced": of_forced[grade],
+        }
+        for grade in Grade.values
+    ]
 
 
 def forced_grades(run: Run) -> dict[int, str]:
-    """The grade that each card would have by rank within its group; equal scores share the better one."""
+    """The grade that each card would have by rank within its group; equal scores share the better one.
+
+    A grade and those above it reach as far as their share of the group, rounded half up to whole people.
+    """
     upto, limits = 0, {}
     for grade in Grade.values:
         upto += run.rules.forced[grade]
@@ -84,9 +83,7 @@ def forced_grades(run: Run) -> dict[int, str]:
         [run.pk],
     )
     return {
-        row["id"]: next(
-            grade for grade, share in limits.items() if share == 100 or row["place"] <= row["people"] * share / 100
-        )
+        row["id"]: next(grade for grade, share in limits.items() if row["place"] <= (row["people"] * share + 50) // 100)
         for row in rows
     }
 

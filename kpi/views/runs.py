@@ -213,7 +213,7 @@ def _preview(request: HttpRequest, run: Run, figures: runs.Figures) -> dict[str,
     forced = runs.forced_grades(run)
     first = (page - 1) * CARDS_A_PAGE
     return {
-        "grades": runs.grades(run),
+        "grades": runs.grades(run, forced),
         "distribution": runs.distribution(run),
         "outliers": runs.outliers(run),
         "moves": runs.moves(run),

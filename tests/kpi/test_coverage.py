@@ -174,6 +174,18 @@ def test_between_the_grades_the_rounding_rule_decides(world, score, rounding, gr
     assert Scorecard.objects.get(manager=world.am).grade == grade
 
 
+def test_forced_numbers_and_forced_grades_follow_one_rule(world):
+    """20/40/30/10 of three people: 0.6, 1.8 and 2.7 places are 1, 2 and 3 people, on each card and in sum."""
+    scheme(world.organisation, ATTITUDE)
+    for relation, score in {"own": 95, "team": 92, "other_team": 50}.items():
+        soft(world.managers[relation], score, world.supervisor)
+    run = computed_run(world.organisation)
+    forced = runs.forced_grades(run)
+    ranked = run.scorecards.order_by("rank").values_list("pk", flat=True)
+    assert [forced[card] for card in ranked] == ["excellent", "good", "fair"]
+    assert [row["forced"] for row in runs.grades(run, forced)] == [1, 1, 1, 0]
+
+
 def test_forced_beside_free(world):
     """95, 92 and 91 are all excellent; forced by 34/33/33/0 each has a grade of its own, and nothing is written."""
     scheme(world.organisation, ATTITUDE, forced={"excellent": 34, "good": 33, "fair": 33, "fail": 0})
