@@ -13,7 +13,7 @@ from kpi import defaults, services
 from kpi.models import Appeal, CoachingCase, Run, Scheme, Scorecard, SoftScore
 from kpi.reports import cards
 from kpi.schemes import SchemeError
-from kpi.views.runs import STATE_TONES, STEPS, current_step, step_labels
+from kpi.views.runs import STATE_TONES, STEPS, current_step, step_labels, steps_done
 from kpi.views.soft import people_of, soft_leaves, soft_of
 from people import schemes
 from people.models import OrgUnit, Role
@@ -88,8 +88,8 @@ def home_run(request: HttpRequest, _subject: Any) -> dict[str, Any] | None:
             {
                 "run": run,
                 "tone": STATE_TONES[run.state],
-                "step": labels[step],
-                "done": STEPS.index(step),
+                "step": "" if run.state == Run.State.LOCKED else labels[step],
+                "done": steps_done(run, step),
                 "steps": len(STEPS),
             }
         )

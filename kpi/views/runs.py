@@ -67,12 +67,17 @@ def step_labels() -> dict[str, str]:
 
 
 def current_step(run: Run, waiting: int) -> str:
-    """The step that is to be done now."""
+    """The step that is to be done now; of an archived run the last one, where it is shown."""
     if run.state == Run.State.DRAFT:
         return "data"
     if run.state == Run.State.COMPUTED:
         return "soft" if waiting else "preview"
     return {"reviewed": "publish", "published": "appeals", "locked": "archive"}[run.state]
+
+
+def steps_done(run: Run, step: str) -> int:
+    """How many steps lie behind a run whose step to be done now is ``step``; an archived one has none ahead."""
+    return len(STEPS) if run.state == Run.State.LOCKED else STEPS.index(step)
 
 
 @require_GET
@@ -150,7 +155,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     shown = request.GET.get("step", "")
     shown = shown if shown in STEPS else now
     labels = step_labels()
-    place = STEPS.index(now)
+    place = steps_done(run, now)
     steps = [
         Step(
             code, labels[code], "done" if number < place else "now" if number == place else "ahead",

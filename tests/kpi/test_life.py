@@ -255,3 +255,26 @@ def test_nobody_gives_while_a_run_is_checked(run, world):
                 )
     finally:
         other.close()
+
+
+def test_an_archived_run_has_no_step_ahead(world):
+    month = periods.Period.month(periods.today()).previous
+    scheme(world.organisation, [leaf("soft:attitude", high="100")])
+    services.change_settings(world.organisation, second_person=False, appeal_days=0)
+    run = services.publish(services.review(computed_run(world.organisation, str(month)), world.hr), world.hr)
+
+    def shown():
+        browser = Browser()
+        browser.force_login(world.hr)
+        steps = browser.get(reverse("kpi:run", args=[run.pk])).context["steps"]
+        return browser.get(reverse("home")).content.decode(), [step.state for step in steps]
+
+    home, steps = shown()
+    assert "6/8" in home
+    assert steps == ["done"] * 6 + ["now", "ahead"]
+    with periods.clock_at(periods.now() + dt.timedelta(days=1)):
+        services.lock(run, world.hr)
+    home, steps = shown()
+    assert "8/8" in home
+    assert "下一步：归档" not in home
+    assert steps == ["done"] * 8
