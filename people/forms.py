@@ -133,6 +133,9 @@ class NewPersonForm(PersonForm):
     unit = UnitChoice(OrgUnit.objects.none(), label=_("Unit"))
     joined_on = forms.DateField(label=_("Joined on"), widget=forms.DateInput(attrs={"type": "date"}))
 
+    class Meta(PersonForm.Meta):
+        fields = [*PersonForm.Meta.fields, "role", "unit", "joined_on"]
+
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose_from(self, "unit", OrgUnit.objects.visible_to(user))

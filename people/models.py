@@ -8,8 +8,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Upper
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -165,10 +167,24 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["unit_id", "username"]
+        indexes = [
+            models.Index(Upper("employee_number"), condition=~Q(employee_number=""), name="user_employee_number"),
+        ]
+        # An employee number is given once in an organisation: a trigger, since the organisation stands in the unit.
         constraints = [models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known")]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """ValidationError when a colleague, also one who is switched off, has the employee number."""
+        super().clean()
+        if self.employee_number and self.unit_id:
+            others = User.objects.exclude(pk=self.pk).filter(unit__organisation=self.unit.organisation_id)
+            holder = others.filter(employee_number__iexact=self.employee_number).select_related("unit").first()
+            if holder:
+                text = _("%(name)s (%(unit)s) has this employee number. Correct one of the two, or leave it empty.")
+                raise ValidationError({"employee_number": text % {"name": holder, "unit": holder.unit}})
 
     @cached_property
     def sight(self) -> Sight:

@@ -45,6 +45,15 @@ class UserQuerySet(ScopedQuerySet):
         """Staff of a unit and of everything below it."""
         return self.filter(unit__path__startswith=unit.path)
 
+    def by_number(self) -> dict[str, int | None]:
+        """Employee number or user name, case-folded → id; None where it stands for several people."""
+        found: dict[str, int | None] = {}
+        for pk, *names in self.values_list("pk", "employee_number", "username"):
+            for name in filter(None, names):
+                key = name.casefold()
+                found[key] = pk if found.get(key, pk) == pk else None
+        return found
+
 
 class PostingQuerySet(ScopedQuerySet):
     """Who held which post where, and when."""

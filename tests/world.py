@@ -107,3 +107,11 @@ def build() -> World:
             world.managers[relation], f"53010000000{number}", name, longitude=102.71, latitude=25.04
         )
     return world
+
+
+def twice(world: World, number: str) -> None:
+    """Two account managers of one organisation with the same employee number, as older installations may have them."""
+    unit = OrgUnit.objects.filter(pk=world.units["team"].pk)
+    unit.update(organisation=world.other_organisation)  # out of the trigger's sight while the numbers are written
+    User.objects.filter(pk__in=[world.managers[name].pk for name in ("own", "team")]).update(employee_number=number)
+    unit.update(organisation=world.organisation)

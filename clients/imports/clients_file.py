@@ -71,11 +71,9 @@ class ClientImport(Staging):
         return found
 
     @cached_property
-    def owners(self) -> dict[str, int]:
-        """Employee number or user name → id of an account manager at work."""
-        people = User.objects.managers().filter(unit__organisation=self.organisation_id)
-        names = list(people.values_list("pk", "employee_number", "username"))
-        return {name: pk for pk, number, username in names for name in (number, username) if name}
+    def owners(self) -> dict[str, int | None]:
+        """Employee number or user name, case-folded → id of an account manager at work; None for one of several."""
+        return User.objects.managers().filter(unit__organisation=self.organisation_id).by_number()
 
     @cached_property
     def grids(self) -> set[str]:
@@ -110,9 +108,11 @@ class ClientImport(Staging):
                 return None
             unit_key = known.code
         if manager := found.get("owner"):
-            owner = self.owners.get(manager)
+            name = manager.casefold()
+            owner = self.owners.get(name)
             if owner is None:
-                self.problem(row, "owner", "unknown_owner", value=manager)
+                reason = "ambiguous_owner" if name in self.owners else "unknown_owner"
+                self.problem(row, "owner", reason, value=manager)
                 return None
         attributes = {name: value for name, place in self.others if (value := " ".join(cells[place].split()))}
         attributes |= {name: found[name] for name in self.attribute_names if name in found}

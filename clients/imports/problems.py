@@ -25,6 +25,7 @@ TEXTS: dict[str, Any] = {
     "unknown_unit": _("There is no org unit “%(value)s”. Create it first, or correct its code or name."),
     "ambiguous_unit": _("Several org units are called “%(value)s”. Write the unit's code."),
     "unknown_owner": _("There is no account manager “%(value)s”. Write an employee number or a user name."),
+    "ambiguous_owner": _("Several account managers have the number or user name “%(value)s”. Correct it under Staff."),
     "unknown_client": _("There is no client with the code “%(value)s”. Import the client first."),
     "merged_client": _("“%(value)s” was merged into “%(kept)s”. Change that client, or undo the merge first."),
     "unknown_product": _("There is no product “%(value)s”, or several of that name. Write its code."),

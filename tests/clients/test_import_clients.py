@@ -13,7 +13,7 @@ from clients.models import Client, Ownership, UploadProblem
 from crm.lib import jobs, periods
 from people.models import OrgUnit
 from tests.clients.helpers import problems, take_in, upload
-from tests.world import JOINED
+from tests.world import JOINED, twice
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +116,14 @@ def test_bad_rows_are_named_and_the_others_go_in(world):
         (13, "", "too_many_cells"),
     ]
     assert Client.objects.get(code="1").owner == world.am
+
+
+def test_an_employee_number_that_two_have_owns_nothing(world):
+    twice(world, "A001")
+    _job, found = take_in(world.organisation, "code,name,owner\n1,店,a001\n2,店,AM\n")
+    assert problems(found) == [(2, "owner", "ambiguous_owner")]
+    assert "有多位客户经理" in "".join(engine.refused_rows(found))
+    assert Client.objects.get(code="2").owner == world.am
 
 
 def test_refused_rows_can_be_downloaded_and_no_cell_is_a_formula(world):

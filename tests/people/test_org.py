@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from clients.models import Client
 from people.models import OrgUnit, Posting, User
 from people.services import add_person, create_unit, move_unit, supervisors_of, transfer
+from tests.world import twice
 
 pytestmark = pytest.mark.django_db
 
@@ -145,3 +146,35 @@ def test_the_form_moves_a_unit(world):
     cycle = {"parent": own.pk, "code": south.code, "name": south.name, "level": "department", "is_active": "on"}
     page = browser.post(f"/units/{south.pk}/", cycle)
     assert "不能挂在自己下面" in page.content.decode()
+
+
+def test_an_employee_number_is_given_once_in_an_organisation(world):
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    values = {"name": "新人", "username": "new", "employee_number": "a001", "role": "am", "joined_on": "2026-11-02"}
+    User.objects.filter(pk=world.managers["team"].pk).update(employee_number="A001", is_active=False)
+    page = browser.post("/staff/new/", {**values, "unit": world.units["own"].pk})
+    assert page.context["form"].errors["employee_number"] == [
+        "该工号已由王芳（西街网格）使用。请更正其中一个，或留空。"
+    ]
+    page = browser.post(f"/staff/{world.am.pk}/edit/", {"name": "李明", "username": "am", "employee_number": "A001"})
+    assert "已由王芳" in page.content.decode()
+    with pytest.raises(ValidationError, match="王芳"):
+        add_person(world.organisation, "new", "新人", "am", employee_number="A001")
+    with pytest.raises(IntegrityError, match="employee number A001 is taken"), transaction.atomic():
+        User.objects.filter(pk=world.am.pk).update(employee_number="A001")
+    assert add_person(world.other_organisation, "new.beta", "新人", "am", employee_number="A001").pk
+    assert add_person(world.organisation, "new", "新人", "am", employee_number="").employee_number == ""
+
+
+def test_numbers_that_were_given_twice_before_stay_until_one_is_corrected(world):
+    twice(world, "A001")
+    world.am.refresh_from_db()
+    world.am.phone = "13800000000"
+    world.am.save()
+    transfer(world.am, world.units["team"], "am", dt.date(2026, 5, 1))
+    assert User.objects.by_number()["a001"] is None
+    User.objects.filter(pk=world.am.pk).update(employee_number="A002")
+    assert User.objects.by_number()["a001"] == world.managers["team"].pk
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=world.am.pk).update(employee_number="A001")
