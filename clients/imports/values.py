@@ -73,6 +73,19 @@ def code(value: str) -> str:
     return value
 
 
+def identifier(longest: int) -> Parser:
+    """A short text that is often all digits, such as an account number; one that has lost digits is refused."""
+    plain = text(longest)
+
+    def parse(value: str) -> str:
+        found: str = plain(value)
+        if SCIENTIFIC.fullmatch(found):
+            raise Bad("lost_digits", value=value)
+        return found
+
+    return parse
+
+
 def phone(value: str) -> str:
     """A telephone number as typed."""
     value = tidy(half_width(value))

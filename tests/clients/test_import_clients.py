@@ -84,6 +84,25 @@ def test_workbook(world):
     assert (shop.opened_on, shop.is_difficult) == (dt.date(2020, 5, 1), True)
 
 
+def test_a_workbook_keeps_fifteen_digits_and_says_so_of_more(world):
+    codes = [
+        10.0**14 + 23,
+        999_999_999_999_999,
+        1e15,
+        1234567890123456,
+        9.9e15,
+        530100123456789012,
+        12345678901234567890,
+    ]
+    body = workbook([["code", "name"], *([code, "店"] for code in codes)])
+    job, found = take_in(world.organisation, body, name="客户.xlsx")
+    assert counts(job)["created"] == 2
+    new = Client.objects.filter(organisation=world.organisation, name="店").order_by("code")
+    assert list(new.values_list("code", flat=True)) == ["100000000000023", "999999999999999"]
+    assert problems(found) == [(row, "code", "lost_digits") for row in range(4, 9)]
+    assert "“1.23456789012346e+15”" in "".join(engine.refused_rows(found))
+
+
 def test_bad_rows_are_named_and_the_others_go_in(world):
     text = (
         "code,name,format,opened,owner,grid\n"

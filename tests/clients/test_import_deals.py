@@ -53,6 +53,14 @@ def test_the_catalogue(world):
     assert (first.price, first.name) == (310, "云栖（软）")
 
 
+@pytest.mark.parametrize(("column", "target"), [("账号", Upload.Target.HOLDINGS), ("合同号", Upload.Target.CONTRACTS)])
+def test_numbers_that_a_spreadsheet_has_shortened_are_refused(world, column, target):
+    product(world.organisation, "一年定期", "deposit")
+    text = f"客户编码,产品,{column}\n{world.clients['own'].code},一年定期,6.22202000000000e+15\n"
+    _job, found = take_in(world.organisation, text, target=target)
+    assert [reason for _row, _field, reason in problems(found)] == ["lost_digits"]
+
+
 def test_holdings_begin_change_and_end(world):
     organisation, client = world.organisation, world.clients["own"]
     deposit = product(organisation, "一年定期", "deposit")
