@@ -169,6 +169,7 @@ def first_password(request: HttpRequest, person: User, password: str) -> HttpRes
 def units(request: HttpRequest) -> HttpResponse:
     """The org tree under the own unit, with the number of people in each unit."""
     found = OrgUnit.objects.visible_to(request.user).annotate(people=Count("staff", filter=Q(staff__is_active=True)))
+    found = found.order_by("path")  # the model's own order does not hold for groups
     return render(request, "people/units.html", {"units": found, "base": request.user.unit.depth})
 
 

@@ -134,6 +134,18 @@ def test_an_administrator_cannot_reach_another_organisation(world):
     assert not User.objects.filter(username="spy").exists()
 
 
+def test_the_tree_is_in_its_own_order_and_says_what_is_switched_off(world):
+    late = create_unit(world.units["north"], "ALPHA-N3", "北街网格", is_active=False)
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    page = browser.get("/units/")
+    names = [unit.name for unit in page.context["units"]]
+    assert names == ["云岭县烟草公司", "城北市场部", "东街网格", "西街网格", "北街网格", "城南市场部", "南门网格"]
+    off = [row for row in page.content.decode().split("<tr") if "已停用" in row]
+    assert len(off) == 1
+    assert late.name in off[0]
+
+
 def test_the_form_moves_a_unit(world):
     browser = Browser()
     browser.force_login(world.actors["admin"])
