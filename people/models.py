@@ -72,7 +72,12 @@ class OrgUnit(models.Model):
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     organisation = models.ForeignKey("self", models.PROTECT, related_name="+", editable=False)
     path = models.CharField(max_length=120, unique=True, editable=False)
-    code = models.CharField(_("code"), max_length=40, unique=True)
+    code = models.CharField(
+        _("code"),
+        max_length=40,
+        unique=True,
+        error_messages={"unique": _("Another unit has this code already. Choose a different one.")},
+    )
     name = models.CharField(_("name"), max_length=100)
     level = models.CharField(_("level"), max_length=20, choices=Level, default=Level.GRID)
     profile = models.CharField(_("industry"), max_length=20, choices=Profile, default=Profile.TOBACCO)
@@ -143,7 +148,12 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 class User(AbstractBaseUser):
     """A member of staff. ``role`` and ``unit`` are the post held now; postings keep the history."""
 
-    username = models.CharField(_("user name"), max_length=40, unique=True)
+    username = models.CharField(
+        _("user name"),
+        max_length=40,
+        unique=True,
+        error_messages={"unique": _("Somebody has this user name already. Choose a different one.")},
+    )
     employee_number = models.CharField(_("employee number"), max_length=40, blank=True)
     name = models.CharField(_("name"), max_length=60)
     role = models.CharField(_("role"), max_length=20, choices=Role)

@@ -160,6 +160,15 @@ def test_the_form_moves_a_unit(world):
     assert "不能挂在自己下面" in page.content.decode()
 
 
+def test_a_name_or_code_that_is_taken_is_told_in_plain_words(world):
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    values = {"name": "新人", "username": "am", "role": "am", "unit": world.units["own"].pk, "joined_on": "2026-11-02"}
+    assert browser.post("/staff/new/", values).context["form"].errors["username"] == ["该用户名已有人使用，请换一个。"]
+    unit = {"parent": world.organisation.pk, "code": "ALPHA-N", "name": "又一个", "level": "grid", "is_active": "on"}
+    assert browser.post("/units/new/", unit).context["form"].errors["code"] == ["该编码已被其他机构使用，请换一个。"]
+
+
 def test_an_employee_number_is_given_once_in_an_organisation(world):
     browser = Browser()
     browser.force_login(world.actors["admin"])
