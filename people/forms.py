@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm.lib import periods
-from crm.lib.forms import choose_from
+from crm.lib.forms import DateInput, choose_from
 from people import factors, zones
 from people.models import OrgUnit, Role, Task, User
 from people.throttle import WINDOW, attempt_of
@@ -131,7 +131,7 @@ class NewPersonForm(PersonForm):
 
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     unit = UnitChoice(OrgUnit.objects.none(), label=_("Unit"))
-    joined_on = forms.DateField(label=_("Joined on"), widget=forms.DateInput(attrs={"type": "date"}))
+    joined_on = forms.DateField(label=_("Joined on"), widget=DateInput)
 
     class Meta(PersonForm.Meta):
         fields = [*PersonForm.Meta.fields, "role", "unit", "joined_on"]
@@ -147,7 +147,7 @@ class TransferForm(forms.Form):
 
     role = forms.ChoiceField(label=_("Role"), choices=Role)
     unit = UnitChoice(OrgUnit.objects.none(), label=_("Unit"))
-    day = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=_("From"), widget=DateInput)
 
     def __init__(self, *args: Any, user: User, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -208,7 +208,7 @@ class TaskForm(forms.ModelForm):
         model = Task
         fields = ["owner", "title", "due_on", "note"]
         widgets = {
-            "due_on": forms.DateInput(attrs={"type": "date"}),
+            "due_on": DateInput,
             "note": forms.Textarea(attrs={"rows": 3}),
         }
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib import periods
+from crm.lib.forms import DateInput
 from crm.lib.models import Job
 
 
@@ -16,7 +17,7 @@ class SampleForm(forms.Form):
     """One field of each kind."""
 
     name = forms.CharField(label=gettext_lazy("Name"), help_text=gettext_lazy("Help stands below the field."))
-    day = forms.DateField(label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=gettext_lazy("Day"), widget=DateInput)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=[("a", gettext_lazy("Food shop"))])
     note = forms.CharField(label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 2}), required=False)
     agreed = forms.BooleanField(label=gettext_lazy("Call back tomorrow"), required=False)
