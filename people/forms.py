@@ -138,7 +138,7 @@ class NewPersonForm(PersonForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_from(self, "unit", OrgUnit.objects.visible_to(user))
+        choose_from(self, "unit", OrgUnit.objects.visible_to(user).open())
         self.fields["joined_on"].initial = periods.today()
 
 
@@ -151,7 +151,7 @@ class TransferForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_from(self, "unit", OrgUnit.objects.visible_to(user))
+        choose_from(self, "unit", OrgUnit.objects.visible_to(user).open())
         self.initial = {"role": person.role, "unit": person.unit_id, "day": periods.today()}
 
     def clean_day(self) -> Any:
@@ -172,7 +172,7 @@ class UnitForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_from(self, "parent", OrgUnit.objects.visible_to(user))
+        choose_from(self, "parent", OrgUnit.objects.visible_to(user).open(self.instance.parent_id))
         if self.instance.pk and self.instance.parent_id is None:
             del self.fields["parent"]
 

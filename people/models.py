@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import periods
 from crm.lib.scope import Sight
+from crm.lib.slots import unit_contents
 from crm.lib.vault import SecretField
 from people.notices.models import Delivery as Delivery
 from people.notices.models import Robot as Robot
@@ -113,6 +114,17 @@ class OrgUnit(models.Model):
                 self.profile = self.parent.profile
         super().save(*args, **kwargs)
 
+    def clean(self) -> None:
+        """ValidationError when a unit in use would hang under one that is not, or one with people in it be closed."""
+        super().clean()
+        before = OrgUnit.objects.filter(pk=self.pk).first()
+        was_active = before is not None and before.is_active
+        is_moved = before is None or before.parent_id != self.parent_id
+        if self.is_active and self.parent and not self.parent.is_active and (is_moved or not was_active):
+            raise ValidationError({"parent": closed_unit(self.parent)})
+        if was_active and not self.is_active and (lines := list(unit_contents.collect(self))):
+            raise ValidationError({"is_active": lines})
+
     @property
     def depth(self) -> int:
         """0 for an organisation."""
@@ -187,8 +199,10 @@ class User(AbstractBaseUser):
         return self.name
 
     def clean(self) -> None:
-        """ValidationError when a colleague, also one who is switched off, has the employee number."""
+        """ValidationError when a colleague has the employee number, or a new person's unit is switched off."""
         super().clean()
+        if self._state.adding and self.unit_id and not self.unit.is_active:
+            raise ValidationError({"unit": closed_unit(self.unit)})
         if self.employee_number and self.unit_id:
             others = User.objects.exclude(pk=self.pk).filter(unit__organisation=self.unit.organisation_id)
             holder = others.filter(employee_number__iexact=self.employee_number).select_related("unit").first()
@@ -220,6 +234,11 @@ class User(AbstractBaseUser):
     def is_supervisor(self) -> bool:
         """Whether a supervisor."""
         return self.role == Role.SUPERVISOR
+
+
+def closed_unit(unit: OrgUnit) -> str:
+    """Why nobody can be put into a unit that is switched off."""
+    return _("%(unit)s is switched off. Choose a unit that is in use, or switch it on first.") % {"unit": unit}
 
 
 class DateRange(Func):

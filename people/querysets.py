@@ -25,6 +25,10 @@ class OrgUnitQuerySet(ScopedQuerySet):
         """The organisations."""
         return self.filter(parent=None)
 
+    def open(self, present: int | None = None) -> Self:
+        """Units that people, clients and units can be put into: those in use, and the one a row is in already."""
+        return self.filter(Q(is_active=True) | Q(pk=present))
+
 
 class UserQuerySet(ScopedQuerySet):
     """Staff; an account manager sees only the own entry."""

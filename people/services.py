@@ -12,7 +12,7 @@ from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from crm.lib import periods, sql
-from people.models import Level, Notification, OrgUnit, Posting, Profile, Role, Task, User
+from people.models import Level, Notification, OrgUnit, Posting, Profile, Role, Task, User, closed_unit
 from people.notices import kinds, outbox
 
 # Sent with ``organisation=`` after a new organisation is in: each package adds the defaults of its industry.
@@ -67,6 +67,8 @@ def add_person(
 @transaction.atomic
 def transfer(user: User, unit: OrgUnit, role: str, day: dt.date) -> Posting:
     """Give a person another post from a day on; the former posting ends the day before."""
+    if not unit.is_active:
+        raise ValidationError(closed_unit(unit))
     current = Posting.objects.select_for_update().filter(user=user, valid_to=None).first()
     if current and current.valid_from >= day:
         raise ValidationError(_("The present post began on %(day)s. Choose a later day.") % {"day": current.valid_from})

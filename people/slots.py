@@ -9,6 +9,14 @@ from crm.lib import periods
 from crm.lib.slots import Entry, home_blocks, search_sources
 from people import search
 from people.models import Role, Task
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from crm.lib.slots import Entry, search_sources, unit_contents
+from people import search
+from people.models import OrgUnit, Role, User
 
 READERS = (Role.SUPERVISOR, Role.HR, Role.ADMIN)
 AHEAD = dt.timedelta(days=3)
@@ -24,4 +32,24 @@ def home_tasks(request: Any, _subject: Any) -> dict[str, Any] | None:
 
 home_blocks.register(Entry("tasks", home_tasks, "people/home_tasks.html", _("Tasks due"), order=10, later=True))
 
+
+def contents(unit: OrgUnit) -> Iterator[str]:
+    """People at work and units in use under a unit, the unit itself included."""
+    if n := User.objects.active().under(unit).count():
+        text = ngettext(
+            "%(n)d person works here. Transfer or switch off everybody under Staff first.",
+            "%(n)d people work here. Transfer or switch off everybody under Staff first.",
+            n,
+        )
+        yield text % {"n": n}
+    if n := OrgUnit.objects.under(unit).open().exclude(pk=unit.pk).count():
+        text = ngettext(
+            "%(n)d unit in use hangs under it. Move it or switch it off first.",
+            "%(n)d units in use hang under it. Move them or switch them off first.",
+            n,
+        )
+        yield text % {"n": n}
+
+
 search_sources.register(Entry("people", search.hits, label=_("People"), order=20, roles=READERS))
+unit_contents.register(Entry("people", contents, order=10))

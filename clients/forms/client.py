@@ -85,7 +85,7 @@ class ClientForm(OwnClientForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose_from(self, "org", OrgUnit.objects.visible_to(self.user))
+        choose_from(self, "org", OrgUnit.objects.visible_to(self.user).open(self.instance.org_id))
         choose_from(self, "owner", User.objects.visible_to(self.user).managers().order_by("name"))
         profile = self.user.unit.profile
         if not self.instance.pk:

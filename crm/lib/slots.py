@@ -54,4 +54,5 @@ client_tabs = Slot("client tabs")  # build(request, client): a tab of the client
 client_actions = Slot("client actions")  # build(request, client): a button in the head of the client page
 client_panels = Slot("client panels")  # build(request, client): a panel of the client page's overview
 journal_sections = Slot("journal sections")  # build(author, period): sections {title, lines} of a draft
+unit_contents = Slot("unit contents")  # build(unit): lines that say what keeps a unit from being switched off
 search_sources = Slot("search")  # build(user, text, limit): hits {title, text, url, icon}

@@ -115,9 +115,11 @@ def person_transfer(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.ADMIN)
 def person_switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Switch an account off or on; nobody switches off the own one."""
-    found = get_editable(User.objects, request.user, pk=pk)
+    found = get_editable(User.objects.select_related("unit"), request.user, pk=pk)
     if found.pk == request.user.pk:
         messages.error(request, _("You cannot switch off your own account. Ask another administrator."))
+    elif not found.is_active and not found.unit.is_active:
+        messages.error(request, _("%(unit)s is switched off. Transfer the person first.") % {"unit": found.unit})
     else:
         found.is_active = not found.is_active
         found.save(update_fields=["is_active"])

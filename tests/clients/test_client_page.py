@@ -70,6 +70,14 @@ def test_a_new_owner_goes_into_the_history(world):
     assert browser(world).get(f"/clients/{client.pk}/").status_code == 404
 
 
+def test_a_client_is_not_moved_into_a_unit_that_is_switched_off(world):
+    client, team = world.clients["own"], world.units["team"]
+    type(team).objects.filter(pk__in=[team.pk, client.org_id]).update(is_active=False)
+    page = browser(world, "supervisor").post(f"/clients/{client.pk}/edit/", file_of(client, org=team.pk))
+    assert "org" in page.context["form"].errors
+    assert browser(world, "supervisor").post(f"/clients/{client.pk}/edit/", file_of(client)).status_code == 302
+
+
 def test_an_owner_outside_of_sight_is_refused(world):
     client = world.clients["own"]
     posted = file_of(client, owner=world.managers["other_team"].pk)

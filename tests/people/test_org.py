@@ -160,6 +160,50 @@ def test_the_form_moves_a_unit(world):
     assert "不能挂在自己下面" in page.content.decode()
 
 
+def test_a_unit_with_something_in_it_is_not_switched_off(world):
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    north, own = world.units["north"], world.units["own"]
+    off = {"parent": world.organisation.pk, "code": north.code, "name": north.name, "level": "department"}
+    assert browser.post(f"/units/{north.pk}/", off).context["form"].errors["is_active"] == [
+        "这里还有4人在岗，请先在“人员”中全部调动或停用。",
+        "下面还有2个在用的机构，请先移走或停用。",
+        "这里还有2户客户，请先在客户档案中或用客户导入改到其他机构。",
+    ]
+    User.objects.filter(unit__path__startswith=north.path).update(is_active=False)
+    Client.objects.filter(org__path__startswith=north.path).update(is_active=False)
+    OrgUnit.objects.filter(parent=north).update(is_active=False)
+    assert browser.post(f"/units/{north.pk}/", off).status_code == 302
+    on = {"parent": north.pk, "code": own.code, "name": own.name, "level": "grid", "is_active": "on"}
+    assert "已停用" in browser.post(f"/units/{own.pk}/", on).context["form"].errors["parent"][0]
+    north.refresh_from_db()
+    assert not north.is_active
+
+
+def test_nobody_is_put_into_a_unit_that_is_switched_off(world):
+    own = world.units["own"]
+    OrgUnit.objects.filter(pk=own.pk).update(is_active=False)
+    own.refresh_from_db()
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    values = {"name": "新人", "username": "new", "role": "am", "unit": own.pk, "joined_on": "2026-11-02"}
+    assert "unit" in browser.post("/staff/new/", values).context["form"].errors
+    with pytest.raises(ValidationError, match="已停用"):
+        add_person(own, "new", "新人", "am")
+    with pytest.raises(ValidationError, match="已停用"):
+        create_unit(own, "ALPHA-N1-1", "新组")
+    with pytest.raises(ValidationError, match="已停用"):
+        transfer(world.managers["team"], own, "am", dt.date(2026, 5, 1))
+    User.objects.filter(pk=world.am.pk).update(is_active=False)
+    page = browser.post(f"/staff/{world.am.pk}/switch/", follow=True)
+    assert "东街网格已停用，请先调动此人。" in page.content.decode()
+    assert not User.objects.get(pk=world.am.pk).is_active
+    move = {"role": "am", "unit": world.units["team"].pk, "day": "2026-11-02"}
+    assert browser.post(f"/staff/{world.am.pk}/transfer/", move).status_code == 302
+    assert browser.post(f"/staff/{world.am.pk}/switch/").status_code == 302
+    assert User.objects.get(pk=world.am.pk).is_active
+
+
 def test_a_name_or_code_that_is_taken_is_told_in_plain_words(world):
     browser = Browser()
     browser.force_login(world.actors["admin"])
