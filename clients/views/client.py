@@ -1,5 +1,6 @@
 """The client page and the forms behind it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from clients.models import Client, Contact, TeamMember
 from clients.querysets import edits_clients
 from clients.tiering.explain import explain
 from clients.value.rules import StageRules
-from crm.lib import periods
+from crm.lib import masking, periods
 from crm.lib.scope import get_editable, get_visible
 from crm.lib.slots import client_actions, client_panels, client_tabs
 from crm.lib.timeline import client_timeline
@@ -56,10 +57,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "clients/detail.html", context)
     result = client.tier_results.select_related("scheme").order_by("-month").first()
     option, total, before = facts_chart(client)
+    contacts = list(client.contacts.all())
     context |= {
         "result": result,
         "why": explain(result) if result else [],
-        "contacts": client.contacts.all(),
+        "contacts": contacts,
+        "hides_numbers": hides_numbers(client, contacts, request.user),
         "team": client.team.select_related("user").exclude(valid_to__lt=periods.today()).order_by("valid_from", "pk"),
         "can_staff": request.user.role in TEAM_MAKERS,
         "chart": option,
@@ -71,6 +74,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "attributes": [(label_of(name), value) for name, value in sorted(client.attributes.items())],
     }
     return render(request, "clients/detail.html", context)
+
+
+def hides_numbers(client: Client, contacts: Iterable[Contact], user: Any) -> bool:
+    """Whether the person sees some number of the client only in part, so that there is something to reveal."""
+    phones = [client.phone, *(contact.phone for contact in contacts)]
+    texts = [client.note, *client.attributes.values()]
+    return any(masking.phone(phone, user) != phone for phone in phones) or any(
+        masking.numbers(text) != text for text in texts
+    )
 
 
 def worth(client: Client) -> dict[str, Any]:

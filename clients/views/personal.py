@@ -118,9 +118,8 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         context["problem"] = " ".join(error.messages)
     else:
-        hidden = [
-            (label_of(name), value) for name, value in client.attributes.items() if masking.numbers(value) != value
-        ]
+        fields = [*((label_of(name), value) for name, value in client.attributes.items()), (_("Note"), client.note)]
+        hidden = [(name, value) for name, value in fields if masking.numbers(value) != value]
         people = client.contacts.exclude(phone="").values_list("name", "phone")
         context["numbers"] = [(_("Phone"), client.phone), *people, *hidden]
     return render(request, "clients/reveal.html", context)

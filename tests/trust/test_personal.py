@@ -136,6 +136,22 @@ def test_revealing_needs_a_reason_and_is_kept(world):
     assert REASON["reason"] in body(signed_in(world.actors["admin"]).get("/audit/"))
 
 
+def test_revealing_is_offered_where_something_is_hidden(world):
+    own, offer = world.clients["own"], "查看完整号码"
+    am, hr = signed_in(world.am), signed_in(world.hr)
+    url = f"/clients/{own.pk}/"
+    assert offer in body(am.get(url))
+    Client.objects.filter(pk=own.pk).update(attributes={"size": 12}, note="周末不在")
+    assert offer not in body(am.get(url))
+    assert offer in body(hr.get(url))
+    Contact.objects.filter(client=own).delete()
+    Client.objects.filter(pk=own.pk).update(phone="")
+    assert offer not in body(hr.get(url))
+    Client.objects.filter(pk=own.pk).update(note=f"卡号 {ACCOUNT}")
+    assert offer in body(am.get(url))
+    assert ACCOUNT in body(am.post(f"{url}reveal/", REASON))
+
+
 def export(browser, query="", **values):
     return browser.post(f"/clients/export/{query}", {"format_of_file": "csv", "reason": "核对片区名单", **values})
 
