@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -59,7 +59,7 @@ def scheme_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(*LEADERS)
-def scheme(request: HttpRequest, pk: int) -> HttpResponse:
+def scheme(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A version: its words, its dry run, and while a draft, the editor."""
     user: Any = request.user
     found = get_visible(TierScheme.objects.select_related("organisation", "published_by"), user, pk=pk)
@@ -69,6 +69,11 @@ def scheme(request: HttpRequest, pk: int) -> HttpResponse:
     form = SchemeForm(request.POST or None, instance=found) if editable else None
     if form is not None and form.is_valid():
         form.save()
+        match request.POST.get("then"):  # what was pressed goes on with what is saved now
+            case "try":
+                return scheme_try(request, pk)
+            case "weights":
+                return redirect("clients:scheme-weights", pk=pk)
         messages.success(request, _("Saved. A dry run shows what it would do."))
         return redirect("clients:scheme", pk=pk)
     context: dict[str, Any] = {"scheme": found, "form": form, "editable": editable, "can_try": user.role in RUNNERS}

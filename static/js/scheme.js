@@ -31,4 +31,20 @@
     if (criterion) fit(criterion);
     all();
   });
+
+  // What acts on the saved draft waits until the form is saved. At the window, to come before the question.
+  const isChanged = (field) => {
+    if (!field.options) return field.type !== "submit" && field.value !== field.defaultValue;
+    const options = [...field.options];
+    return !(options.find((option) => option.defaultSelected) ?? options[0]).selected;
+  };
+  window.addEventListener("submit", (event) => {
+    const editor = document.getElementById("scheme-form");
+    if (!event.target.dataset.needsSaved || !editor) return;
+    const fields = [...editor.elements].filter((field) => field.name && field.type !== "hidden" && !field.closest("[data-no-draft]"));
+    if (!fields.some(isChanged)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    window.zoufang?.toast(event.target.dataset.needsSaved, "warning");
+  }, true);
 })();

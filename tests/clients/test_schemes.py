@@ -69,6 +69,23 @@ def test_everything_of_the_rules_survives_the_editor(world):
     assert TierScheme.objects.get(pk=scheme.pk).rules == RULES
 
 
+def test_a_dry_run_tries_what_stands_in_the_form(world):
+    scheme = a_draft(world)
+    ask = browser(world)
+    url = f"/clients/tiers/schemes/{scheme.pk}/"
+    posted = form_of(ask.get(url)) | {"bands-0-value": "40", "bands-1-value": "60", "month": "2026-10"}
+    answer = ask.post(url, posted | {"then": "try"})
+    assert answer.status_code == 302
+    scheme.refresh_from_db()
+    assert [band["share"] for band in scheme.rules["bands"]] == [0.4, 0.6]
+    assert answer["Location"] == f"/jobs/{trial.latest(scheme).pk}/"
+    assert trial.latest(scheme).period == "2026-10"
+    answer = ask.post(url, posted | {"bands-0-value": "50", "bands-1-value": "50", "then": "weights"})
+    assert answer["Location"] == f"{url}weights/"
+    scheme.refresh_from_db()
+    assert [band["share"] for band in scheme.rules["bands"]] == [0.5, 0.5]
+
+
 def test_faulty_rules_are_not_saved(world):
     scheme = a_draft(world)
     ask = browser(world)
