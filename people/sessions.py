@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.lib.masking import middle
-from people import factors
+from people import factors, held
 from people.middleware import FirstPasswordMiddleware
 from people.throttle import address_of
 
@@ -97,18 +97,25 @@ def fresh_required(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(request, *args, **kwargs) if is_fresh(request) else ask(request)
+        if not is_fresh(request):
+            return ask(request)
+        if request.method == "POST":
+            held.drop(request)
+        return view(request, *args, **kwargs)
 
     return guarded
 
 
 def ask(request: HttpRequest) -> HttpResponse:
-    """To the page that asks, and back: to this page, or to the one from which something was sent."""
+    """To the page that asks, and back: to this page, or on with what was sent, or to where it was sent from."""
     back = request.get_full_path()
     if request.method != "GET":
-        parts = urlsplit(request.headers.get("Referer", ""))
-        back = parts.path + (f"?{parts.query}" if parts.query else "") if parts.netloc == request.get_host() else "/"
-        messages.info(request, _("First confirm that it is you; then send it again."))
+        if held.hold(request):
+            back = reverse("people:confirmed")
+            messages.info(request, _("First confirm that it is you. What you have entered is kept."))
+        else:
+            back = held.origin(request)
+            messages.info(request, _("First confirm that it is you; then send it again."))
     address = f"{reverse('people:confirm')}?{urlencode({'next': back})}"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=200, headers={"HX-Redirect": address})

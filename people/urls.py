@@ -18,6 +18,7 @@ urlpatterns = [
     path("me/second-factor/recovery/", safety.recovery, name="recovery"),
     path("me/second-factor/remove/", safety.remove, name="second-factor-remove"),
     path("me/confirm/", safety.confirm, name="confirm"),
+    path("me/confirmed/", safety.confirmed, name="confirmed"),
     path("tasks/", tasks.task_list, name="tasks"),
     path("tasks/new/", tasks.task_new, name="task-new"),
     path("tasks/<int:pk>/done/", tasks.task_done, name="task-done"),

@@ -1,6 +1,7 @@
 """The second factor at login and in the own settings, and the page that asks who one is once more."""
 
 import time
+from urllib.parse import urlencode
 
 import segno
 from django.contrib import messages
@@ -8,15 +9,17 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people import factors
 from people.forms import CodeForm, FirstCodeForm, PasswordForm
+from people.held import held
 from people.models import User
 from people.sessions import SECOND, ask, fresh_required, is_fresh, prove
 from people.throttle import remember_device
@@ -128,16 +131,27 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """Ask once more who it is: by a code where there is a second factor, else by the password."""
     person = request.user
     has_factor = factors.of(person) is not None
-    if not has_factor and not person.has_usable_password():
-        return redirect("people:sso")  # the company's login is the only thing that can vouch for them
-    form_class = CodeForm if has_factor else PasswordForm
-    form = form_class(request.POST or None, request=request, person=person)
     goal = request.POST.get("next") or request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(goal, {request.get_host()}, request.is_secure()):
         goal = resolve_url("home")
+    if not has_factor and not person.has_usable_password():  # the company's login is all that can vouch for them
+        return redirect(f"{reverse('people:sso')}?{urlencode({'next': goal})}")
+    form_class = CodeForm if has_factor else PasswordForm
+    form = form_class(request.POST or None, request=request, person=person)
     if form.is_valid():
         prove(request)
         if has_factor:
             request.session[SECOND] = True
         return redirect(goal)
     return render(request, "people/confirm.html", {"form": form, "next": goal})
+
+
+@never_cache
+@require_GET
+def confirmed(request: HttpRequest) -> HttpResponse:
+    """What was sent before the confirmation, to be sent on by one press."""
+    found = held(request)
+    if found is None:
+        messages.info(request, _("What you began is not kept any longer. Begin it again."))
+        return redirect("home")
+    return render(request, "people/confirmed.html", {"held": found}) if is_fresh(request) else ask(request)

@@ -95,6 +95,19 @@
     });
   }
 
+  // --- What was begun last: named again on the page that goes on with it after a confirmation ----------------------
+
+  const ACT = "zf-act";
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || "noAct" in form.dataset) return;
+    const names = [document.querySelector("h1"), event.submitter].map((part) => part?.textContent.trim());
+    sessionStorage.setItem(ACT, names.filter(Boolean).join(" · "));
+  });
+  document.querySelectorAll("[data-last-act]").forEach((place) => {
+    place.textContent = sessionStorage.getItem(ACT) ?? "";
+  });
+
   // --- A form is sent once ------------------------------------------------------------------------------------
 
   function release(form) {

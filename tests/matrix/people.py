@@ -75,6 +75,7 @@ ROWS = [
     Row("people:second-factor-remove", dict.fromkeys(EVERYBODY, 302), method="POST"),
     Row("people:confirm", EVERYBODY),
     Row("people:confirm", EVERYBODY, method="POST"),
+    Row("people:confirmed", dict.fromkeys(EVERYBODY, 302)),
     Row("people:tasks", EVERYBODY),
     Row("people:task-new", EVERYBODY),
     Row("people:task-new", EVERYBODY, method="POST"),

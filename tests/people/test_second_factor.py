@@ -1,13 +1,17 @@
 """The second factor: set up, asked for at login, each code once, recovery codes, required by role, confirm again."""
 
+import re
 import time
 
 import pyotp
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
 from crm.lib.models import AuditEvent
+from crm.models import ApiToken
 from people import factors
+from people.held import HELD
 from people.models import SecondFactor, User
 from people.sessions import BEGAN, PROVED, SEEN
 from people.throttle import PER_ACCOUNT
@@ -147,8 +151,8 @@ def test_an_administrator_takes_a_lost_one_away(am, world):
 def test_confirming_by_password_leads_back(world):
     browser = signed_in(world.am)
     changed(browser, **{PROVED: 0})
-    asked = browser.post("/me/second-factor/remove/", headers={"Referer": "http://testserver/me/?a=1"})
-    assert asked.headers["Location"] == "/me/confirm/?next=%2Fme%2F%3Fa%3D1"
+    asked = browser.get("/clients/export/?a=1")
+    assert asked.headers["Location"] == "/me/confirm/?next=%2Fclients%2Fexport%2F%3Fa%3D1"
     assert "密码不正确" in browser.post("/me/confirm/", {"password": "falsch"}).content.decode()
     done = browser.post("/me/confirm/", {"password": PASSWORD, "next": "/me/?a=1"})
     assert done.headers["Location"] == "/me/?a=1"
@@ -161,6 +165,56 @@ def test_who_has_a_factor_confirms_by_code(am):
     assert 'name="code"' in browser.get("/me/confirm/").content.decode()
     assert browser.post("/me/confirm/", {"password": PASSWORD}).status_code == 200
     assert browser.post("/me/confirm/", {"code": code_of(am)}).status_code == 302
+
+
+def test_what_was_sent_goes_on_after_the_confirmation(world):
+    browser = signed_in(world.am)
+    changed(browser, **{PROVED: 0})
+    sent = {"name": "报表取数", "scopes": ["read", "calendar"], "days": "30"}
+    asked = browser.post("/me/tokens/", sent, headers={"Referer": "http://testserver/me/tokens/?a=1"})
+    assert asked.headers["Location"] == "/me/confirm/?next=%2Fme%2Fconfirmed%2F"
+    assert browser.get("/me/confirmed/").headers["Location"] == asked.headers["Location"]
+    done = browser.post("/me/confirm/", {"password": PASSWORD, "next": "/me/confirmed/"})
+    page = browser.get(done.headers["Location"]).content.decode()
+    assert "报表取数</blockquote>" in page
+    assert 'action="/me/tokens/"' in page
+    assert 'href="/me/tokens/?a=1"' in page
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.partition(" data-no-act>")[2])
+    assert [field for field in hidden if field[0] != "csrfmiddlewaretoken"] == [
+        ("name", "报表取数"), ("scopes", "read"), ("scopes", "calendar"), ("days", "30"),
+    ]  # fmt: skip
+    assert not ApiToken.objects.exists()
+    assert browser.post("/me/tokens/", sent).status_code == 200
+    assert ApiToken.objects.get().name == "报表取数"
+    assert browser.get("/me/confirmed/").headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"name": "x", "file": SimpleUploadedFile("a.csv", b"1")},
+        {"name": "x" * 20_000},
+        {"name": "x", "client_secret": "y"},
+        {"code": "123456"},
+    ],
+)
+def test_files_secrets_and_much_text_are_not_held(world, sent):
+    browser = signed_in(world.am)
+    changed(browser, **{PROVED: 0})
+    browser.post("/me/tokens/", {"name": "before"})
+    asked = browser.post("/me/tokens/", sent, headers={"Referer": "http://testserver/me/tokens/?a=1"})
+    assert asked.headers["Location"] == "/me/confirm/?next=%2Fme%2Ftokens%2F%3Fa%3D1"
+    assert HELD not in browser.session
+
+
+def test_a_held_form_is_dropped_after_some_minutes(world, monkeypatch):
+    browser = signed_in(world.am)
+    changed(browser, **{PROVED: 0})
+    browser.post("/me/tokens/", {"name": "x"})
+    held = {**browser.session[HELD], "since": time.time() - 11 * 60}
+    changed(browser, **{PROVED: time.time(), HELD: held})
+    assert browser.get("/me/confirmed/").headers["Location"] == "/"
+    assert HELD not in browser.session
 
 
 @pytest.mark.parametrize("goal", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
