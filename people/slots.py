@@ -1,22 +1,16 @@
 """What people offer to places on every page."""
 
 import datetime as dt
-from typing import Any
-
-from django.utils.translation import gettext_lazy as _
-
-from crm.lib import periods
-from crm.lib.slots import Entry, home_blocks, search_sources
-from people import search
-from people.models import Role, Task
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crm.lib.slots import Entry, search_sources, unit_contents
+from crm.lib import periods
+from crm.lib.slots import Entry, home_blocks, search_sources, unit_contents
 from people import search
-from people.models import OrgUnit, Role, User
+from people.models import OrgUnit, Role, Task, User
 
 READERS = (Role.SUPERVISOR, Role.HR, Role.ADMIN)
 AHEAD = dt.timedelta(days=3)
@@ -28,9 +22,6 @@ def home_tasks(request: Any, _subject: Any) -> dict[str, Any] | None:
     found = Task.objects.open().filter(owner=request.user.pk, due_on__lte=periods.today() + AHEAD)
     tasks = list(found[: ON_HOME + 1])
     return {"tasks": tasks[:ON_HOME], "more": len(tasks) > ON_HOME} if tasks else None
-
-
-home_blocks.register(Entry("tasks", home_tasks, "people/home_tasks.html", _("Tasks due"), order=10, later=True))
 
 
 def contents(unit: OrgUnit) -> Iterator[str]:
@@ -53,3 +44,4 @@ def contents(unit: OrgUnit) -> Iterator[str]:
 
 search_sources.register(Entry("people", search.hits, label=_("People"), order=20, roles=READERS))
 unit_contents.register(Entry("people", contents, order=10))
+home_blocks.register(Entry("tasks", home_tasks, "people/home_tasks.html", _("Tasks due"), order=10, later=True))

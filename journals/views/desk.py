@@ -21,6 +21,7 @@ from journals.rules import rules_for
 from journals.sections import filled
 from journals.summing import with_charts
 from people.access import role_required
+from visits.models import Mode
 
 
 @require_GET
@@ -58,8 +59,8 @@ def desk_journal(request: HttpRequest, pk: int) -> HttpResponse:
         "sections": filled(journal.kind, version.sections),
         "facts": with_charts(version.facts),
         "visits": visits,
-        "clients_visited": len({visit.client_id for visit in visits if visit.is_on_site}),
-        "contacts": sum(not visit.is_on_site for visit in visits),
+        "clients_visited": len({visit.client_id for visit in visits if visit.mode == Mode.ON_SITE}),
+        "contacts": sum(visit.mode != Mode.ON_SITE for visit in visits),
         "sketch": sketch(visits),
         "form": form,
         "phrases": Phrase.objects.visible_to(request.user),
