@@ -156,25 +156,20 @@ def _columns(
     return who, columns
 
 
-def _people(organisation: OrgUnit, period: Period) -> dict[str, tuple[int, bool]]:
-    """(id, whether a scheme of the period may score the person) by user name and by employee number."""
+def _people(organisation: OrgUnit, period: Period) -> dict[str, tuple[int | None, bool]]:
+    """(id, whether a scheme of the period may score the person) by user name and number; no id for one of several."""
     roles = {Role.AM.value, *(scheme.role for scheme in coverage.schemes_for(organisation.pk, period))}
     posted = Posting.objects.during(period.start, period.end).filter(role__in=roles, unit__organisation=organisation)
     scored = set(posted.values_list("user_id", flat=True))
-    found: dict[str, tuple[int, bool]] = {}
-    listed = User.objects.filter(unit__organisation=organisation).values_list("pk", "username", "employee_number")
-    for pk, username, number in listed:
-        found[username.casefold()] = pk, pk in scored
-        if number:
-            found.setdefault(number.casefold(), (pk, pk in scored))
-    return found
+    listed = User.objects.filter(unit__organisation=organisation).by_number()
+    return {name: (pk, pk in scored) for name, pk in listed.items()}
 
 
 def _read(
     table: Table,
     who: int,
     columns: dict[int, metrics.Metric],
-    people: dict[str, tuple[int, bool]],
+    people: dict[str, tuple[int | None, bool]],
     report: ImportReport,
 ) -> dict[tuple[int, str], Decimal]:
     """The values by (person, indicator); what is wrong, or there twice, goes to the report."""
@@ -182,9 +177,13 @@ def _read(
     lines: dict[tuple[int, str], list[int]] = {}
     for line, cells in table.rows():
         name = cells[who].strip()
-        manager_id, is_scored = people.get(name.casefold(), (None, False))
-        if manager_id is None:
+        if name.casefold() not in people:
             report.problems.append((line, _("Nobody is called “%(name)s”.") % {"name": name[:40]}))
+            continue
+        manager_id, is_scored = people[name.casefold()]
+        if manager_id is None:
+            problem = _("Several people have the number “%(name)s”. Write the user name instead.")
+            report.problems.append((line, problem % {"name": name[:40]}))
             continue
         if not is_scored:
             report.problems.append((line, _("“%(name)s” is not scored in this period.") % {"name": name[:40]}))

@@ -131,6 +131,16 @@ def test_a_value_that_stands_twice_is_not_guessed(world, tmp_path):
     assert "第 2、4、5 行" in report.problems[-1][1]
 
 
+def test_a_number_that_means_several_people_is_not_guessed(world, tmp_path):
+    world.managers["team"].employee_number = world.am.username
+    world.managers["team"].save()
+    report, stored = taken(world, tmp_path, "工号,deposits\nam,5\nam.team,6\n")
+    assert stored == {("am.team", "deposits"): 6}
+    ((line, problem),) = report.problems
+    assert line == 2
+    assert "有多人的工号是“am”" in problem
+
+
 def test_two_columns_of_one_indicator_are_refused(world, tmp_path):
     with pytest.raises(ValidationError, match="日均存款"):
         taken(world, tmp_path, "工号,deposits,日均存款\nam,5,6\n")
