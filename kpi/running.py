@@ -38,7 +38,8 @@ def run_of(scheme: Scheme, period: Period) -> Run:
         )
     if run.state in OPEN and run.scheme_id != scheme.pk:
         run.scheme = scheme
-        run.save(update_fields=["scheme"])
+        run.state = Run.State.DRAFT  # its cards are by the old rules: nobody confirms them, should this job fail
+        run.save(update_fields=["scheme", "state"])
     return run
 
 

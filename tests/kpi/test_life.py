@@ -150,6 +150,16 @@ def refused(step):
     return " ".join(found.value.messages)
 
 
+def test_cards_by_an_older_version_of_the_scheme_cannot_be_confirmed(run, world):
+    """As when the job that computes by the new version fails after it took the run over."""
+    newer = scheme(world.organisation, [leaf("soft:attitude", high="90", missing="wait")], version=2)
+    running.run_of(newer, run.span)
+    run.refresh_from_db()
+    assert (run.scheme, run.state) == (newer, "draft")
+    with pytest.raises(ValidationError):
+        services.review(run, world.hr)
+
+
 def test_points_given_since_stop_the_review_until_it_is_computed_again(run, world):
     assert not changes.since(run)
     given = points(world)
