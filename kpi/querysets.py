@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.db.models import Exists, OuterRef
 
+from clients.querysets import OrganisationRowQuerySet
 from crm.lib import periods
 from crm.lib.scope import ScopedQuerySet
 
@@ -67,6 +68,13 @@ class LineQuerySet(ScopedQuerySet):
         from kpi.models import Scorecard
 
         return self.filter(card__in=Scorecard.objects.visible_to(user))
+
+
+class ImportedValueQuerySet(OrganisationRowQuerySet):
+    """Values from other systems: HR and administrators see and change those of their organisation."""
+
+    def visible_to(self, user: Any) -> Self:
+        return super().visible_to(user) if user.role in self.edit_roles else self.none()
 
 
 class SoftScoreQuerySet(ScopedQuerySet):

@@ -4,9 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clients.querysets import OrganisationRowQuerySet
 from crm.lib import periods
-from kpi.querysets import AdjustmentQuerySet, SoftScoreQuerySet
+from kpi.querysets import AdjustmentQuerySet, ImportedValueQuerySet, SoftScoreQuerySet
 from people.models import OrgUnit, User
 
 
@@ -65,7 +64,7 @@ class ImportedValue(models.Model):
     imported_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     imported_at = models.DateTimeField(default=periods.now)
 
-    objects = OrganisationRowQuerySet.as_manager()
+    objects = ImportedValueQuerySet.as_manager()
 
     class Meta:
         constraints = [

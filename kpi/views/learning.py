@@ -37,7 +37,7 @@ def exams(request: HttpRequest) -> HttpResponse:
     found = Exam.objects.visible_to(request.user).annotate(
         taken=Count("results"), passed=Count("results", filter=passed), mean=Avg("results__mark")
     )
-    found = found.order_by(*Exam._meta.ordering)  # the model's own order does not hold for groups
+    found = found.order_by("-held_on", "name")  # the model's own order does not hold for groups
     context = {"tabs": tabs_of(request), "exams": found[:60], "form": form, "may_change": may_change}
     return render(request, "kpi/careers/exams.html", context)
 

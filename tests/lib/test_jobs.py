@@ -122,7 +122,7 @@ def test_killed_in_the_middle_goes_on_to_the_same_result(world):
     undisturbed = jobs.run(slow(world).pk)
     Notification.objects.all().delete()
 
-    job = slow(world, pause=0.05)
+    job = slow(world, pause=0.1)
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "crm.settings",
         "DATABASE_NAME": connection.settings_dict["NAME"],
