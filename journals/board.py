@@ -14,9 +14,13 @@ from people.models import OrgUnit
 
 PEOPLE_SHOWN = 60  # in a heat map; larger units are entered one by one
 
+AWAY = """EXISTS (
+        SELECT FROM clients_leavecover l WHERE l.person_id = p.id AND d.day BETWEEN l.valid_from AND l.valid_to
+    )"""
+
 # A day counts for a person once its deadline has passed, the person had joined, and was not away with a deputy in
 # charge, as in the scores. Journals are those of days.
-PEOPLE = """
+PEOPLE = f"""
     SELECT p.id, p.name, u.name AS unit, u.id AS unit_id, u.path,
            count(d.day) AS expected,
            count(j.submitted_at) AS handed_in,
@@ -33,9 +37,7 @@ PEOPLE = """
            count(v.id) FILTER (WHERE q.correct) AS correct
     FROM people_user p
     JOIN people_orgunit u ON u.id = p.unit_id
-    LEFT JOIN unnest(%(days)s::date[]) AS d(day) ON d.day >= p.joined_on AND NOT EXISTS (
-        SELECT FROM clients_leavecover l WHERE l.person_id = p.id AND d.day BETWEEN l.valid_from AND l.valid_to
-    )
+    LEFT JOIN unnest(%(days)s::date[]) AS d(day) ON d.day >= p.joined_on AND NOT {AWAY}
     LEFT JOIN journals_journal j
         ON j.author_id = p.id AND j.kind = 'day' AND j.day = d.day AND j.submitted_at IS NOT NULL
     LEFT JOIN LATERAL (
@@ -67,12 +69,10 @@ UNITS = f"""
     ORDER BY c.path
 """
 
-CELLS = """
+CELLS = f"""
     SELECT p.id AS person, d.day, j.id AS journal, j.submitted_at, j.due_at, j.state, r.mark,
            (SELECT count(*) FROM visits_visit w WHERE w.manager_id = p.id AND w.day = d.day) AS visits,
-           EXISTS (
-               SELECT FROM clients_leavecover l WHERE l.person_id = p.id AND d.day BETWEEN l.valid_from AND l.valid_to
-           ) AS away
+           {AWAY} AS away
     FROM people_user p
     CROSS JOIN unnest(%(days)s::date[]) AS d(day)
     LEFT JOIN journals_journal j

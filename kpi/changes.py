@@ -5,6 +5,7 @@ fingerprint is taken from those measured values: what changes while a run is bei
 counted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,9 +111,13 @@ def _names(found: list[dict[str, Any]]) -> str:
     for row in found:
         what = [_("points given")] * row["points"] + [_("scores or imported values")] * row["measured"]
         texts.append(_("%(name)s (%(what)s)") % {"name": row["name"], "what": "、".join(what)})
-    names = "、".join(texts)
-    more = found[0]["people"] - len(found)
-    return _("%(names)s and %(n)d more") % {"names": names, "n": more} if more else names
+    return listed(texts, found[0]["people"])
+
+
+def listed(names: Sequence[str], people: int) -> str:
+    """The names that are shown of so many people, and how many more there are."""
+    text, more = "、".join(names), people - len(names)
+    return _("%(names)s and %(n)d more") % {"names": text, "n": more} if more else text
 
 
 def refuse(run: Run, then: str) -> None:

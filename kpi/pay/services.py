@@ -18,8 +18,6 @@ from kpi.pay.rules import parse, standard_rules
 from people.models import OrgUnit, User
 from people.services import notify
 
-NAMES_SHOWN = 8
-
 
 def rules_for(organisation: OrgUnit, month: dt.date) -> PayRules | None:
     """The version in force at a month's end; where none was yet, the first one."""
@@ -90,12 +88,10 @@ def work_out(work: jobs.Work) -> jobs.Outcome:
 
 def outdated(sheet: PaySheet) -> str:
     """Whose score was published or corrected since a draft was worked out, in words; empty where nobody's was."""
-    found = working.superseded(sheet, NAMES_SHOWN)
+    found = working.superseded(sheet, changes.NAMES_SHOWN)
     if not found:
         return ""
-    names, more = "、".join(row["name"] for row in found), found[0]["people"] - len(found)
-    if more:
-        names = _("%(names)s and %(n)d more") % {"names": names, "n": more}
+    names = changes.listed([row["name"] for row in found], found[0]["people"])
     return _("Scores have been corrected or published since this sheet was worked out: %(names)s. Calculate again.") % {
         "names": names
     }
