@@ -1,13 +1,17 @@
 """Rows of journals."""
 
+from datetime import timedelta
+
 from crm.lib import periods
 from journals import joint, meetings, sampling, services, sharing
-from journals.models import Article, Draw, MarketingPlan, Phrase, PlanItem, SampledJournal
+from journals.models import Article, Draw, Journal, MarketingPlan, Phrase, PlanItem, SampledJournal
 from journals.rules import rules_of
 from people.models import User
 from tests.journals.helpers import DAY, handed_in
 from tests.matrix.table import EVERYBODY, SEEN, Row, only
 from tests.world import person
+
+DAY_BEFORE = DAY - timedelta(days=1)
 
 
 def a_journal(world, relation):
@@ -15,8 +19,8 @@ def a_journal(world, relation):
 
 
 def a_draft(world, relation):
-    journal = services.open_journal(world.managers[relation], "day", DAY)
-    if journal.state == "draft":
+    journal = services.open_journal(world.managers[relation], "day", DAY_BEFORE)  # that of DAY is handed in
+    if journal.state == Journal.State.DRAFT:
         services.save_draft(journal, {"summary": "走访 8 户"})
     return {"pk": journal.pk}
 
