@@ -91,13 +91,13 @@ TIERS = f"""
     SELECT id, %(month)s, organisation_id, 1,
            CASE WHEN is_new THEN 'D' WHEN lower = 1 THEN chr(65 + greatest(earlier, cap)) ELSE chr(65 + wanted) END,
            CASE WHEN NOT is_new THEN score END, CASE WHEN NOT is_new THEN rank END, CASE WHEN NOT is_new THEN ranked END,
-           jsonb_strip_nulls(jsonb_build_object(
-               'parts', jsonb_build_object(
-                   'amount_12m', jsonb_build_array(v0, p0, 0.5), 'growth_yoy', jsonb_build_array(v1, p1, 0.2),
-                   'attribute:listing_rate', jsonb_build_array(v2, p2, 0.2),
-                   'attribute:compliance', jsonb_build_array(v3, p3, 0.1)),
-               'raw', chr(65 + wanted), 'probation', CASE WHEN is_new THEN true END,
-               'capped', CASE WHEN cap > place THEN 'C' END, 'lower', CASE WHEN lower = 1 THEN 1 END))
+           concat(
+               '{{"parts":{{"amount_12m":[', v0, ',', p0, ',0.5],"growth_yoy":[', coalesce(v1::text, 'null'), ',', p1,
+               ',0.2],"attribute:listing_rate":[', coalesce(v2::text, 'null'), ',', coalesce(p2::text, 'null'),
+               ',0.2],"attribute:compliance":[', coalesce(v3::text, 'null'), ',', coalesce(p3::text, 'null'),
+               ',0.1]}},"raw":"', chr(65 + wanted), '"', CASE WHEN is_new THEN ',"probation":true' END,
+               CASE WHEN cap > place THEN ',"capped":"C"' END, CASE WHEN lower = 1 THEN ',"lower":1' END, '}}'
+           )::jsonb
     FROM held RETURNING client_id, tier
     )
     INSERT INTO floor_standing AS t (client_id, tier, month, since)
