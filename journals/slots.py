@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from visits.models import Visit
 
 LOOKED_BACK = 14  # days in which the home page looks for missing journals
 NAMED = 4
+LINE = ("author", "kind", "day", "state", "due_at", "submitted_at")
 
 
 def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
@@ -34,10 +35,11 @@ def author_block(request: HttpRequest, _subject: None) -> dict[str, Any] | None:
     rules = rules_for(request.user)
     today = periods.today()
     start = today - dt.timedelta(days=LOOKED_BACK)
-    rows = Journal.objects.filter(author=request.user.pk, day__gte=Period.month(start).previous.start)
+    recent = Q(day__gte=start) | ~Q(kind=JournalKind.DAY) | Q(state=Journal.State.RETURNED)
+    rows = Journal.objects.filter(recent, author=request.user.pk, day__gte=Period.month(start).previous.start)
     # Asked along with the journals, as hardly anybody has been away.
     leave = LeaveCover.objects.filter(person=request.user.pk, valid_to__gte=start, valid_from__lte=today)
-    found = {(row.kind, row.day): row for row in rows.annotate(was_away=Exists(leave))}
+    found = {(row.kind, row.day): row for row in rows.only(*LINE).annotate(was_away=Exists(leave))}
     lines = [
         line_of(row, _("Returned"), "danger", _("Read the requirement and revise it"))
         for row in found.values()

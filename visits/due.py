@@ -152,10 +152,11 @@ class Due:
 
 
 # Who was never visited is due at once: a first visit waits for no interval.
+DUE_ON = "CASE WHEN w.last_visit_on IS NULL THEN w.since ELSE w.due_on END"
 QUERY = f"""
     SELECT c.id AS client_id, c.owner_id, c.name, c.code, c.address, c.phone, c.longitude, c.latitude,
            c.is_difficult, c.is_representative, w.tier, w.days AS interval, w.last_visit_on,
-           CASE WHEN w.last_visit_on IS NULL THEN w.since ELSE w.due_on END AS due_on,
+           {DUE_ON} AS due_on,
            p.id AS plan_id, coalesce(p.state, '') AS plan_state, p.at AS appointment, p.confirmed_at,
            d.id AS visit_id
     FROM ({standing_sql("c.owner_id = ANY(%(managers)s)")}) w
@@ -169,7 +170,9 @@ QUERY = f"""
         WHERE manager_id = ANY(%(managers)s) AND day = %(day)s AND mode = 'on_site'
         ORDER BY client_id, checked_in_at DESC
     ) d ON d.client_id = c.id
-    WHERE true
+    WHERE (%(client)s::bigint IS NULL OR c.id = %(client)s)
+        AND (%(until)s::date IS NULL OR {DUE_ON} <= %(until)s OR p.id IS NOT NULL OR d.id IS NOT NULL
+             OR c.id = ANY(%(named)s))
 """
 
 
@@ -177,16 +180,18 @@ def _params(managers: Iterable[int], day: dt.date, limits: Limits) -> dict[str, 
     return {**standing_params(day, limits), "managers": list(managers), "day": day}
 
 
-def rows_of(managers: Sequence[int], day: dt.date, limits: Limits, client: int | None = None) -> list[Due]:
-    """Clients of the managers (or one of them) with their standing on a day: one statement, plus upper packages'."""
-    query = QUERY if client is None else f"{QUERY} AND c.id = %(client)s"
-    params = {**_params(managers, day, limits), "client": client}
-    found = [Due(**row, day=day) for row in sql.rows(query, params)]
-    by_client = {due.client_id: due for due in found}
+def rows_of(
+    managers: Sequence[int], day: dt.date, limits: Limits, client: int | None = None, until: dt.date | None = None
+) -> list[Due]:
+    """Clients of the managers with their standing on a day: one statement, plus upper packages'.
+
+    ``client``: this one alone; ``until``: only who falls due by then, is planned or visited, or is named by a reason.
+    """
+    reasons: dict[int, list[Reason]] = {}
     for reason in due_reasons.collect(list(managers), day):
-        if reason.client_id in by_client:
-            by_client[reason.client_id].reasons.append(reason)
-    return found
+        reasons.setdefault(reason.client_id, []).append(reason)
+    params = {**_params(managers, day, limits), "client": client, "until": until, "named": list(reasons)}
+    return [Due(**row, day=day, reasons=reasons.get(row["client_id"], [])) for row in sql.rows(QUERY, params)]
 
 
 @dataclass
@@ -241,11 +246,12 @@ def day_list(manager: User, day: dt.date | None = None, position: tuple[float, f
     """The day of a manager; ``position`` is (longitude, latitude) in degrees where the way begins."""
     day = day or periods.today()
     limits = limits_of(manager.unit.organisation)
-    found = rows_of([manager.pk, *LeaveCover.objects.people_covered_by(manager.pk, day)], day, limits)
+    week = day + dt.timedelta(days=7)
+    managers = [manager.pk, *LeaveCover.objects.people_covered_by(manager.pk, day)]
+    found = rows_of(managers, day, limits, until=week)
     due = sorted((row for row in found if row.is_due), key=lambda row: row.priority)
     fixed = sum(bool(row.plan_id or row.visit_id) for row in due)
     size = max(limits.visits_per_day, fixed)
-    week = day + dt.timedelta(days=7)
     soon = sorted((row for row in found if not row.is_due and row.due_on <= week), key=lambda row: row.due_on)
     if position:
         for row in found:
