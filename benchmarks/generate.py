@@ -32,6 +32,7 @@ PASSWORD = "Zoufang2026!"
 CHUNK = 500_000  # clients a statement
 LARGE = (
     "clients_client", "clients_ownership", "clients_contact", "clients_clienttier", "visits_visit",
+    "visits_plannedvisit", "journals_journal", "journals_journalversion", "journals_review",
 )  # fmt: skip
 
 
@@ -60,8 +61,8 @@ class World:
         firsts = range(1, self.clients + 1, chunk)
         self._step("clients", *(partial(self.client_rows, firsts[lane::2], chunk) for lane in range(2)))
         self._step("facts, visits", self.visits, self.facts)
-        self._step("indexes", *(partial(bulk.put_back, later[lane::2]) for lane in range(2)))
         self._step("what follows", self.what_follows, self.journals)
+        self._step("indexes", *(partial(bulk.put_back, later[lane::2]) for lane in range(2)))
         self._step("statistics", self.finish)
 
     def prepare(self) -> None:
