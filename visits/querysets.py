@@ -15,11 +15,13 @@ class VisitQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
         from clients.models import Client
 
-        found = self.filter(Q(client__in=Client.objects.visible_to(user)) | self._made_by(user))
+        return self.filter(Q(client__in=Client.objects.visible_to(user)) | self._made_by(user)).disclosed_to(user)
+
+    def disclosed_to(self, user: Any) -> Self:
+        """Of clients in sight: an inspection is for account managers and back office once its result is published."""
         if user.role in ("supervisor", "hr", "admin"):
-            return found
-        # An inspection is for the others once its result is published.
-        return found.exclude(~Q(manager=user.pk), purpose="inspection", published_at=None)
+            return self
+        return self.exclude(~Q(manager=user.pk), purpose="inspection", published_at=None)
 
     def _made_by(self, user: Any) -> Q:
         return Q(manager=user.pk) if user.sight.path is not None else Q(pk__in=[])

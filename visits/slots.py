@@ -51,8 +51,8 @@ def client_action(request: Any, client: Any) -> dict[str, Any] | None:
 
 def client_tab(request: Any, client: Any) -> dict[str, Any] | None:
     """The visits of a client."""
-    visits = client.visits.select_related("manager", "checklist_template").prefetch_related("flags")[:30]
-    return {"visits": visits, "due": due.standing_of(client), "client": client}
+    visits = client.visits.disclosed_to(request.user).select_related("manager", "checklist_template")
+    return {"visits": visits.prefetch_related("flags")[:30], "due": due.standing_of(client), "client": client}
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

@@ -133,6 +133,15 @@ def test_an_inspection_is_the_supervisors_until_it_is_published(world, am, super
     assert Task.objects.count() == 1
 
 
+@pytest.mark.parametrize("address", ["/clients/{0}/?tab=visits", "/visits/new/?client={0}"])
+def test_what_an_inspection_saw_is_nowhere_told_before_it_is_published(world, am, address):
+    made = inspect(world, note="柜台下有外地烟")
+    page = address.format(world.clients["own"].pk)
+    assert "柜台下有外地烟" not in am.get(page).content.decode()
+    services.publish(made, world.supervisor)
+    assert "柜台下有外地烟" in am.get(page).content.decode()
+
+
 def test_published_at_once_with_the_visit(world):
     made = inspect(world, publish=True)
     made.refresh_from_db()

@@ -80,12 +80,12 @@ def new(request: HttpRequest) -> HttpResponse:
     form = VisitForm(request.POST or None, client=client, template=template, initial=initial, maker=request.user)
     if request.method == "POST" and form.is_valid():
         return saved(request, form)
-    last = client.visits.exclude(note="", demand="").select_related("manager").first()
+    told = client.visits.disclosed_to(request.user).exclude(note="", demand="")
     context = form_context(
         client,
         form,
         due=due.standing_of(client) if request.user.is_am else None,
-        last=last,
+        last=told.select_related("manager").first(),
         companions=supervisors_of(request.user) if request.user.is_am else [],
         follow_ups=follow_ups(client),
     )
