@@ -51,7 +51,9 @@ class VisitTextForm(forms.Form):
         return self.maker is not None and self.maker.is_supervisor and self.client.owner_id != self.maker.pk
 
     def purposes(self) -> list[tuple[str, str]]:
-        """The purposes to tap, with the present one if the industry does not usually have it."""
+        """The purposes to tap, with the present one if the industry usually has not; an inspection has its own."""
+        if self.visit and self.visit.is_inspection:
+            return [(Purpose.INSPECTION.value, str(Purpose.INSPECTION.label))]
         offered = purposes_of(self.client.organisation.profile)
         if self.may_inspect:
             offered.insert(0, (Purpose.INSPECTION.value, str(Purpose.INSPECTION.label)))

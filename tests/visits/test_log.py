@@ -5,6 +5,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, connections
 from django.test import Client as Browser
 
@@ -13,7 +14,7 @@ from people.models import Task
 from tests import world as worlds
 from tests.visits.make import NOW, TODAY, at, visit
 from visits.models import ChecklistTemplate, ClientTrace, Mode, PlannedVisit, Result, TraceFlag, Visit
-from visits.services import log_visit, may_log, revise_visit
+from visits.services import log_visit, may_log, revise_visit, verify
 
 pytestmark = pytest.mark.usefixtures("wednesday")
 db = pytest.mark.django_db
@@ -261,6 +262,24 @@ def test_a_correction_changes_words_and_the_task_but_neither_time_nor_place(worl
     task = Task.objects.get()
     assert "送价签" in task.title
     assert task.due_on == dt.date(2026, 11, 30)
+
+
+@db
+def test_a_correction_that_asks_for_no_follow_up_takes_the_open_task_back(world):
+    made = visit(world.am, world.clients["own"], result=Result.FOLLOW_UP)
+    assert Task.objects.filter(done_at=None).count() == 1
+    revise_visit(made, result=Result.DONE)
+    assert not Task.objects.exists()
+
+
+@db
+def test_a_visit_that_was_verified_meanwhile_stays_as_it_is(world):
+    made = visit(world.am, world.clients["own"], note="原文")
+    verify([made.pk], world.supervisor, "")
+    with pytest.raises(ValidationError):
+        revise_visit(made, note="改过")
+    made.refresh_from_db()
+    assert made.note == "原文"
 
 
 @db

@@ -178,6 +178,22 @@ def test_a_manager_makes_no_inspection(world):
         Visit.objects.filter(pk=made.pk).update(requirement="自己定")
 
 
+@pytest.mark.parametrize(
+    ("who", "before", "after"), [("supervisor", "inspection", "routine"), ("am", "care", "inspection")]
+)
+def test_a_correction_makes_no_inspection_and_unmakes_none(world, supervisor, am, who, before, after):
+    maker, browser = (world.supervisor, supervisor) if who == "supervisor" else (world.am, am)
+    made = visit(maker, world.clients["own"], purpose=before, requirement="两天内恢复陈列", note="缺价签", minutes=0)
+    flags = made.flags.count()
+    answer = browser.post(f"/visits/{made.pk}/edit/", {"purpose": after, "note": "改过"})
+    assert "检查" in answer.content.decode()
+    made.refresh_from_db()
+    assert (made.purpose, made.note) == (before, "缺价签")
+    assert browser.post(f"/visits/{made.pk}/edit/", {"purpose": before, "note": "缺两个价签"}).status_code == 302
+    made.refresh_from_db()
+    assert (made.note, made.flags.count()) == ("缺两个价签", flags), "an inspection raises no doubt either"
+
+
 def test_planned_inspections_are_told_from_others(world, supervisor):
     client, day = world.clients["own"], TODAY.isoformat()
     assert supervisor.post("/visits/inspections/plan/", {"client": client.pk, "day": day}).status_code == 302

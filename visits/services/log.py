@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -237,8 +238,12 @@ def follow_up_by(visit: Visit, limits: Limits) -> dt.date:
     return periods.local(visit.checked_in_at + dt.timedelta(hours=limits.follow_up_hours)).date()
 
 
+def _asks_for_follow_up(visit: Visit) -> bool:
+    return bool(visit.next_step or visit.next_step_on) or visit.result == Result.FOLLOW_UP
+
+
 def _give_follow_up(visit: Visit, limits: Limits, *, fresh: bool = False) -> None:
-    if not visit.next_step and not visit.next_step_on and visit.result != Result.FOLLOW_UP:
+    if not _asks_for_follow_up(visit):
         return
     give_task(
         visit.manager,
@@ -261,10 +266,18 @@ def follow_up_title(visit: Visit) -> str:
 
 @transaction.atomic
 def revise_visit(visit: Visit, **fields: Any) -> Visit:
-    """Correct what was written about a visit that is not verified yet; time and place stay as they were recorded."""
+    """Correct what was written about a visit; time and place stay as they were recorded.
+
+    ValidationError for one that has been verified meanwhile, and where an inspection would become another visit or
+    another visit an inspection: the one is published, the other verified.
+    """
     visit = (
         Visit.objects.select_for_update(of=("self",)).select_related("client__organisation", "manager").get(pk=visit.pk)
     )
+    if visit.verified_at or visit.published_at:
+        raise ValidationError(_("The visit is verified and cannot be changed any more."))
+    if (fields.get("purpose", visit.purpose) == Purpose.INSPECTION) != visit.is_inspection:
+        raise ValidationError({"purpose": _("An inspection stays an inspection, and no other visit becomes one.")})
     if "checklist" in fields:
         template = visit.checklist_template or checklists.ensure(visit.client.organisation, visit.client.kind)
         fields["checklist"] = checklists.answers(template, fields["checklist"])
@@ -276,10 +289,14 @@ def revise_visit(visit: Visit, **fields: Any) -> Visit:
     visit.save(update_fields=[*TEXT_FIELDS, "checklist_template", "note_marks"])
     if "products" in fields:
         visit.products.set(fields["products"])
+    if visit.is_inspection:
+        return visit
     limits = limits_of(visit.client.organisation)
-    Task.objects.filter(source=f"visit:{visit.pk}", done_at=None).update(
-        title=follow_up_title(visit)[:200], due_on=follow_up_by(visit, limits), note=visit.demand
-    )
-    _give_follow_up(visit, limits)
+    task = Task.objects.filter(source=f"visit:{visit.pk}", done_at=None)
+    if _asks_for_follow_up(visit):
+        task.update(title=follow_up_title(visit)[:200], due_on=follow_up_by(visit, limits), note=visit.demand)
+        _give_follow_up(visit, limits)
+    else:
+        task.delete()
     flags.check(visit, limits, flags.others_of(visit, limits))
     return visit

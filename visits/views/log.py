@@ -148,7 +148,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         | {"products": list(visit.products.values_list("pk", flat=True))},
     )
     if form.is_valid():
-        revise_visit(visit, **form.values())
-        messages.success(request, _("Saved."))
-        return redirect("visits:detail", visit.pk)
+        try:
+            revise_visit(visit, **form.values())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("visits:detail", visit.pk)
     return render(request, "visits/visit_edit.html", form_context(client, form, visit=visit))
