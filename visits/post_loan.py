@@ -10,14 +10,15 @@ from django.utils.translation import ngettext
 from clients.models import LoanCheck
 from clients.services import loans
 from visits.due import Reason
-from visits.models import Mode, Purpose, Visit
+from visits.models import Mode, Purpose, Result, Visit
 
 AHEAD = 3  # days before the last one on which the client comes on the list
 
 
 def fulfil(visit: Visit) -> None:
-    """A visit on site for a post-loan check fulfils the client's open duties."""
-    if visit.purpose == Purpose.POST_LOAN and visit.mode == Mode.ON_SITE:
+    """A visit on site for a post-loan check that met the client fulfils the client's open duties."""
+    is_met = visit.result not in (Result.ABSENT, Result.REFUSED)
+    if visit.purpose == Purpose.POST_LOAN and visit.mode == Mode.ON_SITE and is_met:
         loans.fulfil(visit.client, visit.day, visit.manager, visit.pk, visit.note or visit.demand)
 
 

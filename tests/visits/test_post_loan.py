@@ -8,7 +8,8 @@ from clients.models import LoanCheck
 from tests.clients.deals import loan
 from tests.visits.make import TODAY, visit
 from visits import due
-from visits.models import Mode, Purpose
+from visits.models import Mode, Purpose, Result
+from visits.services import revise_visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wednesday")]
 
@@ -40,7 +41,24 @@ def test_a_visit_with_that_purpose_fulfils_it(world, duty):
     assert LoanCheck.objects.open().get(loan=duty.loan).due_on == TODAY + dt.timedelta(days=90)
 
 
-@pytest.mark.parametrize("fields", [{"purpose": Purpose.ROUTINE}, {"purpose": Purpose.POST_LOAN, "mode": Mode.PHONE}])
+def test_a_visit_corrected_to_that_purpose_fulfils_it_once(world, duty):
+    made = visit(world.am, world.clients["own"], purpose=Purpose.ROUTINE)
+    for _time in range(2):
+        revise_visit(made, purpose=Purpose.POST_LOAN, note="用途与合同一致")
+    duty.refresh_from_db()
+    assert (duty.done_on, duty.visit_id) == (TODAY, made.pk)
+    assert LoanCheck.objects.filter(done_on__isnull=False).count() == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"purpose": Purpose.ROUTINE},
+        {"purpose": Purpose.POST_LOAN, "mode": Mode.PHONE},
+        {"purpose": Purpose.POST_LOAN, "result": Result.ABSENT},
+        {"purpose": Purpose.POST_LOAN, "result": Result.REFUSED},
+    ],
+)
 def test_other_contacts_do_not(world, duty, fields):
     visit(world.am, world.clients["own"], **fields)
     duty.refresh_from_db()

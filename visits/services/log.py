@@ -292,6 +292,7 @@ def revise_visit(visit: Visit, **fields: Any) -> Visit:
     if visit.is_inspection:
         return visit
     limits = limits_of(visit.client.organisation)
+    post_loan.fulfil(visit)
     task = Task.objects.filter(source=f"visit:{visit.pk}", done_at=None)
     if _asks_for_follow_up(visit):
         task.update(title=follow_up_title(visit)[:200], due_on=follow_up_by(visit, limits), note=visit.demand)
