@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.utils import translation
 
+from crm.lib import periods
 from people.models import Notification
 from tests.visits.make import TODAY, at, visit
 from tests.world import client_of
@@ -144,6 +145,14 @@ def test_a_judgement_is_kept_and_told(world, doubt):
     note = Notification.objects.get(user=world.am)
     assert "店主外出，已核实" in note.text
     assert note.url == f"/visits/{doubt.visit_id}/"
+
+
+def test_each_change_of_a_judgement_is_told_and_the_same_again_is_not(world, doubt, monkeypatch):
+    for minute, state in enumerate(["justified", "explained", "justified", "justified"]):
+        monkeypatch.setattr(periods, "now", lambda minute=minute: at(16, minute))
+        judge_flag(doubt, world.supervisor, state, "已核实")
+    told = list(Notification.objects.filter(user=world.am).order_by("created_at").values_list("text", flat=True))
+    assert ["属实" in text for text in told] == [True, False, True]
 
 
 @pytest.mark.parametrize(("state", "note"), [("explained", " "), ("open", "x"), ("nonsense", "x")])

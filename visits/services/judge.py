@@ -44,7 +44,7 @@ def verify(ids: Iterable[int], by: User, opinion: str) -> Verified:
 
 @transaction.atomic
 def judge_flag(flag: TraceFlag, by: User, state: str, note: str) -> TraceFlag:
-    """Accept or reject a doubt with a note; the manager is told. It may be changed until the visit is sealed."""
+    """Accept or reject a doubt with a note; the manager is told each time. It may change until the visit is sealed."""
     note = note.strip()
     if state not in (TraceFlag.State.JUSTIFIED, TraceFlag.State.EXPLAINED):
         raise ValidationError({"state": _("Say whether the doubt is confirmed or explained.")})
@@ -59,6 +59,8 @@ def judge_flag(flag: TraceFlag, by: User, state: str, note: str) -> TraceFlag:
         raise ValidationError(_("The visit is verified; its doubts are closed."))
     if flag.visit.manager_id == by.pk:
         raise ValidationError(_("A doubt about one's own visit is judged by somebody else."))
+    if (flag.state, flag.judge_note, flag.judged_by_id) == (state, note[:300], by.pk):
+        return flag
     flag.state, flag.judge_note, flag.judged_by, flag.judged_at = state, note[:300], by, periods.now()
     flag.save()
     words = {
@@ -69,6 +71,6 @@ def judge_flag(flag: TraceFlag, by: User, state: str, note: str) -> TraceFlag:
         [flag.visit.manager],
         words % {"client": flag.visit.client.name, "note": note},
         url=reverse("visits:detail", args=[flag.visit_id]),
-        key=f"flag:{flag.pk}:{state}",
+        key=f"flag:{flag.pk}:{flag.judged_at.isoformat()}",
     )
     return flag
