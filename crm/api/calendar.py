@@ -17,7 +17,7 @@ from crm.api import tokens
 from crm.lib import periods
 from journals.models import Meeting
 from people.models import User
-from visits.models import PlannedVisit, Visit
+from visits.models import PlannedVisit
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -54,14 +54,8 @@ def events(user: User) -> Iterator[Event]:
     start, end = periods.start_of(first), periods.start_of(last)
     plans = PlannedVisit.objects.filter(manager=user, day__range=(first, last)).select_related("client")
     for plan in plans[:MOST]:
-        text = _("Visit: %(name)s") % {"name": plan.client.name}
+        text = (_("Appointment: %(name)s") if plan.at else _("Visit: %(name)s")) % {"name": plan.client.name}
         yield event(f"plan-{plan.pk}", text, plan.at or plan.day, place=plan.client.address, url=plan.client_id)
-    agreed = Visit.objects.filter(manager=user, day__gte=first - AHEAD, next_appointment_at__gt=start)
-    for visit in agreed.select_related("client")[:MOST]:
-        text = _("Appointment: %(name)s") % {"name": visit.client.name}
-        yield event(
-            f"visit-{visit.pk}", text, visit.next_appointment_at, place=visit.client.address, url=visit.client_id
-        )
     meetings = Meeting.objects.visible_to(user).filter(begins_at__range=(start, end))
     for meeting in meetings[:MOST]:
         yield event(f"meeting-{meeting.pk}", str(meeting), meeting.begins_at)

@@ -15,6 +15,7 @@ from crm.models import ApiToken, KeptAnswer
 from people.models import User
 from tests.world import client_of
 from visits.models import PlannedVisit, Visit
+from visits.services import log_visit
 
 pytestmark = pytest.mark.django_db
 VISIT = {"mode": "phone", "checked_in_at": "2026-11-20T10:00:00+08:00", "note": "电话问了库存"}
@@ -266,12 +267,15 @@ def test_the_page_offers_only_ones_own_scopes(world, client):
 def test_planned_visits_and_appointments_stand_in_the_calendar(world, client):
     own, today = world.clients["own"], periods.today()
     PlannedVisit.objects.create(manager=world.am, client=own, day=today)
+    agreed = periods.at(today + dt.timedelta(days=3), 10)
+    values = {"client_uuid": uuid.uuid4(), "checked_in_at": periods.now(), "next_appointment_at": agreed}
+    log_visit(world.am, Client.objects.select_related("organisation").get(pk=own.pk), **values)
     PlannedVisit.objects.create(manager=world.managers["team"], client=world.clients["team"], day=today)
     _token, secret = tokens.make(world.am, "手机日历", ["calendar"], 30)
     answer = client.get(f"/calendar/{secret}.ics")
     entries = Calendar.from_ical(answer.content).walk("VEVENT")
-    assert [str(entry["summary"]) for entry in entries] == [f"走访：{own.name}"]
-    assert entries[0]["dtstart"].dt == today
+    assert [str(entry["summary"]) for entry in entries] == [f"走访：{own.name}", f"约见：{own.name}"]
+    assert [entry["dtstart"].dt for entry in entries] == [today, agreed]
     ApiToken.objects.update(revoked_at=periods.now())
     assert client.get(f"/calendar/{secret}.ics").status_code == 404
 

@@ -184,6 +184,20 @@ def test_an_appointment_on_a_planned_day_gives_the_plan_its_time(world):
     assert (plan.at, plan.reason, PlannedVisit.objects.count()) == (at(10, day=day), "月度计划", 1)
 
 
+@db
+def test_a_later_appointment_takes_the_place_of_the_one_agreed_before(world):
+    client, friday, monday = world.clients["own"], TODAY + dt.timedelta(days=2), TODAY + dt.timedelta(days=5)
+    missed = PlannedVisit.objects.create(manager=world.am, client=client, day=TODAY, at=at(8))
+    planned = PlannedVisit.objects.create(manager=world.am, client=client, day=friday - dt.timedelta(days=1))
+    visit(world.am, client, at(9), mode=Mode.PHONE, next_appointment_at=at(10, day=friday))
+    visit(world.am, client, at(11), mode=Mode.PHONE, next_appointment_at=at(15, day=monday))
+    lines = PlannedVisit.objects.exclude(pk__in=[missed.pk, planned.pk])
+    assert [(line.day, line.at) for line in lines] == [(monday, at(15, day=monday))]
+    assert PlannedVisit.objects.count() == 3, "what was missed or only planned stays"
+    visit(world.am, client, at(12), mode=Mode.PHONE, next_appointment_at=at(10, day=friday))
+    assert [line.day for line in lines.order_by("day")] == [friday, monday]
+
+
 # --- Clocks ------------------------------------------------------------------------------------------------------
 
 

@@ -130,11 +130,11 @@ def _save(
         visit.products.add(*products)
     if plan and visit.is_inspection:
         PlannedVisit.objects.filter(pk=plan.pk).update(visit=visit)
-    keep_appointment(visit)
     if not visit.is_inspection:
         _keep_trace(visit, plan)
         post_loan.fulfil(visit)
         _give_follow_up(visit, limits, fresh=True)
+    keep_appointment(visit)
     if visit.companion_id:
         ask_companion(visit)
     if visit.is_inspection:
@@ -215,13 +215,22 @@ def _plan_of(visit: Visit) -> PlannedVisit | None:
 
 
 def keep_appointment(visit: Visit) -> None:
-    """The next appointment of a visit as a line of the plan: what a client asked for needs no approval."""
+    """The next appointment of a visit as a line of the plan: what a client asked for needs no approval.
+
+    It is the next one: what was agreed before for a time in between does not hold any more.
+    """
     if visit.next_appointment_at is None:
         return
+    day = periods.local(visit.next_appointment_at).date()
+    agreed = Visit.objects.filter(manager=visit.manager_id, client=visit.client_id, next_appointment_at__isnull=False)
+    if not agreed.filter(checked_in_at__gt=visit.checked_in_at).exists():  # else this one comes late from a phone
+        PlannedVisit.objects.filter(
+            manager=visit.manager_id, client=visit.client_id, visit=None, day__lt=day, at__gt=visit.checked_in_at
+        ).delete()
     PlannedVisit.objects.update_or_create(
         manager_id=visit.manager_id,
         client_id=visit.client_id,
-        day=periods.local(visit.next_appointment_at).date(),
+        day=day,
         defaults={"at": visit.next_appointment_at, "state": PlannedVisit.State.APPROVED, "confirmed_at": None},
         create_defaults={
             "at": visit.next_appointment_at,
