@@ -213,6 +213,25 @@ def test_what_is_made_or_agreed_stays_on_its_day(world):
         plans.remove(made)
 
 
+@pytest.mark.parametrize("act", ["add", "move", "repeat"])
+def test_who_was_quicker_in_another_window_is_told_of_not_fallen_over(world, monkeypatch, act):
+    client, day = world.clients["own"], dt.date(2026, 12, 4)
+    line = plans.add(world.am, client, dt.date(2026, 11, 27))
+    open_month = plans._open_month
+
+    def late(manager, month):
+        found = open_month(manager, month)
+        PlannedVisit.objects.get_or_create(manager=manager, client=client, day=day)
+        return found
+
+    monkeypatch.setattr(plans, "_open_month", late)
+    if act == "repeat":
+        plans.repeat(line, 1)
+    else:
+        with pytest.raises(ValidationError, match="已在"):
+            plans.add(world.am, client, day) if act == "add" else plans.move(line, day)
+
+
 def test_a_draft_can_be_dropped_and_an_approved_visit_cannot(world, line):
     other = plans.add(world.am, world.clients["own"], dt.date(2026, 12, 4))
     plans.remove(other)

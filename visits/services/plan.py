@@ -143,8 +143,8 @@ def _check_day(manager: User, client_id: int, day: dt.date, other_than: int | No
 @transaction.atomic
 def add(manager: User, client: Client, day: dt.date) -> PlannedVisit:
     """Put a client on the plan of a day; in a month that is submitted or approved it waits for approval."""
-    _check_day(manager, client.pk, day)
     plan = _open_month(manager, periods.month_of(day))
+    _check_day(manager, client.pk, day)
     line = PlannedVisit.objects.create(
         manager=manager, client=client, day=day, state=_state_in(plan), reason=_("Added by hand")
     )
@@ -162,8 +162,8 @@ def move(line: PlannedVisit, day: dt.date) -> PlannedVisit:
         raise ValidationError(_("This time is agreed with the client. Agree on another one at the next contact."))
     if day == line.day:
         return line
-    _check_day(line.manager, line.client_id, day, line.pk)
     plan = _open_month(line.manager, periods.month_of(day))
+    _check_day(line.manager, line.client_id, day, line.pk)
     line.day = day
     line.state = _state_in(plan)
     line.save(update_fields=["day", "state"])
@@ -266,7 +266,8 @@ def repeat(line: PlannedVisit, weeks: int) -> int:
                 reason=line.reason,
             )
             for day in wanted
-        ]
+        ],
+        ignore_conflicts=True,
     )
     for plan in months.values():
         _await_approval(plan)
@@ -274,7 +275,7 @@ def repeat(line: PlannedVisit, weeks: int) -> int:
 
 
 def _open_month(manager: User, month: dt.date) -> MonthPlan:
-    """The month's plan, locked for a change of its lines."""
+    """The month's plan, locked for a change of its lines: what is on it is asked for afterwards."""
     return MonthPlan.objects.select_for_update().get_or_create(manager=manager, month=month)[0]
 
 
