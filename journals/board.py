@@ -33,6 +33,7 @@ PEOPLE = f"""
                WHERE r.id IS NOT NULL OR v.submitted_at + %(review)s * interval '1 hour' < %(now)s
            ) AS reviews_due,
            avg(r.mark) AS mark,
+           count(r.mark) AS marked,
            count(v.id) FILTER (WHERE q.complete) AS complete,
            count(v.id) FILTER (WHERE q.correct) AS correct
     FROM people_user p
@@ -56,15 +57,16 @@ PEOPLE = f"""
     GROUP BY p.id, p.name, u.name, u.id, u.path
 """
 
-# One level down: each child of the unit as one line.
+# One level down: each child of the unit as one line, and as one more who is in the unit itself.
 UNITS = f"""
     SELECT c.id, c.name, c.path, count(q.id) AS people,
            sum(q.expected) AS expected, sum(q.handed_in) AS handed_in, sum(q.on_time) AS on_time,
            sum(q.reviewed) AS reviewed, sum(q.reviewed_in_time) AS reviewed_in_time, sum(q.reviews_due) AS reviews_due,
-           sum(q.mark * q.reviewed) / nullif(sum(q.reviewed) FILTER (WHERE q.mark IS NOT NULL), 0) AS mark,
+           sum(q.mark * q.marked) / nullif(sum(q.marked), 0) AS mark,
            sum(q.complete) AS complete, sum(q.correct) AS correct
-    FROM people_orgunit c JOIN ({PEOPLE}) q ON q.path LIKE c.path || '%%'
-    WHERE c.parent_id = %(unit)s
+    FROM people_orgunit c
+    JOIN ({PEOPLE}) q ON q.path = c.path OR c.id <> %(unit)s AND q.path LIKE c.path || '%%'
+    WHERE c.parent_id = %(unit)s OR c.id = %(unit)s
     GROUP BY c.id, c.name, c.path
     ORDER BY c.path
 """
@@ -116,7 +118,7 @@ class HeatRow:
 
 @dataclass
 class Board:
-    """A unit's month: its children or its people, and the heat map of the people."""
+    """A unit's month: its children and its people, and the heat map of the people."""
 
     unit: OrgUnit
     month: Period
@@ -156,11 +158,12 @@ def board_of(unit: OrgUnit, month: Period, rules: Rules) -> Board:
     people = [rates(row) for row in sql.rows(query, values)]
     shown = people[:PEOPLE_SHOWN] if len(people) <= PEOPLE_SHOWN else []
     heat = heat_of(shown, month, rules)
-    source = units or people
+    keys = ("expected", "handed_in", "on_time", "reviewed", "reviewed_in_time", "reviews_due", "complete", "correct")
+    total = rates({key: sum(row[key] or 0 for row in units) for key in keys})
     if shown and all(row["people"] <= 1 for row in units):
         units = []  # each line would be said again by its one person's
-    keys = ("expected", "handed_in", "on_time", "reviewed", "reviewed_in_time", "reviews_due", "complete", "correct")
-    total = rates({key: sum(row[key] or 0 for row in source) for key in keys})
+    if all(row["id"] == unit.pk for row in units):
+        units = []  # nothing hangs under it
     return Board(unit, month, heat_days(month, rules), units, shown, heat, total)
 
 

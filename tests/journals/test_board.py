@@ -4,13 +4,16 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.test import Client as Browser
 
 from clients.models import LeaveCover
 from crm.lib import periods
 from crm.lib.periods import Period
 from journals import board, calendar, services
 from journals.rules import rules_of
+from people.models import Role
 from tests.journals.helpers import DAY, handed_in, visit
+from tests.world import person
 from visits.models import TraceFlag
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +53,33 @@ def test_units_add_up_their_people(month):
     assert (rows["城北市场部"]["people"], rows["城北市场部"]["expected"], rows["城北市场部"]["handed_in"]) == (2, 28, 3)
     assert rows["城南市场部"]["handed_in"] == 0
     assert found.total["expected"] == 42
+
+
+def test_who_is_in_the_unit_itself_is_added_up_too(month):
+    for number in range(2):
+        person(month.units["north"], f"am.north{number}", f"直属{number}", Role.AM)
+    found = board.board_of(month.units["north"], NOVEMBER, rules_of(month.organisation.pk))
+    assert [(row["name"], row["people"]) for row in found.units] == [
+        ("城北市场部", 2),
+        ("东街网格", 1),
+        ("西街网格", 1),
+    ]
+    assert (found.total["expected"], len(found.people)) == (56, 4)
+    browser = Browser()
+    browser.force_login(month.supervisor)
+    assert (
+        "城北市场部（直属）"
+        in browser.get(f"/journals/board/{month.units['north'].pk}/?month=2026-11").content.decode()
+    )
+
+
+def test_the_mean_mark_of_a_unit_is_that_of_its_marks(month):
+    other = handed_in(month.managers["team"], DAY)
+    services.review(other, 1, month.supervisor, mark=5)
+    without = handed_in(month.managers["team"], dt.date(2026, 11, 18))
+    services.review(without, 1, month.supervisor, evaluation="详实")
+    found = board.board_of(month.organisation, NOVEMBER, rules_of(month.organisation.pk))
+    assert round(found.units[0]["mark"], 6) == round(Decimal(4 + 2 + 5) / 3, 6)
 
 
 def test_the_heat_map_shows_each_day(month):
