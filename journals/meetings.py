@@ -7,11 +7,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib import periods
-from crm.lib.templatetags.zoufang import moment
 from journals.models import Action, Attendance, Meeting
 from people.models import User
 from people.services import give_task, notify
@@ -37,9 +37,10 @@ def plan(by: User, invited: Iterable[User], **values: Any) -> Meeting:
     meeting = Meeting.objects.create(unit=by.unit, created_by=by, **values)
     people = list(invited)
     Attendance.objects.bulk_create(Attendance(meeting=meeting, user=person) for person in people)
+    when = date_format(periods.local(meeting.begins_at), "DATETIME_FORMAT")  # read tomorrow, “tomorrow” would mislead
     notify(
         [person for person in people if person.pk != by.pk],
-        _("%(title)s, %(when)s") % {"title": meeting.title, "when": moment(meeting.begins_at)},
+        _("%(title)s, %(when)s") % {"title": meeting.title, "when": when},
         url=reverse("journals:meeting", args=[meeting.pk]),
         key=f"meeting:{meeting.pk}",
     )

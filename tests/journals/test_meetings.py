@@ -34,6 +34,12 @@ def test_the_invited_see_it_and_hear_of_it(world, meeting):
     assert not Meeting.objects.editable_by(world.am).exists()
 
 
+def test_the_invitation_names_the_day_whenever_it_is_read(world):
+    tomorrow = periods.today() + dt.timedelta(days=1)
+    meetings.plan(world.supervisor, [world.am], kind="daily", title="晨会", begins_at=periods.at(tomorrow, 8, 30))
+    assert Notification.objects.get(user=world.am).text == f"晨会，{tomorrow} 08:30"
+
+
 def test_minutes_attendance_and_actions(world, meeting):
     meetings.record(meeting, " 价签本周换完 ", {world.am.pk: "present", world.managers["team"].pk: "excused"})
     meeting.refresh_from_db()
