@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
@@ -158,9 +158,14 @@ def review(
     praise: bool = False,
     at: dt.datetime | None = None,
 ) -> Review:
-    """A supervisor's word on version ``number``. Conflict when it has one already or is not the latest any more."""
+    """A supervisor's word on version ``number``, never on the own one.
+
+    Conflict when it has one already or is not the latest any more.
+    """
     row = Journal.objects.select_for_update().select_related("author__unit").get(pk=journal.pk)
     version = row.versions.order_by("-number").first()
+    if row.author_id == reviewer.pk:
+        raise PermissionDenied
     check_open(row, version, number)
     evaluation, requirement, suggestion = evaluation.strip(), requirement.strip(), suggestion.strip()
     returned = decision == Review.Decision.RETURNED

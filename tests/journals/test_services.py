@@ -11,7 +11,7 @@ from journals import drafting, services
 from journals.models import Journal, JournalVersion, Review
 from journals.rules import rules_of
 from people.models import Notification, Task
-from people.services import finish_task, give_task
+from people.services import finish_task, give_task, transfer
 from tests.journals.helpers import DAY, TEXTS, handed_in, visit
 from visits.models import PlannedVisit
 
@@ -157,6 +157,16 @@ def test_the_second_supervisor_hears_who_was_first(world):
     assert world.supervisor.name in caught.value.messages[0]
     assert Review.objects.get(journal=journal).mark == 5
     assert Task.objects.filter(about=f"journal:{journal.pk}").count() == 0
+
+
+def test_who_became_supervisor_reviews_no_journal_of_their_own(world):
+    journal = handed_in(world.am)
+    transfer(world.am, world.units["north"], "supervisor", periods.today())
+    browser = Client()
+    browser.force_login(world.am)
+    answer = browser.post(f"/journals/desk/{journal.pk}/", {"version": 1, "decision": "accepted", "mark": 5})
+    assert answer.status_code == 403
+    assert not Review.objects.exists()
 
 
 def test_an_older_version_cannot_be_reviewed(world):
