@@ -86,8 +86,8 @@ def state_of(journal: Journal | None, due_at: dt.datetime, *, expected: bool, st
         if journal.state == Journal.State.SUBMITTED and journal.is_late:
             return "late"
         return str(journal.state)
-    if not expected and not journal:
-        return "rest"
+    if not expected:
+        return "open" if journal else "rest"  # begun on a day of rest: it may be handed in, and nobody misses it
     return "missing" if due_at < periods.now() else "open"
 
 

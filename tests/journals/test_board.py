@@ -119,3 +119,12 @@ def test_days_of_leave_are_not_asked_for(month):
     assert {states[day] for day in range(4, 19) if day in states} == {"rest"}
     own = calendar.month_of(month.am, NOVEMBER, rules)
     assert (own.expected, own.handed_in, own.missing) == (3, 3, [])
+
+
+def test_a_draft_of_a_day_of_rest_is_not_missed(month):
+    sunday = dt.date(2026, 11, 15)
+    services.open_journal(month.am, "day", sunday)
+    found = calendar.month_of(month.am, NOVEMBER, rules_of(month.organisation.pk))
+    states = {cell.day: cell.state for week in found.weeks for cell in week}
+    assert (states[sunday], states[dt.date(2026, 11, 8)]) == ("open", "rest")
+    assert sunday not in {cell.day for cell in found.missing}
