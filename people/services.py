@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 from django.dispatch import Signal
@@ -59,9 +59,19 @@ def add_person(
     user = User(username=username, name=name, role=role, unit=unit, **fields)
     user.set_password(password)
     user.full_clean(exclude=["password"])
-    user.save()
+    save_person(user)
     Posting.objects.create(user=user, unit=unit, role=role, valid_from=user.joined_on)
     return user
+
+
+def save_person(user: User) -> None:
+    """Save a person who was checked; ValidationError where a name or number was given to somebody else meanwhile."""
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        user.full_clean(exclude=["password"])  # says what is taken, and by whom
+        raise
 
 
 @transaction.atomic

@@ -65,16 +65,20 @@ def person_new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         values = dict(form.cleaned_data)
         password = one_time_password()
-        created = services.add_person(
-            values.pop("unit"),
-            values.pop("username"),
-            values.pop("name"),
-            values.pop("role"),
-            password=password,
-            must_change_password=True,
-            **values,
-        )
-        return first_password(request, created, password)
+        try:
+            created = services.add_person(
+                values.pop("unit"),
+                values.pop("username"),
+                values.pop("name"),
+                values.pop("role"),
+                password=password,
+                must_change_password=True,
+                **values,
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return first_password(request, created, password)
     return render(request, "people/person_form.html", {"form": form, "page_title": _("New person")})
 
 
@@ -85,9 +89,13 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_editable(User.objects, request.user, pk=pk)
     form = PersonForm(request.POST or None, instance=found)
     if form.is_valid():
-        form.save()
-        messages.success(request, _("Saved."))
-        return redirect("people:person", pk=pk)
+        try:
+            services.save_person(form.instance)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("people:person", pk=pk)
     return render(request, "people/person_form.html", {"form": form, "page_title": found.name})
 
 

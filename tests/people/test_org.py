@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 
 from clients.models import Client
+from people import services
 from people.models import OrgUnit, Posting, User
 from people.services import add_person, create_unit, move_unit, supervisors_of, transfer
 from tests.world import twice
@@ -243,3 +244,24 @@ def test_numbers_that_were_given_twice_before_stay_until_one_is_corrected(world)
     assert User.objects.by_number()["a001"] == world.managers["team"].pk
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=world.am.pk).update(employee_number="A001")
+
+
+def test_what_somebody_else_took_at_the_same_moment_is_told_at_its_field(world, monkeypatch):
+    """The check had passed when a colleague saved the same number."""
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    save = services.save_person
+
+    def late(user):
+        User.objects.filter(pk=world.managers["team"].pk).update(employee_number="A001")
+        save(user)
+
+    monkeypatch.setattr(services, "save_person", late)
+    values = {"name": "李明", "username": "am", "employee_number": "A001"}
+    page = browser.post(f"/staff/{world.am.pk}/edit/", values)
+    assert "已由王芳" in page.context["form"].errors["employee_number"][0]
+    User.objects.filter(pk=world.managers["team"].pk).update(employee_number="")
+    new = {"username": "new", "role": "am", "unit": world.units["own"].pk, "joined_on": "2026-11-02"}
+    page = browser.post("/staff/new/", values | new)
+    assert "已由王芳" in page.context["form"].errors["employee_number"][0]
+    assert not User.objects.filter(username="new").exists()
