@@ -122,14 +122,15 @@ def person_transfer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @role_required(Role.ADMIN)
 def person_switch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Switch an account off or on; nobody switches off the own one."""
+    """Switch an account off, or on by ``on``: what was asked for, also when another did it a moment ago."""
     found = get_editable(User.objects.select_related("unit"), request.user, pk=pk)
+    is_on = "on" in request.POST
     if found.pk == request.user.pk:
         messages.error(request, _("You cannot switch off your own account. Ask another administrator."))
-    elif not found.is_active and not found.unit.is_active:
+    elif is_on and not found.unit.is_active:
         messages.error(request, _("%(unit)s is switched off. Transfer the person first.") % {"unit": found.unit})
     else:
-        found.is_active = not found.is_active
+        found.is_active = is_on
         found.save(update_fields=["is_active"])
         messages.success(request, _("Saved."))
     return redirect("people:person", pk=pk)

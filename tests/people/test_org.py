@@ -196,12 +196,12 @@ def test_nobody_is_put_into_a_unit_that_is_switched_off(world):
     with pytest.raises(ValidationError, match="已停用"):
         transfer(world.managers["team"], own, "am", dt.date(2026, 5, 1))
     User.objects.filter(pk=world.am.pk).update(is_active=False)
-    page = browser.post(f"/staff/{world.am.pk}/switch/", follow=True)
+    page = browser.post(f"/staff/{world.am.pk}/switch/", {"on": "1"}, follow=True)
     assert "东街网格已停用，请先调动此人。" in page.content.decode()
     assert not User.objects.get(pk=world.am.pk).is_active
     move = {"role": "am", "unit": world.units["team"].pk, "day": "2026-11-02"}
     assert browser.post(f"/staff/{world.am.pk}/transfer/", move).status_code == 302
-    assert browser.post(f"/staff/{world.am.pk}/switch/").status_code == 302
+    assert browser.post(f"/staff/{world.am.pk}/switch/", {"on": "1"}).status_code == 302
     assert User.objects.get(pk=world.am.pk).is_active
 
 
@@ -265,3 +265,13 @@ def test_what_somebody_else_took_at_the_same_moment_is_told_at_its_field(world, 
     page = browser.post("/staff/new/", values | new)
     assert "已由王芳" in page.context["form"].errors["employee_number"][0]
     assert not User.objects.filter(username="new").exists()
+
+
+def test_two_administrators_who_switch_off_the_same_account_do_not_switch_it_on(world):
+    browser = Browser()
+    browser.force_login(world.actors["admin"])
+    for _each in range(2):
+        browser.post(f"/staff/{world.am.pk}/switch/")
+    assert not User.objects.get(pk=world.am.pk).is_active
+    page = browser.get(f"/staff/{world.am.pk}/").content.decode()
+    assert 'name="on"' in page
