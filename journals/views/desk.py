@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm.lib import periods
+from crm.lib.pages import page_of
 from crm.lib.scope import get_visible
 from journals import services
 from journals.desk import BOXES, Desk, desk_of, visits_of
@@ -123,11 +124,13 @@ def requirements(request: HttpRequest) -> HttpResponse:
     )
     counts = {"open": found.filter(task__done_at=None).count()}
     if view == "done":
-        found = found.filter(task__done_at__isnull=False).order_by("-task__done_at")
+        found = found.filter(task__done_at__isnull=False)
     else:
-        view, found = "open", found.filter(task__done_at=None).order_by("task__due_on", "pk")
+        view, found = "open", found.filter(task__done_at=None)
     tabs = [
         {"label": _("Open requirements"), "url": "?view=open", "active": view == "open", "count": counts["open"]},
         {"label": _("Done"), "url": "?view=done", "active": view == "done"},
     ]
-    return render(request, "journals/requirements.html", {"reviews": found[:200], "tabs": tabs, "view": view})
+    order = ("-task__done_at", "-pk") if view == "done" else ("task__due_on", "pk")
+    context = {"page": page_of(request, found, *order), "tabs": tabs, "view": view}
+    return render(request, "journals/requirements.html", context)

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import periods
+from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
 from journals import meetings as services
 from journals.forms_sharing import ActionForm, MeetingForm
 from journals.models import Attendance, Meeting
 from people.access import role_required
 
-SHOWN = 100
 LEADERS = ("supervisor", "hr", "admin")
 
 
@@ -24,14 +24,15 @@ def meetings(request: HttpRequest) -> HttpResponse:
     view = "past" if request.GET.get("view") == "past" else "ahead"
     rows = Meeting.objects.visible_to(request.user).select_related("unit")
     start = periods.start_of(periods.today())
-    found = (
-        rows.filter(begins_at__lt=start) if view == "past" else rows.filter(begins_at__gte=start).order_by("begins_at")
-    )
+    if view == "past":
+        page = page_of(request, rows.filter(begins_at__lt=start), "-begins_at", "-pk")
+    else:
+        page = page_of(request, rows.filter(begins_at__gte=start), "begins_at", "pk")
     tabs = [
         {"label": _("Upcoming"), "url": "?view=ahead", "active": view == "ahead"},
         {"label": _("Past"), "url": "?view=past", "active": view == "past"},
     ]
-    context = {"meetings": found[:SHOWN], "tabs": tabs, "view": view, "can_plan": request.user.role in LEADERS}
+    context = {"page": page, "tabs": tabs, "view": view, "can_plan": request.user.role in LEADERS}
     return render(request, "journals/meetings.html", context)
 
 
@@ -77,10 +78,10 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
             for message in error.messages:
                 messages.error(request, message)
         return redirect("journals:meeting", pk)
-    return render(request, "journals/meeting.html", page_of(request, found, ActionForm(meeting=found)))
+    return render(request, "journals/meeting.html", meeting_context(request, found, ActionForm(meeting=found)))
 
 
-def page_of(request: HttpRequest, found: Meeting, form: ActionForm) -> dict[str, object]:
+def meeting_context(request: HttpRequest, found: Meeting, form: ActionForm) -> dict[str, object]:
     """What the page of a meeting shows."""
     attendance = list(found.attendance.select_related("user__unit"))
     return {
@@ -110,4 +111,4 @@ def meeting_action(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("journals:meeting", pk)
         except ValidationError as error:
             form.add_error(None, error)
-    return render(request, "journals/meeting.html", page_of(request, found, form))
+    return render(request, "journals/meeting.html", meeting_context(request, found, form))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import periods
+from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
 from journals import sharing
 from journals.forms_sharing import AnswerForm, ArticleForm, IdeaForm, PhraseForm
@@ -26,7 +27,7 @@ SHOWN = 100
 def best(request: HttpRequest) -> HttpResponse:
     """Praised journals whose authors agree, for everybody of the organisation."""
     context = {
-        "reviews": sharing.best_journals(request.user)[:SHOWN],
+        "page": page_of(request, sharing.best_journals(request.user), "-created_at", "-pk"),
         "consent": sharing.consents(request.user),
     }
     return render(request, "journals/best.html", context)
@@ -85,7 +86,7 @@ def articles(request: HttpRequest) -> HttpResponse:
     unread = set(Article.objects.unread_by(request.user).values_list("pk", flat=True)[:1000])
     options = [("", _("All")), *Article.Kind.choices]
     tabs = [{"label": label, "url": f"?kind={value}", "active": value == kind} for value, label in options]
-    context = {"articles": found[:SHOWN], "unread": unread, "tabs": tabs}
+    context = {"page": page_of(request, found, "-created_at", "-pk"), "unread": unread, "tabs": tabs}
     return render(request, "journals/articles.html", context)
 
 
@@ -110,8 +111,8 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"article": found, "is_author": is_author}
     if is_author or not request.user.is_am:
         audience = User.objects.managers().under(found.unit)
-        reads = list(found.reads.filter(user__in=audience).select_related("user").order_by("read_at")[:SHOWN])
-        context |= {"reads": reads, "read_count": len(reads), "audience": audience.count()}
+        reads = found.reads.filter(user__in=audience).select_related("user").order_by("read_at")
+        context |= {"reads": reads[:SHOWN], "read_count": reads.count(), "audience": audience.count()}
     return render(request, "journals/article.html", context)
 
 
@@ -129,16 +130,18 @@ def ideas(request: HttpRequest) -> HttpResponse:
     view = request.GET.get("view", "")
     found = Idea.objects.visible_to(request.user).select_related("author", "org", "answered_by")
     open_ = found.filter(answered_at=None)
+    order = ["-created_at", "-pk"]
     if view == "awarded":
         found = found.filter(award=True)
     elif view == "answered":
         found = found.filter(answered_at__isnull=False)
     else:
-        view, found = "open", open_.order_by("answer_due_on", "pk")
+        view, found, order = "open", open_, ["answer_due_on", "pk"]
     options = [("open", _("Awaiting answer")), ("answered", _("Answered")), ("awarded", _("Awarded"))]
     tabs = [{"label": label, "url": f"?view={name}", "active": name == view} for name, label in options]
     tabs[0]["count"] = open_.count()
-    return render(request, "journals/ideas.html", {"ideas": found[:SHOWN], "tabs": tabs, "view": view})
+    page = page_of(request, found, *order)
+    return render(request, "journals/ideas.html", {"page": page, "tabs": tabs, "view": view})
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,6 +1,7 @@
 """Staff and the org tree."""
 
 import secrets
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
 from people import factors, logins, services
 from people.access import role_required
@@ -19,14 +21,13 @@ from people.models import OrgUnit, Role, User
 from people.sessions import fresh_required
 
 READERS = (Role.SUPERVISOR, Role.HR, Role.ADMIN)
-SHOWN = 300
 
 
 @require_GET
 @role_required(*READERS)
 def staff(request: HttpRequest) -> HttpResponse:
     """People under the own unit, by unit."""
-    people = User.objects.visible_to(request.user).select_related("unit").order_by("unit__path", "username")
+    people = User.objects.visible_to(request.user).select_related("unit")
     text, role = request.GET.get("q", "").strip(), request.GET.get("role", "")
     if text:
         people = people.filter(
@@ -34,9 +35,12 @@ def staff(request: HttpRequest) -> HttpResponse:
         )
     if role in Role.values:
         people = people.filter(role=role)
-    roles = [{"label": _("All"), "url": "?", "active": not role}]
-    roles += [{"label": label, "url": f"?role={value}", "active": role == value} for value, label in Role.choices]
-    return render(request, "people/staff.html", {"people": people[:SHOWN], "text": text, "tabs": roles})
+    tabs = [
+        {"label": label, "url": f"?{urlencode({'role': value, 'q': text})}", "active": role == value}
+        for value, label in [("", _("All")), *Role.choices]
+    ]
+    page = page_of(request, people, "unit__path", "username")
+    return render(request, "people/staff.html", {"page": page, "text": text, "role": role, "tabs": tabs})
 
 
 @require_GET

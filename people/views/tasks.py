@@ -7,19 +7,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import periods
+from crm.lib.pages import page_of
 from crm.lib.redirects import redirect_back
 from crm.lib.scope import get_editable
 from people.forms import TaskForm
 from people.models import Task
 from people.services import finish_task, give_task
 
-SHOWN = 200
-
 
 @require_GET
 def task_list(request: HttpRequest) -> HttpResponse:
     """Open tasks by due day: one's own, or those one gave to others."""
-    view = request.GET.get("view", "mine")
+    view, order = request.GET.get("view", "mine"), ("due_on", "pk")
     tasks = Task.objects.visible_to(request.user).select_related("owner", "created_by")
     match view:
         case "given":
@@ -27,16 +26,15 @@ def task_list(request: HttpRequest) -> HttpResponse:
         case "team":
             tasks = tasks.open().exclude(owner=request.user.pk)
         case "done":
-            tasks = tasks.filter(owner=request.user.pk, done_at__isnull=False).order_by("-done_at")
+            tasks, order = tasks.filter(owner=request.user.pk, done_at__isnull=False), ("-done_at", "-pk")
         case _unknown:
             view, tasks = "mine", tasks.open().filter(owner=request.user.pk)
     views = [("mine", _("Mine")), ("given", _("Given by me")), ("team", _("My unit")), ("done", _("Done"))]
     if request.user.is_am:
         views = [pair for pair in views if pair[0] in ("mine", "done")]
     tabs = [{"label": label, "url": f"?view={name}", "active": name == view} for name, label in views]
-    return render(
-        request, "people/task_list.html", {"tasks": tasks[:SHOWN], "tabs": tabs, "view": view, "today": periods.today()}
-    )
+    context = {"page": page_of(request, tasks, *order), "tabs": tabs, "view": view, "today": periods.today()}
+    return render(request, "people/task_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])

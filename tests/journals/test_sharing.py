@@ -9,7 +9,7 @@ from django.test import Client
 
 from crm.lib import periods
 from journals import services, sharing
-from journals.models import Article, Idea, Phrase
+from journals.models import Article, Idea, Meeting, Phrase
 from people.models import Notification
 from tests.journals.helpers import handed_in
 
@@ -107,3 +107,34 @@ def test_an_answer_without_words_is_refused_by_the_database(world):
     idea = sharing.hand_in_idea(world.am, "合并线路", "隔周一条。")
     with pytest.raises(IntegrityError), transaction.atomic():
         Idea.objects.filter(pk=idea.pk).update(answer="adopted", answered_at=periods.now(), answered_by=world.hr)
+
+
+@pytest.mark.parametrize("address", ["articles/", "ideas/", "meetings/"])
+def test_what_is_older_is_on_the_next_page(world, address):
+    now = periods.now()
+    for number in range(51):
+        made = {"created_at": now - dt.timedelta(minutes=number)}
+        Article.objects.create(
+            unit=world.units["north"], author=world.supervisor, title=f"晨读{number}", text="…", **made
+        )
+        Idea.objects.create(
+            author=world.am, org=world.am.unit, title=f"建议{number}", text="…", answer_due_on=periods.today(), **made
+        )
+        Meeting.objects.create(
+            unit=world.units["north"], created_by=world.supervisor, title=f"例会{number}", begins_at=now, kind="daily"
+        )
+    browser = Client()
+    browser.force_login(world.supervisor)
+    page = browser.get(f"/journals/{address}").context["page"]
+    assert len(page.items) == 50
+    assert len(browser.get(f"/journals/{address}{page.next_url}").context["page"].items) == 1
+
+
+def test_everybody_who_has_read_an_article_is_counted(world, monkeypatch):
+    monkeypatch.setattr("journals.views.sharing.SHOWN", 1)
+    article = Article.objects.create(unit=world.units["north"], author=world.supervisor, title="晨读", text="…")
+    for name in ("own", "team"):
+        sharing.mark_read(article, world.managers[name])
+    browser = Client()
+    browser.force_login(world.supervisor)
+    assert browser.get(f"/journals/articles/{article.pk}/").context["read_count"] == 2

@@ -118,6 +118,23 @@ def test_an_administrator_adds_a_person_with_a_one_time_password(world):
     assert person.postings.get().valid_from == dt.date(2026, 11, 2)
 
 
+def test_all_staff_can_be_paged_through_and_a_search_keeps_the_role(world):
+    unit = world.units["own"]
+    User.objects.bulk_create(
+        [User(username=f"am.{number:03}", name=f"客户经理{number}", role="am", unit=unit) for number in range(60)]
+    )
+    browser = Browser()
+    browser.force_login(world.hr)
+    page, seen = browser.get("/staff/?role=am&q=客户经理"), []
+    assert "?role=supervisor&amp;q=%E5" in page.content.decode()
+    assert '<input type="hidden" name="role" value="am">' in page.content.decode()
+    while page:
+        rows = page.context["page"]
+        seen += [person.username for person in rows.items]
+        page = browser.get(f"/staff/{rows.next_url}") if rows.next_url else None
+    assert seen == [f"am.{number:03}" for number in range(60)]
+
+
 def test_an_administrator_cannot_reach_another_organisation(world):
     browser = Browser()
     browser.force_login(world.actors["admin"])

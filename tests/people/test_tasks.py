@@ -37,6 +37,25 @@ def test_done_leads_to_no_foreign_site(world):
     assert answer.headers["Location"] == "/tasks/"
 
 
+@pytest.mark.parametrize(
+    ("view", "first", "last"), [("mine", "任务0", "任务60"), ("done", "任务60", "任务0"), ("team", "任务0", "任务60")]
+)
+def test_a_long_list_of_tasks_goes_on_behind_the_first_page(world, view, first, last):
+    reader, owner = (world.supervisor, world.am) if view == "team" else (world.am, world.am)
+    day = periods.today()
+    for number in range(61):
+        done_at = periods.now() + dt.timedelta(seconds=number) if view == "done" else None
+        Task.objects.create(
+            owner=owner, org=owner.unit, title=f"任务{number}", due_on=day + dt.timedelta(days=number), done_at=done_at
+        )
+    browser = Browser()
+    browser.force_login(reader)
+    page = browser.get(f"/tasks/?view={view}").context["page"]
+    assert (page.items[0].title, len(page.items)) == (first, 50)
+    assert browser.get(f"/tasks/{page.next_url}").context["page"].items[-1].title == last
+    assert "view=" in page.next_url
+
+
 def test_a_task_goes_only_to_people_one_sees(world):
     browser = Browser()
     browser.force_login(world.supervisor)

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import periods
+from crm.lib.pages import page_of
 from crm.lib.periods import MONTH, Period, PeriodError
 from crm.lib.scope import get_editable
 from people.access import role_required
@@ -120,7 +121,7 @@ def flags(request: HttpRequest) -> HttpResponse:
         request,
         "visits/flags.html",
         {
-            "flags": rows.order_by("-visit__day", "-pk")[:SHOWN],
+            "page": page_of(request, rows, "-visit__day", "-pk"),
             "state": state,
             "tabs": [
                 {"label": label, "url": f"?state={value}", "active": value == state, "count": counts.get(value, 0)}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clients.models import Client
 from clients.search import matching
 from crm.lib import periods
+from crm.lib.pages import page_of
 from crm.lib.scope import get_visible
 from people.access import role_required
 from people.models import Role
@@ -60,9 +61,13 @@ def inspections(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     made = Visit.objects.visible_to(user).inspections()
     context: dict[str, Any] = {
-        "made": made.select_related("client", "manager")
-        .annotate(tier=F("client__standing__tier"))
-        .order_by("-day", "-checked_in_at")[:SHOWN],
+        "page": page_of(
+            request,
+            made.select_related("client", "manager").annotate(tier=F("client__standing__tier")),
+            "-day",
+            "-checked_in_at",
+            "-pk",
+        ),
         "can_plan": user.is_supervisor,
     }
     if user.is_supervisor:
