@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from people.backends import Backend
 from people.models import User
+from people.services import drop_first_password
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 5
@@ -25,6 +26,7 @@ class Directory(Backend):
         person = User.objects.select_related("unit").filter(username=username).first()
         if person is None or not self.user_can_authenticate(person) or not binds(username, password):
             return None
+        drop_first_password(person)
         return person
 
 

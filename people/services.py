@@ -74,6 +74,14 @@ def save_person(user: User) -> None:
         raise
 
 
+def drop_first_password(user: User) -> None:
+    """The company vouches for a person: the one-time password that nobody has used opens nothing any more."""
+    if user.must_change_password:
+        user.set_unusable_password()
+        user.must_change_password = False
+        user.save(update_fields=["password", "must_change_password"])
+
+
 @transaction.atomic
 def transfer(user: User, unit: OrgUnit, role: str, day: dt.date) -> Posting:
     """Give a person another post from a day on; the former posting ends the day before."""

@@ -4,6 +4,7 @@ import time
 from urllib.parse import urlencode
 
 import segno
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -134,7 +135,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
     goal = request.POST.get("next") or request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(goal, {request.get_host()}, request.is_secure()):
         goal = resolve_url("home")
-    if not has_factor and not person.has_usable_password():  # the company's login is all that can vouch for them
+    # The company's login is all that can vouch for them; a directory takes its password in our own form.
+    if not has_factor and not person.has_usable_password() and settings.OIDC["issuer"]:
         return redirect(f"{reverse('people:sso')}?{urlencode({'next': goal})}")
     form_class = CodeForm if has_factor else PasswordForm
     form = form_class(request.POST or None, request=request, person=person)

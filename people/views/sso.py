@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from people import factors, oidc
 from people.models import User
+from people.services import drop_first_password
 from people.sessions import prove
 from people.views.safety import BACKEND, begin_code
 
@@ -62,6 +63,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     found = list(User.objects.active().filter(Q(username=name) | Q(employee_number=name))[:2]) if name else []
     if len(found) != 1:
         return _failed(request, oidc.Refused("nobody, or more than one, is known by that name"))
+    drop_first_password(found[0])
     if factors.of(found[0]):
         return begin_code(request, found[0], kept["goal"])
     login(request, found[0], BACKEND)

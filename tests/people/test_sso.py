@@ -137,6 +137,14 @@ def test_in_by_the_company_login(world, issuer):
     assert again.headers["Location"] == "/login/"
 
 
+def test_who_comes_by_the_company_login_needs_no_password_that_an_administrator_gave(world, issuer):
+    User.objects.filter(pk=world.am.pk).update(must_change_password=True)
+    browser = Browser()
+    back(browser, leave(issuer, browser))
+    assert browser.get("/tasks/").status_code == 200
+    assert attempt("am", PASSWORD) == 200, "and nobody else gets in by it"
+
+
 WRONG = {
     "issuer": {"iss": "https://other.example"},
     "audience": {"aud": "another"},
@@ -296,6 +304,16 @@ def test_in_by_the_directory(world, ldap):
     assert attempt("unknown", "directory-word") == 200
     assert attempt("am", PASSWORD) == 302  # the own password goes on working where there is one
     assert not User.objects.filter(username="unknown").exists()
+
+
+def test_the_directory_vouches_for_who_has_no_password_here(world, ldap):
+    User.objects.filter(pk=world.am.pk).update(must_change_password=True)
+    browser = Browser()
+    browser.post("/login/", {"username": "am", "password": "directory-word"})
+    assert browser.get("/tasks/").status_code == 200
+    assert attempt("am", PASSWORD) == 200
+    assert browser.get("/me/confirm/").status_code == 200
+    assert browser.post("/me/confirm/", {"password": "directory-word", "next": "/me/"}).headers["Location"] == "/me/"
 
 
 def test_no_name_leads_elsewhere_in_the_directory(world, ldap):
