@@ -16,7 +16,7 @@ from clients.models import Client, Handover, HandoverClient, LeaveCover
 from crm.lib import jobs, periods
 from crm.lib.sql import execute
 from people.models import Role, Task, User
-from people.services import finish_task, give_task, notify
+from people.services import finish_task, give_task, notify, supervisors_of
 
 MOST = 20_000
 LONGEST_LEAVE = dt.timedelta(days=366)
@@ -94,15 +94,32 @@ def _check_people(one: User, other: User) -> None:
         raise ValidationError(_("Choose two different people."))
     if one.organisation_id != other.organisation_id:
         raise ValidationError(_("Both have to work in the same organisation."))
-    if other.role != Role.AM or not other.is_active:
+    if not _is_at_work(other):
         raise ValidationError(_("%(name)s is no account manager at work.") % {"name": other.name})
+
+
+def _is_at_work(person: User) -> bool:
+    return person.role == Role.AM and person.is_active
 
 
 @transaction.atomic
 def carry_out(handover: Handover) -> int:
-    """The clients change hands: those that the giver still has; doing it twice does nothing. Their number."""
+    """The clients change hands: those that the giver still has; doing it twice does nothing. Their number.
+
+    It goes on waiting where the taker has left by then, and those who planned it are told.
+    """
     row = Handover.objects.select_for_update().get(pk=handover.pk)
     if not row.is_waiting:
+        return 0
+    url = reverse("clients:handover", args=[row.pk])
+    if not _is_at_work(row.taker):
+        text = _("%(taker)s cannot take the clients of %(giver)s over any more. Cancel the handover, plan another one.")
+        notify(
+            {row.made_by, *supervisors_of(row.giver)},
+            text % {"taker": row.taker.name, "giver": row.giver.name},
+            url=url,
+            key=f"handover:{row.pk}:stuck",
+        )
         return 0
     count = execute(
         """
@@ -133,7 +150,7 @@ def carry_out(handover: Handover) -> int:
     notify(
         {row.giver, row.taker, row.made_by},
         text,
-        url=reverse("clients:handover", args=[row.pk]),
+        url=url,
         key=f"handover:{row.pk}:done",
     )
     return count

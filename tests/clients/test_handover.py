@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from clients.models import Client, Handover, LeaveCover
 from clients.services import handover as services
 from crm.lib import jobs, periods
-from people.models import Notification, Task
+from people.models import Notification, Task, User
 from people.services import give_task
 from retention.models import Alert
 from tests.clients.helpers import add_client
@@ -107,6 +107,20 @@ def test_on_its_day_and_not_before(world):
     assert list(made.rows.order_by("client").values_list("taken", flat=True)) == [False, True, True]
     assert Client.objects.filter(owner=world.managers["team"], code__startswith="K").count() == 2
     assert run(world, later(6)).result == {"clients": {}}
+
+
+def test_clients_do_not_go_to_somebody_who_has_left(world):
+    made = planned(world, later(5))
+    User.objects.filter(pk=world.managers["team"].pk).update(is_active=False)
+    for day in (5, 6):
+        with periods.clock_at(periods.at(later(day), 1)):
+            run(world, later(day))
+    assert Client.objects.get(pk=world.clients["own"].pk).owner == world.am
+    made.refresh_from_db()
+    assert made.is_waiting
+    told = Notification.objects.get(user=world.supervisor, key__endswith="stuck")
+    assert "王芳" in told.text
+    services.cancel_handover(made)
 
 
 def test_refusals_say_what_to_do(world):
