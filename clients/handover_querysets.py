@@ -40,6 +40,10 @@ class LeaveCoverQuerySet(ScopedQuerySet):
         day = day or periods.today()
         return self.filter(valid_from__lte=day, valid_to__gte=day)
 
+    def ending_from(self, day: dt.date) -> Self:
+        """Those whose last day is not before a day."""
+        return self.filter(valid_to__gte=day)
+
     def days_of(self, person_id: int, start: dt.date, end: dt.date) -> set[dt.date]:
         """The days of a span (both ends inclusive) on which a person is away."""
         found = self.filter(person=person_id, valid_from__lte=end, valid_to__gte=start)

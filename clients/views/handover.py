@@ -1,5 +1,6 @@
 """Handovers from one account manager to another, and covers for the time of a leave."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from clients.forms.handover import CoverForm, HandoverForm
 from clients.models import Handover, LeaveCover
 from clients.services import handover as services
 from clients.views.lists import chips, filtered
-from crm.lib import pdf
+from crm.lib import pdf, periods
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
 from people.access import role_required
@@ -25,6 +26,7 @@ PLANNERS = (Role.SUPERVISOR, Role.ADMIN)
 READERS = (Role.AM, Role.SUPERVISOR, Role.HR, Role.ADMIN)
 HANDOVERS = Handover.objects.select_related("giver", "taker", "made_by")
 MOST_SHOWN = 1000
+LATELY = dt.timedelta(days=30)  # so long a leave that is over is still shown
 
 
 @require_GET
@@ -35,7 +37,7 @@ def handovers(request: HttpRequest) -> HttpResponse:
     covers = LeaveCover.objects.visible_to(user).select_related("person", "deputy")
     context = {
         "page": page_of(request, HANDOVERS.visible_to(user), "-day", "-pk"),
-        "covers": covers[:20],
+        "covers": covers.ending_from(periods.today() - LATELY),
         "can_plan": user.role in PLANNERS,
     }
     return render(request, "clients/handovers.html", context)

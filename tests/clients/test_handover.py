@@ -250,6 +250,17 @@ def test_a_deputys_visit_counts_as_done(world):
     assert row.is_done
 
 
+def test_every_leave_that_runs_can_be_ended(world):
+    long = cover(world, later(0), later(200))
+    values = {"organisation": world.organisation, "person": world.managers["team"], "made_by": world.supervisor}
+    for number in range(25):
+        day = later(1 + number)
+        LeaveCover.objects.create(deputy=world.am, valid_from=day, valid_to=day, **values)
+    LeaveCover.objects.create(deputy=world.am, valid_from=later(-60), valid_to=later(-50), **values)
+    covers = browser(world.supervisor).get("/clients/handovers/").context["covers"]
+    assert (long in covers, len(covers)) == (True, 26)
+
+
 def test_covers_that_do_not_fit(world):
     made = cover(world, later(1), later(5))
     am, team, south = world.am, world.managers["team"], world.managers["other_team"]
