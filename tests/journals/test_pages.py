@@ -52,3 +52,15 @@ def test_what_was_typed_after_it_was_handed_in_elsewhere_stays_in_the_form(world
     assert answer.status_code == 200
     assert "另一个窗口里写的" in page
     assert "已提交" in page
+
+
+def test_a_return_that_was_refused_is_still_a_return(world):
+    """Ctrl-Enter sends what the form is set to: after an error it must not accept what was to go back."""
+    journal = handed_in(world.am)
+    browser, address = browser_of(world.supervisor), f"/journals/desk/{journal.pk}/"
+    assert " data-returning" not in browser.get(address).content.decode()
+    words = {"version": 1, "mark": 4, "requirement": "补写客户名称", "requirement_due_on": "2020-01-01"}
+    page = browser.post(address, {**words, "decision": "returned"}).content.decode()
+    assert "补写客户名称" in page
+    assert " data-returning" in page
+    assert " data-returning" not in browser.post(address, {**words, "decision": "accepted"}).content.decode()
