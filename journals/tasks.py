@@ -8,21 +8,31 @@ from django.utils.translation import gettext_lazy as _
 from crm.lib import jobs, periods, sql
 from crm.lib.periods import Period
 from journals.models import Draw
-from journals.rules import rules_of
+from journals.rules import Rules, rules_from, rules_of
 from journals.sampling import draw_unit, supervised_units
 from people.models import OrgUnit
 
 SETTLED = dt.timedelta(minutes=1)  # what was handed in before has been committed
-DRAW_AT = (0, 14)  # Monday 14:00: the week's last journals were due in the morning
+DRAW_HOUR = 14  # of Monday, or of the first work day after a holiday: the last journals were due in the morning
+LONGEST_HOLIDAY = 3  # weeks
 
 
 def due(now: dt.datetime) -> Iterator[tuple[int, str, str]]:
-    """From Monday 14:00 on, the week before, for every organisation."""
-    today = periods.local(now).date()
-    week = Period.week(today)
-    if now >= periods.at(week.start + dt.timedelta(days=DRAW_AT[0]), DRAW_AT[1]):
-        for organisation_id in OrgUnit.objects.roots().filter(is_active=True).values_list("pk", flat=True):
-            yield organisation_id, "", str(week.previous)
+    """From Monday 14:00 on, the week before, for every organisation; after a holiday, once its journals were due."""
+    this = Period.week(periods.local(now).date())
+    for organisation_id, settings in OrgUnit.objects.roots().filter(is_active=True).values_list("pk", "settings"):
+        rules, week = rules_from(settings), this
+        for _back in range(LONGEST_HOLIDAY):
+            week = week.previous
+            if periods.start_of(this.start) <= drawn_from(week, rules) <= now:
+                yield organisation_id, "", str(week)
+
+
+def drawn_from(week: Period, rules: Rules) -> dt.datetime:
+    """From when on a week's journals can be drawn from: all of them were due."""
+    last = rules.due_at(Period(periods.DAY, week.end, week.end))
+    monday = week.end + dt.timedelta(days=1)
+    return max(last, periods.at(max(monday, periods.local(last).date()), DRAW_HOUR))
 
 
 @jobs.kind("draw_samples", _("Sample of journals"), periods.WEEK, due=due)

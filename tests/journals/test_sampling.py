@@ -126,6 +126,23 @@ def test_the_clock_asks_once_the_week_is_over():
     assert list(due(periods.at(dt.date(2026, 11, 23), 13))) == []
 
 
+def test_after_a_holiday_the_clock_waits_for_the_journals_before_it(world):
+    """Friday's are due on the first work day; a holiday may be longer than a week."""
+    from journals.tasks import due
+
+    def asked(day, hour):
+        found = due(periods.at(day, hour))
+        return [period for organisation, _scope, period in found if organisation == world.organisation.pk]
+
+    rest = [dt.date(2026, 11, 23) + dt.timedelta(days=number) for number in range(9)]  # until Tuesday week
+    world.organisation.settings = {"work_days": {"rest": [day.isoformat() for day in rest]}}
+    world.organisation.save()
+    assert asked(dt.date(2026, 11, 24), 15) == []
+    assert asked(dt.date(2026, 12, 2), 13) == []
+    assert asked(dt.date(2026, 12, 2), 14) == ["2026-W48", "2026-W47"]
+    assert asked(dt.date(2026, 12, 7), 14) == ["2026-W49"]
+
+
 def test_the_clock_asks_for_every_organisation(world):
     from journals.tasks import due
 
