@@ -23,8 +23,9 @@ def apply_rules(configs: Iterable[Config], scene: Scene) -> Counts:
 
     A client has one open alert of a kind at most; the same cause raises it only once, ever; after a dismissal the kind
     keeps quiet for a time. One that is open has its figures kept up. An alert whose cause is gone counts as kept
-    (a greeting: as done) when somebody was acting, as lost when the client was, else as cleared; a rule that is
-    switched off clears what it raised. Closed and lost clients raise nothing.
+    (a greeting: as done) when somebody was acting and its rule does not call it lapsed, as lost when the client was,
+    else as cleared; a rule that is switched off clears what it raised, one that cannot judge leaves it alone. Closed
+    and lost clients raise nothing.
     """
     known = list(configs)
     trade.ensure(scene)
@@ -37,7 +38,9 @@ def apply_rules(configs: Iterable[Config], scene: Scene) -> Counts:
         "lost": ["cleared" if one.rule.is_care or not one.is_on else "lost" for one in known],
         "done_note": _("The alert's cause is gone"),
     }
-    text, params = found_sql(known, scene)
+    text, params, blind = found_sql(known, scene)
+    lapsed, of_rules = lapsed_sql(known, scene)
+    values |= {**of_rules, "blind": blind}
     with connection.cursor() as cursor:
         # A merge would walk through the rows of all organisations whose clients have smaller numbers.
         cursor.execute("SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0")
@@ -45,26 +48,31 @@ def apply_rules(configs: Iterable[Config], scene: Scene) -> Counts:
         # Where the planner expects few alerts, as in an organisation's first night, it goes by rows: then by key.
         cursor.execute("CREATE UNIQUE INDEX ON found (kind, client_id); ANALYZE found (kind, client_id)")
         # Neither touches what the others do; those that are new need no refreshing.
-        closed, created = (_counted(cursor, text, values) for text in (f"{REFRESH}; {CLEAR}", RAISE))
+        clear = CLEAR.format(lapsed=lapsed)
+        closed, created = (_counted(cursor, text, values) for text in (f"{REFRESH}; {clear}", RAISE))
         cursor.execute("DROP TABLE found")
     return {one.rule.kind: (created.get(one.rule.kind, 0), closed.get(one.rule.kind, 0)) for one in known}
 
 
-def found_sql(configs: Iterable[Config], scene: Scene) -> tuple[str, dict[str, Any]]:
-    """One statement that fills ``found`` with what some rules find, so that clients are looked through once."""
+def found_sql(configs: Iterable[Config], scene: Scene) -> tuple[str, dict[str, Any], list[str]]:
+    """One statement that fills ``found`` with what some rules find, so that clients are looked through once; with its
+    values, and the kinds that cannot judge."""
     parts, values = [f"SELECT ''::text AS kind, nobody.* FROM ({NOBODY}) AS nobody"], _common(scene)
+    blind = []
     for number, config in enumerate(configs):
-        find, params = config.rule.find(scene, config.limits) if config.is_on else (NOBODY, {})
-        if find == NOBODY:
+        found = config.rule.find(scene, config.limits) if config.is_on else (NOBODY, {})
+        if found is None:
+            blind.append(config.rule.kind)
+        if found is None or found[0] == NOBODY:
             continue
+        find, params = found
         own = {**params, "kind": config.rule.kind, "tiers": config.tiers}
         tiers = "JOIN clients_clienttier tier ON tier.client_id = f.client_id AND tier.tier = ANY(%(tiers)s)"
         part = f"""
             SELECT %(kind)s::text, f.client_id, f.cause, f.figures, f.value_at_risk
             FROM ({find}) AS f {tiers if config.tiers else ""}
         """
-        # Each rule has its own parameters, by whatever name.
-        parts.append(re.sub(r"%\((\w+)\)s", lambda m: f"%({m[1]}_{number})s" if m[1] in own else m[0], part))  # noqa: B023
+        parts.append(_numbered(part, own, number))
         values |= {f"{name}_{number}": value for name, value in own.items()}
     text = f"""
         DROP TABLE IF EXISTS found;
@@ -73,7 +81,25 @@ def found_sql(configs: Iterable[Config], scene: Scene) -> tuple[str, dict[str, A
         JOIN clients_client client ON client.id = f.client_id AND client.organisation_id = %(organisation)s
             AND client.is_active AND client.stage <> 'lost'
     """
-    return text, values
+    return text, values, blind
+
+
+def lapsed_sql(configs: Iterable[Config], scene: Scene) -> tuple[str, dict[str, Any]]:
+    """Whether an alert ``a`` that is found no more has only lapsed, by the word of its rule; with its values."""
+    parts = ["false"]
+    values: dict[str, Any] = {}
+    for number, config in enumerate(configs):
+        if config.rule.lapsed:
+            condition, params = config.rule.lapsed(scene, config.limits)
+            own = {**params, "kind": config.rule.kind}
+            parts.append(_numbered(f"a.kind = %(kind)s AND {condition}", own, number))
+            values |= {f"{name}_{number}": value for name, value in own.items()}
+    return " OR ".join(parts), values
+
+
+def _numbered(text: str, own: dict[str, Any], number: int) -> str:
+    """A rule's text with its own parameters: each rule has them by whatever name."""
+    return re.sub(r"%\((\w+)\)s", lambda m: f"%({m[1]}_{number})s" if m[1] in own else m[0], text)
 
 
 def _common(scene: Scene) -> dict[str, Any]:
@@ -122,12 +148,13 @@ CLEAR = """
     WITH gone AS (
         UPDATE retention_alert a
         SET state = CASE WHEN NOT c.is_active OR c.stage = 'lost' THEN k.lost
-                         WHEN a.state = 'acting' THEN k.kept ELSE 'cleared' END,
+                         WHEN a.state = 'acting' AND ({lapsed}) IS NOT TRUE THEN k.kept ELSE 'cleared' END,
             closed_at = %(now)s
         FROM clients_client c, unnest(%(kinds)s::text[], %(kept)s::text[], %(lost)s::text[]) AS k (kind, kept, lost)
         WHERE c.id = a.client_id AND a.organisation_id = %(organisation)s AND a.kind = k.kind
           AND a.closed_at IS NULL AND a.raised_on <= %(day)s
           AND NOT EXISTS (SELECT FROM found f WHERE f.client_id = a.client_id AND f.kind = a.kind)
+          AND (a.kind <> ALL(%(blind)s) OR NOT c.is_active OR c.stage = 'lost')
         RETURNING a.id, a.kind, a.state
     ), told AS (
         INSERT INTO retention_alertevent (alert_id, what, state, at, note)

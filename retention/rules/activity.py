@@ -5,17 +5,25 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.lib import periods
+from crm.lib import periods, sql
+from retention.rules.business import silent_still
 from retention.rules.registry import Act, Found, Limits, Rule, Scene, Step, limit, register
 
 MOST_AGE = 2  # months by which a forecast may be older than the facts
+BY_MODEL = """
+    SELECT 1 FROM retention_forecast
+    WHERE organisation_id = %(organisation)s AND p_active IS NOT NULL AND month BETWEEN %(oldest)s AND %(month)s LIMIT 1
+"""
 
 
-def low_activity(scene: Scene, limits: Limits) -> Found:
+def low_activity(scene: Scene, limits: Limits) -> Found | None:
     """Clients whose probability of being active is under the limit, by a forecast that the model made.
 
     The cause is the last month with trade: as long as nothing is traded, the probability only falls.
     """
+    params = {"oldest": periods.add_months(scene.month, -MOST_AGE), "month": scene.month}
+    if not sql.rows(BY_MODEL, {"organisation": scene.organisation.pk, **params}):
+        return None
     query = """
         SELECT f.client_id,
                to_char(t.last_month, 'YYYY-MM') AS cause,
@@ -28,11 +36,7 @@ def low_activity(scene: Scene, limits: Limits) -> Found:
         WHERE f.organisation_id = %(organisation)s AND f.p_active < %(least)s / 100.0
           AND f.month BETWEEN %(oldest)s AND %(month)s
     """
-    return query, {
-        "least": limits["probability"],
-        "oldest": periods.add_months(scene.month, -MOST_AGE),
-        "month": scene.month,
-    }
+    return query, {"least": limits["probability"], **params}
 
 
 def reason_activity(figures: dict[str, Any]) -> str:
@@ -62,5 +66,6 @@ register(
             Step(Act.CALL, 0, gettext_lazy("Call: ask what is missing, and when the next order is planned.")),
             Step(Act.VISIT, 5, gettext_lazy("Visit with a proposal that fits what the client used to buy.")),
         ),
+        lapsed=silent_still,
     )
 )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.lib import periods
 from retention.rules.registry import MONTHS as OF_MONTHS
-from retention.rules.registry import NOBODY, Act, Found, Limits, Rule, Scene, Step, limit, register
+from retention.rules.registry import Act, Found, Limits, Rule, Scene, Step, limit, register
 
 MONTHS = 3
 
@@ -26,7 +26,7 @@ def is_comparable(scene: Scene, months_before: int) -> bool:
     return all(month in loaded for month in later if periods.add_months(month, -months_before) in loaded)
 
 
-def sales_drop(scene: Scene, limits: Limits, before: str, months_before: int) -> Found:
+def sales_drop(scene: Scene, limits: Limits, before: str, months_before: int) -> Found | None:
     """Clients whose last three whole months are more than the limit under those of ``months_before`` earlier.
 
     A client without trade in the later window counts with 0; without trade in the earlier one there is nothing to
@@ -34,7 +34,7 @@ def sales_drop(scene: Scene, limits: Limits, before: str, months_before: int) ->
     ``value_at_risk`` is what a month has lost.
     """
     if not is_comparable(scene, months_before):
-        return NOBODY, {}
+        return None
     opened = "" if months_before >= 12 else "AND (c.opened_on IS NULL OR c.opened_on <= %(first_before)s)"
     query = f"""
         SELECT t.client_id,
@@ -55,6 +55,18 @@ def sales_drop(scene: Scene, limits: Limits, before: str, months_before: int) ->
         "cause": f"{scene.month:%Y-%m}",
         "drop": limits["drop"],
     }
+
+
+def still_down(scene: Scene, limits: Limits) -> Found:
+    """Sales that are no better than those that an alert was raised for: what they are held against has fallen, too."""
+    query = """
+        NOT EXISTS (
+            SELECT FROM retention_trade t
+            WHERE t.client_id = a.client_id
+              AND t.amount_3m >= (a.figures ->> 'before')::numeric * (1 - %(drop)s / 100.0)
+        )
+    """
+    return query, {"drop": limits["drop"]}
 
 
 def drop_in_words(figures: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +115,7 @@ register(
         quiet_days=90,
         escalate_days=5,
         steps=SALES_STEPS,
+        lapsed=still_down,
     )
 )
 register(
@@ -118,18 +131,19 @@ register(
         quiet_days=90,
         escalate_days=5,
         steps=SALES_STEPS,
+        lapsed=still_down,
     )
 )
 
 
-def no_trade(scene: Scene, limits: Limits) -> Found:
+def no_trade(scene: Scene, limits: Limits) -> Found | None:
     """Clients that traded within two years and not in the last so many months for which anybody has facts.
 
     The cause is the last month with trade, so one silence raises one alert.
     """
     silent = int(limits["months"])
     if len(scene.months) <= silent:
-        return NOBODY, {}
+        return None
     query = """
         SELECT t.client_id,
                to_char(t.last_month, 'YYYY-MM') AS cause,
@@ -140,6 +154,17 @@ def no_trade(scene: Scene, limits: Limits) -> Found:
         WHERE t.organisation_id = %(organisation)s AND t.last_month < %(edge)s
     """
     return query, {"edge": scene.months[silent - 1], "month": scene.month}
+
+
+def silent_still(scene: Scene, limits: Limits) -> Found:
+    """Nothing traded since an alert's last month: the silence has only grown longer than rules look back."""
+    query = """
+        NOT EXISTS (
+            SELECT FROM retention_trade t
+            WHERE t.client_id = a.client_id AND t.last_month > (a.figures ->> 'last')::date
+        )
+    """
+    return query, {}
 
 
 def reason_silent(figures: dict[str, Any]) -> str:
@@ -168,5 +193,6 @@ register(
                 Act.TASK, 20, gettext_lazy("Look whether trade has begun again; if not, plan to win the client back.")
             ),
         ),
+        lapsed=silent_still,
     )
 )

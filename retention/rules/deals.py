@@ -36,6 +36,11 @@ def contracts(scene: Scene, limits: Limits) -> Found:
     return query, _span(scene, limits)
 
 
+def passed(scene: Scene, limits: Limits) -> Found:
+    """The end lies so far back that nobody is asked about it any more, and nobody has said what became of it."""
+    return "(a.figures ->> 'ends')::date < %(from)s", _span(scene, limits)
+
+
 def deposits(scene: Scene, limits: Limits) -> Found:
     """Clients with a deposit whose term ends within the days; all of these together are at risk."""
     query = """
@@ -126,6 +131,7 @@ register(
             Step(Act.TASK, 1, gettext_lazy("Put the year's figures and an offer for the renewal together.")),
             Step(Act.VISIT, 5, gettext_lazy("Visit: go through the figures, and agree on the renewal.")),
         ),
+        lapsed=passed,
     )
 )
 register(
@@ -146,6 +152,7 @@ register(
             ),
             Step(Act.TASK, 7, gettext_lazy("Look whether the money has stayed.")),
         ),
+        lapsed=passed,
     )
 )
 register(

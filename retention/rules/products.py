@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.models import ProductClass
+from crm.lib import periods
 from retention.rules.registry import DAYS, MONTHS, Act, Found, Limits, Rule, Scene, Step, limit, register, with_trade
 
 BEFORE, LEAST = 6, 4  # months in which a class has to have been traded before, of so many
@@ -98,6 +99,17 @@ def dropped(scene: Scene, limits: Limits) -> Found:
     }
 
 
+def forgotten(scene: Scene, limits: Limits) -> Found:
+    """Given up so long ago that the product is not looked for any more, without having come back."""
+    query = """
+        (a.figures ->> 'since')::date < CASE WHEN a.cause LIKE 'holding:%%' THEN %(from)s::date ELSE %(faded)s::date END
+    """
+    return query, {
+        "from": scene.day - dt.timedelta(days=int(limits["days"])),
+        "faded": periods.add_months(scene.month, LEAST - BEFORE - int(limits["months"])),
+    }
+
+
 def reason_dropped(figures: dict[str, Any]) -> str:
     """Which products since when, in words."""
     names = figures["names"]
@@ -128,5 +140,6 @@ register(
             Step(Act.VISIT, 3, gettext_lazy("Visit: why did it go, what has taken its place?")),
             Step(Act.TASK, 7, gettext_lazy("Work out a proposal with a fitting product.")),
         ),
+        lapsed=forgotten,
     )
 )

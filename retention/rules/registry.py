@@ -74,15 +74,17 @@ class Rule:
     """One kind of alert.
 
     ``find(scene, limits)`` gives a SELECT of (client_id, cause, figures jsonb, value_at_risk numeric), one row a client
-    at most, and its parameters; the statement may use ``%(organisation)s``, ``%(day)s`` and the scene's numbers.
-    ``reason(figures)`` says it in words; ``figures["day"]`` is the day of reading. The same cause raises a client's
-    alert only once.
+    at most, and its parameters; the statement may use ``%(organisation)s``, ``%(day)s`` and the scene's numbers. None
+    where the facts don't let it judge: its alerts then stay as they are. ``lapsed(scene, limits)`` is a condition on an
+    alert ``a`` that it finds no more: true where this says nothing good of the client, as the span that it looks at has
+    passed. ``reason(figures)`` says it in words; ``figures["day"]`` is the day of reading. The same cause raises a
+    client's alert only once.
     """
 
     kind: str
     label: Any
     icon: str
-    find: Callable[[Scene, Limits], Found]
+    find: Callable[[Scene, Limits], Found | None]
     reason: Callable[[dict[str, Any]], str]
     step: Any
     about: Any
@@ -92,6 +94,7 @@ class Rule:
     steps: tuple[Step, ...] = field(default=())
     is_care: bool = False
     finds_hurry: bool = True  # whether the client is due for a visit because of it
+    lapsed: Callable[[Scene, Limits], Found] | None = None
 
 
 rules: dict[str, Rule] = {}

@@ -118,6 +118,11 @@ def low_marks(scene: Scene, limits: Limits) -> Found:
     return query, {**_moments(scene, int(limits["days"])), "mark": limits["mark"], "zone": settings.TIME_ZONE}
 
 
+def faded(scene: Scene, limits: Limits) -> Found:
+    """A mark that was given before the span, without a better one since."""
+    return "(a.figures ->> 'on')::date <= %(day)s::date - %(days)s", {"days": int(limits["days"])}
+
+
 def reason_mark(figures: dict[str, Any]) -> str:
     """The mark and where it was given, in words."""
     if figures["source"] == "survey:":
@@ -144,5 +149,6 @@ register(
             Step(Act.CALL, 1, gettext_lazy("Call: thank for the candour, and ask what should change first.")),
             Step(Act.VISIT, 7, gettext_lazy("Visit, and show what has changed since.")),
         ),
+        lapsed=faded,
     )
 )
