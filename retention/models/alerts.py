@@ -192,6 +192,11 @@ class AlertStep(models.Model):
         return self.task is not None and self.task.done_at is not None
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether it still stands on the plan or the list, and is not done."""
+        return bool(self.task_id or self.planned_visit_id) and not self.is_done
+
+    @property
     def done_on(self) -> dt.date | None:
         """The day of the visit, or of the task's end."""
         if not self.is_done:

@@ -68,8 +68,8 @@ def start(alert: Alert, by: User, plans: list[Plan], note: str = "") -> Alert:
     today = periods.today()
     if any(plan.due_on < today for plan in plans):
         raise ValidationError({"due_on": _("Choose today or a later day.")})
-    if alert.state != State.ACTING:
-        alert = change(alert, State.ACTING, by, note)
+    if Alert.objects.select_for_update().get(pk=alert.pk).state != State.ACTING:
+        change(alert, State.ACTING, by, note)
     alert = Alert.objects.select_related("client__owner", "assignee").get(pk=alert.pk)
     carry_out(alert, plans, by, reverse("retention:alert", args=[alert.pk]))
     return alert

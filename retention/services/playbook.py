@@ -38,10 +38,18 @@ def proposed(config: Config, organisation_settings: dict) -> list[Plan]:
 
 
 def carry_out(alert: Alert, plans: list[Plan], by: User, url: str) -> list[AlertStep]:
-    """Visits go on the plan of the client's owner, the rest becomes tasks of whoever is responsible."""
+    """Visits go on the plan of the client's owner, the rest becomes tasks of whoever is responsible.
+
+    What is to be done already, in the same words by the same day, is not made again.
+    """
     person = alert.responsible or by
-    made = []
+    made: list[AlertStep] = []
+    there = alert.steps.select_related("task", "planned_visit")
+    ahead = {(step.text, step.due_on) for step in there if step.is_ahead}
     for position, plan in enumerate(plans):
+        if (plan.text[:160], plan.due_on) in ahead:
+            continue
+        ahead.add((plan.text[:160], plan.due_on))
         step = AlertStep.objects.create(
             alert=alert, position=position, act=plan.act, text=plan.text[:160], due_on=plan.due_on
         )

@@ -75,6 +75,21 @@ def test_acting_without_a_step_or_in_the_past_is_refused(world, plans):
 
 
 @pytest.mark.django_db
+def test_the_same_steps_sent_twice_are_there_once(world):
+    """A second click, or the form sent again from the page before: what is on the list is not put there again."""
+    alert, plans = alert_of(world), [Plan(Act.CALL, "先打电话", TODAY()), Plan(Act.VISIT, "上门", days(2))]
+    start(alert, world.am, plans)
+    start(alert, world.am, plans)
+    assert (alert.steps.count(), Task.objects.count(), PlannedVisit.objects.count()) == (2, 1, 1)
+    finish_task(Task.objects.get())
+    start(alert, world.am, [Plan(Act.CALL, "先打电话", TODAY()), Plan(Act.CALL, "先打电话", days(1))])
+    assert Task.objects.count() == 3, "once it is done it may be done again, and on another day it is another thing"
+    PlannedVisit.objects.get().delete()
+    start(alert, world.am, plans)
+    assert PlannedVisit.objects.exists(), "what was taken off the plan may be put there again"
+
+
+@pytest.mark.django_db
 def test_closing_ends_the_open_tasks(world):
     alert = act(alert_of(world), world.am, due_on=days(3))
     change(alert, Alert.State.KEPT, world.am)
