@@ -17,6 +17,7 @@ from people.models import User
 from people.services import notify
 from retention.models import Alert, AlertEvent, Batch
 from retention.rules import care_kinds
+from retention.services.playbook import end_tasks, reopen_tasks
 
 MOST = 500
 MOST_SNOOZE = 60  # days: what rests longer is dismissed, with a reason
@@ -85,6 +86,8 @@ def apply(
         for row in rows
     )
     found.update(**changes)
+    if state in (State.DISMISSED, State.DONE):
+        end_tasks([row["pk"] for row in rows], state, batch.made_at)
     if person and person.pk != by.pk:
         text = ngettext("%(name)s gave you %(n)d alert", "%(name)s gave you %(n)d alerts", len(rows))
         values = {"name": by.name, "n": len(rows)}
@@ -182,6 +185,7 @@ def undo(batch: Batch, by: User) -> int:
         AlertEvent(alert=event.alert, what=What.UNDONE, state=event.alert.state, by=by, at=periods.now())
         for event in events
     )
+    reopen_tasks([event.alert_id for event in events], batch.made_at)
     batch.undone_at = periods.now()
     batch.save(update_fields=["undone_at"])
     return len(events)

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from crm.lib import periods, sql
 from people.models import OrgUnit, User
-from people.services import finish_task, notify_each
+from people.services import notify_each
 from retention.models import Alert, AlertEvent
 from retention.rules import Act, care_kinds
 from retention.services.bulk import apply
-from retention.services.playbook import Plan, carry_out
+from retention.services.playbook import Plan, carry_out, end_tasks
 
 State = Alert.State
 
@@ -54,9 +54,7 @@ def change(alert: Alert, state: str, by: User, note: str = "") -> Alert:
     alert.save()
     AlertEvent.objects.create(alert=alert, state=new, by=by, note=note.strip()[:300])
     if new in CLOSED:
-        for step in alert.steps.filter(task__done_at=None).select_related("task"):
-            if step.task:
-                finish_task(step.task, _("The alert is closed: %(state)s") % {"state": alert.get_state_display()})
+        end_tasks([alert.pk], new, now)
     return alert
 
 

@@ -1,13 +1,15 @@
 """From a play-book's lines to visits on the plan and tasks."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from crm.lib import periods
 from crm.lib.workdays import add_work_days, same_or_next_work_day
-from people.models import Role, User
+from people.models import Role, Task, User
 from people.services import give_task
 from retention.config import Config
 from retention.models import Alert, AlertStep
@@ -70,6 +72,21 @@ def carry_out(alert: Alert, plans: list[Plan], by: User, url: str) -> list[Alert
         step.save(update_fields=["act", "task", "planned_visit"])
         made.append(step)
     return made
+
+
+def end_tasks(alerts: Iterable[int], state: str, at: dt.datetime) -> None:
+    """Finish what is still to be done about alerts that were closed at a moment."""
+    note = _("The alert is closed: %(state)s") % {"state": Alert.State(state).label}
+    _tasks(alerts).filter(done_at=None).update(done_at=at, done_note=note[:300])
+
+
+def reopen_tasks(alerts: Iterable[int], at: dt.datetime) -> None:
+    """Take back what ``end_tasks`` finished at that moment."""
+    _tasks(alerts).filter(done_at=at).update(done_at=None, done_note="")
+
+
+def _tasks(alerts: Iterable[int]) -> QuerySet[Task]:
+    return Task.objects.filter(pk__in=AlertStep.objects.filter(alert__in=list(alerts)).values("task"))
 
 
 def _visit(alert: Alert, owner: User, plan: Plan) -> PlannedVisit:

@@ -90,6 +90,18 @@ def test_the_same_steps_sent_twice_are_there_once(world):
 
 
 @pytest.mark.django_db
+def test_a_dismissal_of_many_ends_their_tasks_and_gives_them_back(world):
+    alert = act(alert_of(world), world.am, due_on=days(3))
+    act(alert, world.am, due_on=days(1), step="先打电话")
+    finish_task(Task.objects.get(due_on=days(1)), "打过了")
+    batch = apply([alert.pk], world.am, "dismiss", note="店面装修")
+    assert not Task.objects.open().exists(), "nobody has to call about what is no danger"
+    undo(batch, world.am)
+    assert [task.due_on for task in Task.objects.open()] == [days(3)]
+    assert Task.objects.get(due_on=days(1)).done_note == "打过了"
+
+
+@pytest.mark.django_db
 def test_closing_ends_the_open_tasks(world):
     alert = act(alert_of(world), world.am, due_on=days(3))
     change(alert, Alert.State.KEPT, world.am)
