@@ -15,11 +15,13 @@ def awake() -> Q:
 
 
 class AlertQuerySet(ClientRowQuerySet):
-    """Alerts follow their client's sight."""
+    """Alerts follow their client's sight; the back office, which keeps nobody, has none."""
 
     edit_roles = ("am", "supervisor")
 
     def visible_to(self, user: Any) -> Self:
+        if user.role == "back_office":
+            return self.none()
         # The organisation is said, too: the first few of a whole company are found by the index that is in their order.
         return super().visible_to(user).filter(organisation=user.organisation_id)
 

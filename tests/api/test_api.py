@@ -13,6 +13,7 @@ from crm.api import tokens
 from crm.lib import jobs, periods
 from crm.models import ApiToken, KeptAnswer
 from people.models import User
+from retention.models import Alert
 from tests.world import client_of
 from visits.models import PlannedVisit, Visit
 from visits.services import log_visit
@@ -106,6 +107,15 @@ def test_rows_in_sight_and_no_others(world, program, role, relations):
         expected = 200 if relation in relations else 404
         assert browser.get(f"/api/v1/clients/{found.code}").status_code == expected
         assert browser.get(f"/api/v1/clients/{found.code}/facts").status_code == expected
+
+
+@pytest.mark.parametrize(("role", "count"), [("am", 1), ("supervisor", 2), ("hr", 3), ("back_office", 0)])
+def test_alerts_are_read_by_those_who_have_a_page_of_them(world, program, role, count):
+    for found in world.clients.values():
+        Alert.objects.create(
+            organisation_id=found.organisation_id, client=found, kind="no_trade", cause="x", raised_on=periods.today()
+        )
+    assert len(program(role).get("/api/v1/alerts").json()["items"]) == count
 
 
 def test_pages_follow_each_other_without_gap(world, program):
