@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from clients.facts import latest_month
 from crm.lib import jobs, periods, sql
 from people.models import OrgUnit
 from people.schedules import monthly, nightly
@@ -73,7 +74,8 @@ def forecast_due(now: dt.datetime) -> Iterator[tuple[int, str, str]]:
 def foresee_trade(work: jobs.Work) -> jobs.Outcome:
     """Fit the model on an organisation's facts up to a month, and write what every client is expected to trade."""
     organisation = OrgUnit.objects.get(pk=work.job.organisation_id)
-    month = work.period.start
+    # Before a month's file is in, nobody has been silent for a month more.
+    month = latest_month(organisation.pk, work.period.start) or work.period.start
     for item in work.pending(["fit", "write"]):
         with work.step(str(_("Fitting the model") if item == "fit" else _("Expected trade"))):
             if item == "fit":

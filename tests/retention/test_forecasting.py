@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clients.models import Client, MonthlyFact
-from crm.lib import periods, sql
+from crm.lib import jobs, periods, sql
 from retention import forecasting
 from retention.models import Forecast, ForecastFit
 from tests.retention.helpers import facts, months
@@ -83,3 +83,12 @@ def test_few_clients_or_few_months_go_by_rules(world):
     assert later.method == ForecastFit.Method.RULES
     forecasting.write(world.organisation, periods.add_months(MONTH, 1))
     assert set(Forecast.objects.values_list("month", flat=True)) == {periods.add_months(MONTH, 1)}
+
+
+def test_before_the_file_of_a_month_is_in_nobody_trades_less(world):
+    """The clock asks on the third, whether the facts of the month before have come or not."""
+    facts(world.clients["own"], dict.fromkeys(months("2026-05", "2026-09"), 300))
+    jobs.run(jobs.request("foresee_trade", world.organisation.pk, period="2026-10").pk)
+    found = Forecast.objects.get()
+    assert (found.month, found.expected_months, found.expected_amount) == (MONTH, 3, 900)
+    assert forecasting.latest(world.organisation.pk).month == MONTH
