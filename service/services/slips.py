@@ -130,5 +130,5 @@ def pass_on(slip: InformationSlip, receiver: User, by: User) -> InformationSlip:
 
 
 def _tell(slip: InformationSlip, person: User, text: str) -> None:
-    key = f"slip:{slip.pk}:{slip.state}:{person.pk}"
+    key = f"slip:{slip.pk}:{slip.state}:{periods.now().isoformat()}"  # passed on and back, it is news again
     notify([person], text, url=reverse("service:slip", args=[slip.pk]), key=key)

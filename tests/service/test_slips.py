@@ -87,6 +87,15 @@ def test_passed_on_it_has_to_be_received_anew(world):
 
 
 @pytest.mark.django_db
+def test_passed_back_it_is_told_again(world):
+    driver = worlds.person(world.organisation, "driver", "唐顺", Role.BACK_OFFICE)
+    office = world.actors["back_office"]
+    slip = pass_on(slip_of(world.am, receiver=office), driver, office)
+    pass_on(slip, office, driver)
+    assert (office.notifications.count(), driver.notifications.count()) == (2, 1)
+
+
+@pytest.mark.django_db
 def test_pages_take_a_slip_from_giver_to_giver(world):
     am, office = Browser(), Browser()
     am.force_login(world.am)
