@@ -36,14 +36,12 @@ class SurveyForm(forms.Form):
         super().__init__(*args, **kwargs)
         standard = indicator_labels()
         items = survey.questions["indicators"] if survey else [{"code": code, "label": ""} for code in standard]
-        own = [item for item in items if item["code"] not in standard]
         chosen = {item["code"]: item for item in items}
         self.rows: list[str] = []
         for code, label in standard.items():
             self._add(code, code in chosen, label_of(chosen[code]) if code in chosen else label)
-        for number in range(OWN_INDICATORS):
-            present = own[number] if number < len(own) else None
-            self._add(f"own{number + 1}", present is not None, present["label"] if present else "")
+        for code in (f"own{number + 1}" for number in range(OWN_INDICATORS)):
+            self._add(code, code in chosen, chosen[code]["label"] if code in chosen else "")
         if survey:
             asked = survey.questions
             self.initial.update(name=survey.name, nps=asked["nps"], text=asked["text"])

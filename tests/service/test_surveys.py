@@ -19,6 +19,7 @@ from service.analysis import Quadrant, margin_of_error, stratified_sample
 from service.facts import SURVEY_MARKS
 from service.models import Answer, Wave
 from service.services.surveys import answer, open_wave, save_survey, token_of
+from service.survey_forms import SurveyForm
 from tests.world import client_of
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +172,15 @@ def test_hr_designs_and_sends(world):
     assert wave.invitations.count() == 2
     page = browser.get(f"/service/surveys/{wave.pk}/links/").content.decode()
     assert token_of(wave.invitations.first()) in page
+
+
+def test_an_indicator_of_ones_own_keeps_its_code_in_the_next_version(world):
+    """Waves are compared by code: the second of one's own is not the first because that one is gone."""
+    labels = [("manner", ""), ("own2", "退换货")]
+    survey = save_survey(world.organisation, "年度调查", labels, nps=False, text=False, by=world.actors["hr"])
+    form = SurveyForm(survey=survey)
+    chosen = [code for code in form.rows if form.fields[f"use_{code}"].initial]
+    assert [(code, form.fields[f"label_{code}"].initial) for code in chosen if code != "manner"] == [("own2", "退换货")]
 
 
 def test_the_draw_in_the_database_is_the_published_one(world):
