@@ -103,7 +103,8 @@ class SlipQuerySet(ScopedQuerySet):
 
 
 class WaveQuerySet(ScopedQuerySet):
-    """Waves of surveys: of units below the own one, and of those above it that asked clients of the own unit."""
+    """Waves of surveys: of units below the own one, and of those above it that asked clients of the own unit; for the
+    back office, which phones, all."""
 
     edit_roles = ("hr", "admin")
 
@@ -112,6 +113,8 @@ class WaveQuerySet(ScopedQuerySet):
         path = user.sight.path
         if path is None or user.sight.own_only:
             return self.none()
+        if user.role == "back_office":
+            return self.filter(unit__organisation=user.organisation_id)
         above = [path[:end] for end in range(6, len(path), 6)]
         return self.filter(Q(unit__path__startswith=path) | Q(unit__path__in=above))
 

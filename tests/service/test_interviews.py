@@ -13,7 +13,7 @@ from crm.lib import periods
 from service import results
 from service.models import Answer, Recheck
 from service.services import rechecks
-from service.services.surveys import answer, token_of
+from service.services.surveys import answer, open_wave, token_of
 from service.survey_forms import Questions
 from tests.service.test_surveys import SHOP, a_survey, a_wave, filled
 from tests.world import client_of
@@ -214,6 +214,17 @@ def test_the_second_asking_shows_nothing_of_the_first(world, answered):
     row.refresh_from_db()
     assert (row.outcome, row.checked_by) == ("asked", world.actors["back_office"])
     assert office.get(url).status_code == 302  # it is asked once
+
+
+def test_the_office_goes_on_after_asking_a_client_of_another_unit(world):
+    """It phones for the whole organisation, and comes back to the list of that survey."""
+    hr, share, today = world.actors["hr"], Decimal(1), periods.today()
+    wave = open_wave(a_survey(world), world.units["south"], name="城南", share=share, expires_on=today, by=hr)
+    answer(wave.invitations.get(), satisfaction=[3] * 9, importance=[3] * 9, overall=3)
+    rechecks.draw(wave, hr)
+    office = logged_in(world.actors["back_office"])
+    saved = office.post(f"/service/surveys/rechecks/{Recheck.objects.get().pk}/", {"outcome": "unreached"}, follow=True)
+    assert (saved.status_code, saved.context["wave"]) == (200, wave)
 
 
 def test_only_some_leave_with_a_share(world):
