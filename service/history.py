@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from crm.lib import periods
 from service.acts import LABELS
-from service.models import Kind, ServiceRequest
+from service.models import Kind, ServiceRequest, State
 from service.rules import rules_of
 
 REPEAT_DAYS = 90
@@ -77,14 +77,17 @@ def others_of(request: ServiceRequest, user: Any) -> list[ServiceRequest]:
 
 
 def complaints_in_90_days(request: ServiceRequest) -> int:
-    """How many complaints the client has made in the 90 days up to this one, this one included; 0 for a request."""
+    """How many complaints the client has made in the 90 days up to this one, this one included; 0 for a request.
+
+    One that was merged into another, or taken back, is no complaint of its own.
+    """
     if request.client_id is None or request.kind != Kind.COMPLAINT:
         return 0
     start = request.registered_at - dt.timedelta(days=REPEAT_DAYS)
-    span = (start, request.registered_at)
-    return ServiceRequest.objects.filter(
-        client=request.client_id, kind=Kind.COMPLAINT, registered_at__range=span
-    ).count()
+    found = ServiceRequest.objects.filter(
+        client=request.client_id, kind=Kind.COMPLAINT, registered_at__range=(start, request.registered_at)
+    )
+    return found.exclude(state__in=(State.MERGED, State.CANCELLED)).count()
 
 
 def handlers(request: ServiceRequest, groups: list[Any]) -> list[Any]:

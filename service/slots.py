@@ -227,7 +227,8 @@ measures.register(
         join="""
     LEFT JOIN (
         SELECT client_id, count(*) AS complaints FROM service_servicerequest
-        WHERE kind = 'complaint' AND client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s))
+        WHERE kind = 'complaint' AND state NOT IN ('merged', 'cancelled')
+            AND client_id IN (SELECT id FROM clients_client WHERE org_id = ANY(%(units)s))
             AND (registered_at AT TIME ZONE %(zone)s)::date > %(m_12_end)s
             AND (registered_at AT TIME ZONE %(zone)s)::date <= %(month_end)s
         GROUP BY client_id

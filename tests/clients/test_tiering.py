@@ -362,6 +362,10 @@ def test_complaints_of_twelve_months_count(world):
     complain(shop, 2026, 3, 31, 15, 59)
     complain(shop, 2026, 3, 31, 16, 0)  # midnight: April has begun
     request_of(shop, kind="request")
+    complain(shop, 2026, 3, 30, 2, 0)
+    ServiceRequest.objects.filter(pk=ServiceRequest.objects.latest("pk").pk).update(
+        state="cancelled", closed_at=dt.datetime(2026, 3, 30, 3, tzinfo=dt.UTC)
+    )
     steps = [{"from": 1, "points": 0}, {"from": 0, "points": 1}]
     rule = {"measure": "complaints", "normalise": "table", "table": steps, "weight": 1}
     scheme(world.organisation, criteria=[rule], bands=[{"tier": "A", "score": 100}, {"tier": "B", "score": 0}])

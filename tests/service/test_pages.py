@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from crm.lib import periods, slots
 from crm.lib.periods import Period, clock_at, today
 from service.models import ServiceRequest
+from service.services import act
 from service.services.slips import give_slip
 from tests.service.helpers import NOW, led_to, request_of
 
@@ -112,6 +113,8 @@ def test_repeated_complaints_stand_together(world, office):
     assert page.context["complaints"] == 2
     assert page.context["others"] == [first]
     assert office.get(f"/service/{first.pk}/").context["complaints"] == 1
+    act(first, "cancel", world.actors["back_office"], note="登记错了")
+    assert office.get(f"/service/{second.pk}/").context["complaints"] == 1, "what was taken back is no complaint"
 
 
 def test_other_pages_show_requests_and_slips(world, am):
