@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from crm.lib import periods
 from service.acts import LABELS
@@ -108,12 +108,18 @@ def handlers(request: ServiceRequest, groups: list[Any]) -> list[Any]:
 def time_left(request: ServiceRequest) -> str:
     """The working time that is left, or by how much it is late, in words; empty when the clock has stopped for good."""
     if request.left_minutes is not None:
-        minutes = request.left_minutes
+        minutes, is_late = request.left_minutes, request.left_minutes < 0
     elif request.is_running:
-        minutes = rules_of(request.organisation).work.between(periods.now(), request.due_at)
+        minutes, is_late = rules_of(request.organisation).work.between(periods.now(), request.due_at), request.is_late
     else:
         return ""
-    hours = abs(minutes) // 60
-    if minutes >= 0:
-        return ngettext("%(n)d working hour left", "%(n)d working hours left", hours) % {"n": hours}
-    return ngettext("late by %(n)d working hour", "late by %(n)d working hours", hours) % {"n": hours}
+    hours, rest = divmod(abs(minutes), 60)
+    if is_late:
+        if not hours and not rest:  # since then nobody has been at work
+            return pgettext("of a request", "Late")
+        if not hours:
+            return ngettext("late by %(n)d working minute", "late by %(n)d working minutes", rest) % {"n": rest}
+        return ngettext("late by %(n)d working hour", "late by %(n)d working hours", hours) % {"n": hours}
+    if not hours:
+        return ngettext("%(n)d working minute left", "%(n)d working minutes left", rest) % {"n": rest}
+    return ngettext("%(n)d working hour left", "%(n)d working hours left", hours) % {"n": hours}

@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from crm.lib import periods
 from people.models import Notification, Role, Task
 from people.services import create_unit
+from service import history
 from service.acts import allowed, steps
 from service.models import EightD, RequestEvent, ServiceRequest, State
 from service.services import act, write_eight_d
@@ -320,3 +321,30 @@ def test_the_page_reclassifies(world, office):
     request.refresh_from_db()
     assert request.category == "order"
     assert "订货" in browser.get(f"/service/{request.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ((17, 10, 0), "还剩 4 个工作小时"),
+        ((17, 15, 10), "还剩 20 个工作分钟"),
+        ((17, 15, 50), "已超时 20 个工作分钟"),
+        ((18, 9, 30), "已超时 3 个工作小时"),
+    ],
+)
+def test_the_time_left_is_told_to_the_minute_where_there_is_no_hour(world, moment, words):
+    with periods.clock_at(NOW):
+        request = request_of(world.clients["own"], world.am, priority="urgent")
+    assert request.due_at == periods.at(TUESDAY, 15, 30)
+    day, hour, minute = moment
+    with periods.clock_at(periods.at(TUESDAY.replace(day=day), hour, minute)):
+        assert history.time_left(request) == words
+
+
+def test_after_hours_a_late_request_has_no_time_left(world):
+    with periods.clock_at(NOW):
+        request = request_of(world.clients["own"], world.am)
+    request.due_at = periods.at(TUESDAY, 18)
+    with periods.clock_at(periods.at(TUESDAY, 22)):
+        assert request.is_late
+        assert "剩" not in history.time_left(request)
