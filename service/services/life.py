@@ -13,7 +13,7 @@ from crm.lib.workdays import next_work_day
 from people.models import Task, User
 from people.services import finish_task, give_task, notify, supervisors_of
 from service.acts import ACTS
-from service.models import EightD, RequestEvent, ServiceRequest, State
+from service.models import EightD, Kind, RequestEvent, ServiceRequest, State
 from service.rules import rules_of
 from service.services.classify import reclassify, route_anew
 from service.services.register import due_at, give
@@ -168,7 +168,11 @@ def _merge(request: ServiceRequest, by: User, given: Given) -> Given:
         raise ValidationError({"target": _("Only open requests of the same client can be merged.")})
     request.merged_into, request.closed_at, request.left_minutes = target, periods.now(), None
     target.is_serious = target.is_serious or request.is_serious
-    target.save(update_fields=["is_serious"])
+    if request.kind == Kind.COMPLAINT:
+        target.kind = request.kind
+    if target.is_running and given["from"] != State.WAITING_CLIENT:  # the first promise to the client holds
+        target.due_at = min(target.due_at, request.due_at)
+    target.save(update_fields=["is_serious", "kind", "due_at"])
     RequestEvent.objects.create(
         request=target, act="note", state=target.state, by=by, note=request.text, data={"merged": request.pk}
     )

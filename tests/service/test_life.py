@@ -140,6 +140,18 @@ def test_merging_keeps_the_words_in_the_other_request(world, office):
         act(first, "merge", office, target=other)
 
 
+def test_a_merged_request_takes_neither_its_deadline_nor_the_complaint_away(world, office):
+    """Two calls about one thing: what was promised first holds, and a complaint stays one."""
+    with periods.clock_at(NOW):
+        first = request_of(world.clients["own"], world.am, kind="complaint", category="delivery")
+    with periods.clock_at(NOW + dt.timedelta(days=1)):
+        second = request_of(world.clients["own"], world.am)
+        assert second.due_at > first.due_at
+        act(first, "merge", office, target=second)
+    second.refresh_from_db()
+    assert (second.kind, second.due_at) == ("complaint", first.due_at)
+
+
 def test_a_note_is_asked_for(world, office):
     request = act(request_of(world.clients["own"], world.am), "start", office)
     with pytest.raises(ValidationError):
