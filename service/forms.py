@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -46,10 +47,28 @@ class PicturesField(forms.FileField):
         return [reencode(file) for file in files]
 
 
-class SaidForm(forms.Form):
-    """What a client says: what kind, what about, in what words, and where to call."""
+class OnceForm(forms.Form):
+    """A form that is taken in once, by its key."""
 
     uuid = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial.setdefault("uuid", uuid.uuid4())
+
+    def refuse(self, error: ValidationError) -> None:
+        """Show why it was not taken in; under a key of its own, as the old one may be used up."""
+        self.add_error(None, error.messages[0])
+        sent: Any = self.data
+        anew = sent.copy()
+        anew["uuid"] = str(uuid.uuid4())
+        self.data = anew
+
+
+class SaidForm(OnceForm):
+    """What a client says: what kind, what about, in what words, and where to call."""
+
     kind = forms.ChoiceField(label=_("Type"), choices=Kind, widget=forms.RadioSelect, initial=Kind.REQUEST)
     category = forms.ChoiceField(label=_("Subject"))
     text = forms.CharField(label=_("Client's words"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
@@ -64,8 +83,6 @@ class SaidForm(forms.Form):
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].choices = [("", _("Please choose")), *rules.choices()]  # type: ignore[attr-defined]
-        if not self.is_bound:
-            self.initial.setdefault("uuid", uuid.uuid4())
 
 
 class OwnWordsForm(SaidForm):
@@ -161,10 +178,9 @@ class EightDForm(forms.ModelForm):
         }
 
 
-class SlipForm(forms.Form):
+class SlipForm(OnceForm):
     """A note to another post."""
 
-    uuid = forms.UUIDField(widget=forms.HiddenInput)
     category = forms.ChoiceField(label=_("Subject"))
     content = forms.CharField(label=_("Content"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
     suggestion = forms.CharField(
@@ -185,8 +201,6 @@ class SlipForm(forms.Form):
             *owner_choice(client, but=user.pk),
             *may_handle(user.organisation_id, but=user.pk),
         ]
-        if not self.is_bound:
-            self.initial.setdefault("uuid", uuid.uuid4())
 
 
 def receivers_for(user: Any, client: Client | None = None) -> Any:

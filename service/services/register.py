@@ -5,10 +5,12 @@ import uuid as uuids
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clients.models import Client, ServiceStandard
 from crm.lib import periods
@@ -19,6 +21,7 @@ from service.rules import Rules, rules_of
 from service.services.routing import find_handler
 
 USUAL_HOURS = 48  # where no service standard says otherwise
+OTHER_WORDS = gettext_lazy("This form was sent before with other words. Send it once more to register these, too.")
 
 
 @transaction.atomic
@@ -36,12 +39,13 @@ def register(
 ) -> ServiceRequest:
     """A new request with its deadline, given to the post that its category names; the same ``uuid`` registers once.
 
-    Needs a client, or somebody of ours (``by``) whose unit it then belongs to. ``photos``: (JPEG data, width, height)
-    as ``crm.lib.files.reencode`` makes them. ``fields``: other columns that a person fills in.
+    ValidationError when it was used for other words. Needs a client, or somebody of ours (``by``) whose unit it then
+    belongs to. ``photos``: (JPEG data, width, height) as ``crm.lib.files.reencode`` makes them. ``fields``: other
+    columns that a person fills in.
     """
     known = ServiceRequest.objects.filter(uuid=uuid).first()
     if known:
-        return known
+        return _same(known, client, text)
     org = client.org if client else by.unit  # type: ignore[union-attr]
     root = org.organisation
     rules = rules_of(root)
@@ -67,7 +71,7 @@ def register(
         },
     )
     if not created:
-        return request
+        return _same(request, client, text)
     RequestEvent.objects.create(request=request, act="register", state=State.REGISTERED, by=by)
     for data, width, height in photos:
         digest = hashlib.sha256(data).hexdigest()
@@ -82,6 +86,12 @@ def register(
         give(request, handler, act="assign", by=None)
     _tell_owner(request, owner, by)
     return request
+
+
+def _same(known: ServiceRequest, client: Client | None, text: str) -> ServiceRequest:
+    if (known.client_id, known.text) != (client and client.pk, text):
+        raise ValidationError(OTHER_WORDS, code="other_words")
+    return known
 
 
 def due_at(rules: Rules, organisation: OrgUnit, category: str, tier: str, priority: str, start: Any) -> Any:

@@ -14,6 +14,7 @@ from people.models import OrgUnit, User
 from people.services import notify
 from service.models import InformationSlip
 from service.rules import rules_of
+from service.services.register import OTHER_WORDS
 from service.services.routing import find_handler
 
 State = InformationSlip.State
@@ -54,9 +55,14 @@ def give_slip(
     client: Client | None = None,
     receiver: User | None = None,
 ) -> InformationSlip:
-    """A new slip, to the post that its category names unless a receiver is chosen; the same ``uuid`` is one slip."""
+    """A new slip, to the post that its category names unless a receiver is chosen; the same ``uuid`` is one slip.
+
+    ValidationError when it was used for other words.
+    """
     known = InformationSlip.objects.filter(uuid=uuid).first()
     if known:
+        if (known.giver_id, known.client_id, known.content) != (giver.pk, client and client.pk, content):
+            raise ValidationError(OTHER_WORDS, code="other_words")
         return known
     root = giver.unit.organisation
     rules = rules_of(root)

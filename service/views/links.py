@@ -5,6 +5,7 @@ from typing import Any
 import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -73,8 +74,12 @@ def say(request: HttpRequest, token: str) -> HttpResponse:
         if too_many(request, f"client:{client.pk}"):
             return closed(request, _("Too many messages"), _("Please try again later, or call."), 429)
         if form.is_valid():
-            register(client=client, by=None, channel=Channel.LINK, **form.cleaned_data)
-            return redirect(f"{reverse('service:say', args=[token])}?sent")
+            try:
+                register(client=client, by=None, channel=Channel.LINK, **form.cleaned_data)
+            except ValidationError as error:
+                form.refuse(error)
+            else:
+                return redirect(f"{reverse('service:say', args=[token])}?sent")
     return render(request, "service/say.html", {"form": form, "organisation": organisation})
 
 

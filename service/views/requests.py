@@ -246,11 +246,15 @@ def new(request: HttpRequest) -> HttpResponse:
     }
     form = RegisterForm(request.POST or None, request.FILES or None, rules=rules, initial=initial)
     if request.method == "POST" and form.is_valid():
-        made = register(client=client, by=user, **form.cleaned_data)
-        if made.handler:
-            messages.success(request, _("Registered. %(name)s handles it.") % {"name": made.handler.name})
+        try:
+            made = register(client=client, by=user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
         else:
-            messages.warning(request, _("Registered, but nobody holds the post for it. Assign it to somebody."))
-        return redirect("service:request", pk=made.pk)
+            if made.handler:
+                messages.success(request, _("Registered. %(name)s handles it.") % {"name": made.handler.name})
+            else:
+                messages.warning(request, _("Registered, but nobody holds the post for it. Assign it to somebody."))
+            return redirect("service:request", pk=made.pk)
     context = {"form": form, "client": client, "draft": f"request-{client.pk if client else 'none'}"}
     return render(request, "service/register.html", context)

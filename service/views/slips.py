@@ -87,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             slip = slips.give_slip(user, client=client, **form.cleaned_data)
         except ValidationError as error:
-            form.add_error(None, error.messages[0])
+            form.refuse(error)
         else:
             words = {"number": slip.number, "name": slip.receiver.name}
             messages.success(request, _("Slip %(number)s goes to %(name)s.") % words)

@@ -45,6 +45,16 @@ def test_a_client_says_something_and_nothing_of_the_file_shows(world):
     assert world.am.notifications.count() == 1
 
 
+def test_a_second_thing_from_the_page_before_is_not_lost(world):
+    url, form = f"/service/c/{token_of(world.clients['own'])}/", said()
+    assert Browser().post(url, form).status_code == 302
+    refused = Browser().post(url, {**form, "text": "还想订新品"})
+    assert (refused.status_code, ServiceRequest.objects.count()) == (200, 1)
+    key = refused.context["form"]["uuid"].value()
+    assert Browser().post(url, {**form, "text": "还想订新品", "uuid": key}).status_code == 302
+    assert ServiceRequest.objects.filter(text="还想订新品").exists()
+
+
 @pytest.mark.parametrize(
     "change", [lambda t: t[:-1] + ("A" if t[-1] != "A" else "B"), lambda t: "9" + t, lambda t: "x"]
 )

@@ -8,7 +8,7 @@ from django.test import Client as Browser
 
 from crm.lib import periods, slots
 from crm.lib.periods import Period, clock_at, today
-from service.models import ServiceRequest
+from service.models import InformationSlip, ServiceRequest
 from service.services import act
 from service.services.slips import give_slip
 from tests.service.helpers import NOW, led_to, request_of
@@ -157,3 +157,20 @@ def test_home_tells_a_manager_of_what_is_unsettled(client, world):
     client.force_login(world.am)
     page = client.get("/").content.decode()
     assert [text for text in (*states, "别人的") if text in page] == ["新的", "待回访"]
+
+
+@pytest.mark.parametrize(
+    ("page", "words", "model"), [("", "text", ServiceRequest), ("slips/", "content", InformationSlip)]
+)
+def test_other_words_in_a_form_sent_before_are_not_lost(world, am, page, words, model):
+    """Back to the page before, write of another thing, send: told that it was not taken, and taken when sent again."""
+    url = f"/service/{page}new/?client={world.clients['own'].pk}"
+    form = {"uuid": str(uuid.uuid4()), "kind": "request", "category": "delivery", "channel": "visit"}
+    form |= {"priority": "normal", words: "少送一条"}
+    first = am.post(url, form)
+    assert am.post(url, form).headers["Location"] == first.headers["Location"], "twice by a double click"
+    refused = am.post(url, {**form, words: "柜台坏了"})
+    assert (refused.status_code, model.objects.count()) == (200, 1)
+    key = refused.context["form"]["uuid"].value()
+    assert am.post(url, {**form, words: "柜台坏了", "uuid": key}).status_code == 302
+    assert list(model.objects.order_by("pk").values_list(words, flat=True)) == ["少送一条", "柜台坏了"]
