@@ -4,6 +4,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,7 +26,6 @@ from retention.services.bulk import latest
 from retention.views.alerts import ACTORS, READERS, with_rows
 
 MAKERS = (Role.SUPERVISOR, Role.HR, Role.ADMIN)
-GREETINGS = 200
 
 
 @require_GET
@@ -33,12 +35,12 @@ def greetings(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     seen = Alert.objects.visible_to(user).care()
     done = request.GET.get("state") == "done"
-    found = seen.filter(state="done").order_by("-closed_at") if done else seen.awake()
+    found = seen.filter(state="done") if done else seen.awake()
     if (kind := request.GET.get("kind")) in care_kinds():
         found = found.filter(kind=kind)
-    alerts = list(with_rows(found)[:GREETINGS])
-    if not done:
-        alerts.sort(key=lambda alert: (alert.figures["on"], alert.client.name))
+    found = found.annotate(on=Coalesce(KeyTextTransform("on", "figures"), Value(""), output_field=TextField()))
+    page = page_of(request, with_rows(found), *(("-closed_at", "-pk") if done else ("on", "client__name", "pk")))
+    alerts = page.items
     contacts = Contact.objects.in_bulk([alert.figures["contact"] for alert in alerts if "contact" in alert.figures])
     mains = {
         contact.client_id: contact
@@ -47,6 +49,7 @@ def greetings(request: HttpRequest) -> HttpResponse:
     lines = [(alert, contacts.get(alert.figures.get("contact")) or mains.get(alert.client_id)) for alert in alerts]
     context = {
         "lines": lines,
+        "page": page,
         "tabs": [
             {"label": _("To greet"), "url": "?", "active": not done},
             {"label": pgettext("greeting", "Done"), "url": "?state=done", "active": done},

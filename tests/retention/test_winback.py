@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client as Browser
 
 from clients.models import Campaign, Client, Stage
 from crm.lib import periods
@@ -82,3 +83,23 @@ def test_whoever_is_in_danger_is_not_asked(world):
     assert winback.loyal(world.am).count() == 0
     with pytest.raises(ValidationError):
         winback.ask(world.am, [str(own.pk)])
+
+
+def test_the_next_greeting_stands_first_however_many_there_are(world):
+    """Two hundred festival greetings, and a birthday that is today."""
+    today = periods.today()
+    shops = [client_of(world.am, f"G{number}", f"店{number}") for number in range(210)]
+    for number, shop in enumerate(shops):
+        day = today if number == 209 else today + dt.timedelta(days=3)
+        Alert.objects.create(
+            organisation=world.organisation, client=shop, kind="festival", cause="x", raised_on=today,
+            figures={"festival": "spring", "on": str(day), "tier": "A"},
+        )  # fmt: skip
+    browser, url, seen = Browser(), "/alerts/greetings/", []
+    browser.force_login(world.am)
+    while url:
+        page = browser.get(url).context["page"]
+        seen += [alert.client_id for alert in page.items]
+        url = page.next_url and f"/alerts/greetings/{page.next_url}"
+    assert seen[0] == shops[209].pk
+    assert sorted(seen) == [shop.pk for shop in shops]
