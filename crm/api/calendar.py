@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -48,7 +49,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def events(user: User) -> Iterator[Event]:
-    """Planned visits, appointments that were agreed, meetings; 14 days back and 60 ahead."""
+    """Planned visits, at the hour that was agreed if there is one, and meetings; 14 days back and 60 ahead."""
     today = periods.today()
     first, last = today - BACK, today + AHEAD
     start, end = periods.start_of(first), periods.start_of(last)
@@ -74,5 +75,5 @@ def event(uid: str, text: str, begins: Any, *, place: str = "", url: int | None 
     if place:
         found.add("location", place)
     if url:
-        found.add("description", reverse("clients:detail", args=[url]))
+        found.add("description", settings.SITE_URL + reverse("clients:detail", args=[url]))
     return found

@@ -17,6 +17,7 @@ from retention.models import Alert
 from tests.world import client_of
 from visits.models import PlannedVisit, Visit
 from visits.services import log_visit
+from visits.services.log import keep_appointment
 
 pytestmark = pytest.mark.django_db
 VISIT = {"mode": "phone", "checked_in_at": "2026-11-20T10:00:00+08:00", "note": "电话问了库存"}
@@ -288,6 +289,20 @@ def test_planned_visits_and_appointments_stand_in_the_calendar(world, client):
     assert [entry["dtstart"].dt for entry in entries] == [today, agreed]
     ApiToken.objects.update(revoked_at=periods.now())
     assert client.get(f"/calendar/{secret}.ics").status_code == 404
+
+
+def test_an_appointment_stands_in_the_calendar_once_and_at_its_latest_hour(world, client):
+    at = dt.datetime.combine(periods.today() + dt.timedelta(days=3), dt.time(10), dt.UTC)
+    body = {"client": world.clients["own"], "day": periods.today(), "checked_in_at": periods.now()}
+    visit = Visit.objects.create(
+        manager=world.am, organisation=world.organisation, next_appointment_at=at, client_uuid=uuid.uuid4(), **body
+    )
+    keep_appointment(visit)
+    PlannedVisit.objects.update(at=at + dt.timedelta(hours=2))  # the client has rung, and asks for noon
+    _token, secret = tokens.make(world.am, "手机日历", ["calendar"], 30)
+    (entry,) = Calendar.from_ical(client.get(f"/calendar/{secret}.ics").content).walk("VEVENT")
+    assert (str(entry["summary"]), entry["dtstart"].dt) == ("约见：兴隆便利店", at + dt.timedelta(hours=2))
+    assert str(entry["description"]).startswith("http"), "a phone has no page of ours open"
 
 
 def test_a_token_for_reading_opens_no_calendar(world, client):
