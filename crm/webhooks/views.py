@@ -91,8 +91,12 @@ def log(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.ADMIN)
 def ping(request: HttpRequest, pk: int) -> HttpResponse:
     """A test call."""
-    sending.ping(get_editable(Webhook.objects, request.user, pk=pk))
-    messages.success(request, _("The test call goes out within half a minute."))
+    webhook = get_editable(Webhook.objects, request.user, pk=pk)
+    if webhook.is_active:
+        sending.ping(webhook)
+        messages.success(request, _("The test call goes out within half a minute."))
+    else:
+        messages.error(request, _("The address is switched off: switch it on first."))
     return redirect("webhook", pk=pk)
 
 

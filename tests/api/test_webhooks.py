@@ -180,6 +180,9 @@ def test_the_page_makes_an_address_and_shows_the_secret_once(world, client, chat
     client.post(reverse("webhook-switch", args=[hook.pk]))
     hook.refresh_from_db()
     assert not hook.is_active
+    told = client.post(reverse("webhook-ping", args=[hook.pk]), follow=True).content.decode()
+    assert WebhookCall.objects.count() == 1, "nothing goes out, and nothing is promised"
+    assert "先启用" in told
 
 
 def test_the_log_keeps_a_month(world):
