@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -184,10 +185,11 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     try:
         if not form.is_valid():
             raise ValidationError([error for errors in form.errors.values() for error in errors])
-        done = do_act(found, name, user, **form.cleaned_data)
-        after = request.POST.get("then", "")
-        if name == "call_back" and after in ("close", "reopen"):
-            do_act(done, after, user, note=form.cleaned_data["note"])
+        with transaction.atomic():  # both or neither: a client who is not content is not left as called back
+            done = do_act(found, name, user, **form.cleaned_data)
+            after = request.POST.get("then", "")
+            if name == "call_back" and after in ("close", "reopen"):
+                do_act(done, after, user, note=form.cleaned_data["note"])
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("service:request", pk=pk)

@@ -107,6 +107,17 @@ def test_lists_show_each_request_where_it_belongs(world, office):
     assert texts("?tab=done") == []
 
 
+def test_what_is_not_settled_is_not_called_back_without_being_reopened(world, am):
+    case = led_to(request_of(world.clients["own"]), "resolved", world.actors["back_office"], world.am)
+    url = f"/service/{case.pk}/call_back/"
+    am.post(url, {"satisfaction": "1", "then": "reopen", "note": ""})
+    case.refresh_from_db()
+    assert case.state == "resolved", "it stays on the list of calls until the reason is written down"
+    am.post(url, {"satisfaction": "1", "then": "reopen", "note": "还是少一条"})
+    case.refresh_from_db()
+    assert case.state == "reopened"
+
+
 def test_repeated_complaints_stand_together(world, office):
     first, second = (request_of(world.clients["own"], kind="complaint", category="supply") for _twice in range(2))
     page = office.get(f"/service/{second.pk}/")
