@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +22,7 @@ SMALL_BYTES = 20 * 1024 * 1024  # whatever it shrinks to
 MAX_ZIP_ENTRIES = 2000
 MAX_CELLS = 30_000_000
 DELIMITERS = ",;\t"
+END = "\0"  # a line of its own behind a CSV, which holds none: an open quotation mark would swallow it, too
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,4})(\d{1,8})"')
 ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d{1,8})"')
@@ -116,10 +118,14 @@ def _detect_delimiter(path: Path, encoding: str) -> str:
 
 def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        reader = csv.reader(chain(file, [END]), delimiter=delimiter)
         line = 1
         try:
             for cells in reader:
+                if cells == [END]:
+                    return
+                if cells and cells[-1].endswith(END):
+                    raise csv.Error
                 if any(cells) and any(map(str.strip, cells)):
                     yield line, cells
                 line = reader.line_num + 1
@@ -198,7 +204,7 @@ def _sheet_rows(path: Path) -> Iterator[Row]:
             # to_python(skip_empty_area=False) keeps leading blank rows, so that numbers are those of the sheet.
             for number, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
                 cells = [cell_text(value) for value in values]
-                if any(cells):
+                if any(cells) and any(map(str.strip, cells)):
                     yield number, cells
             return
     except (python_calamine.CalamineError, python_calamine.PasswordError) as error:

@@ -122,7 +122,7 @@ class Staging:
         for row, cells in self.table.rows():
             self.total += 1
             self.last_row = row
-            if len(cells) > width and any(cells[width:]):
+            if len(cells) > width and any(map(str.strip, cells[width:])):
                 self.problem(row, "", "too_many_cells")
                 continue
             found: dict[str, Any] = {}

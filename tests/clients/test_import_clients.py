@@ -304,6 +304,24 @@ def test_open_quotation_mark(world):
     assert "2" in job.error
 
 
+def test_a_quotation_mark_left_open_does_not_swallow_the_rest(world):
+    found = upload(world.organisation, 'code,name\n1,"东风\n2,北市\n3,南市\n')
+    with pytest.raises(FileError, match="2"):
+        engine.preview(found)
+
+
+def test_quotation_marks_inside_of_a_name_and_in_the_last_line(world):
+    take_in(world.organisation, 'code,name\n1,"老王"烟酒店\n2,5"管材\n3,"北,市"')
+    assert dict(Client.objects.filter(code__in="123").values_list("code", "name")) == {
+        "1": "老王烟酒店", "2": '5"管材', "3": "北,市",
+    }  # fmt: skip
+
+
+def test_cells_of_spaces_alone_are_empty(world):
+    job, _found = take_in(world.organisation, workbook([["code", "name"], ["1", "东风", " "], [" ", "\u3000"]]))
+    assert counts(job) == {"rows": 1, "created": 1, "updated": 0, "unchanged": 0, "rejected": 0}
+
+
 def zip_with(name, content):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
