@@ -17,6 +17,7 @@ TEXTS: dict[str, Any] = {
     "no_such_date": _("“%(value)s” does not exist in the calendar. Correct the day."),
     "date_out_of_range": _("“%(value)s” is in the future or before 1900. Correct the year."),
     "not_month": _("“%(value)s” is not a month. Write 2015-03."),
+    "month_unclear": _("“%(value)s” may be January or October. Write %(year)s-01 or %(year)s-10."),
     "month_out_of_range": _("“%(value)s” is in the future or before 1990. Correct the year."),
     "not_yes_no": _("“%(value)s” is neither yes nor no. Write yes or no."),
     "not_choice": _("“%(value)s” is not known here. Choose one of: %(choices)s."),

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +15,8 @@ from crm.lib import periods
 
 Parser = Callable[[str], Any]
 
-NUMBER = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|-?\.\d+")
-PLAIN_NUMBER = re.compile(r"-?\d{1,13}(?:\.\d{1,6})?")
+NUMBER = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|-?\.\d+", re.ASCII)
+PLAIN_NUMBER = re.compile(r"-?(\d{1,13})(?:\.\d{1,6})?", re.ASCII)
 SCIENTIFIC = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
 DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?")
 MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?(?:\s*[-/.]?\s*\d{1,2}\s*日?(?:[ T]\d{1,2}:\d{2}.*)?)?")
@@ -100,7 +101,7 @@ def number(digits: int) -> Parser:
     """A decimal number with up to ``digits`` digits before the point, with or without separators and currency."""
 
     def parse(value: str) -> str:
-        if PLAIN_NUMBER.fullmatch(value):
+        if (plain := PLAIN_NUMBER.fullmatch(value)) and len(plain[1]) < digits:
             return value
         cleaned = half_width(value).replace(" ", "").strip("¥￥$元").replace("−", "-")
         if cleaned.startswith("(") and cleaned.endswith(")"):  # how accountants write a negative
@@ -111,7 +112,7 @@ def number(digits: int) -> Parser:
                 raise Bad("lost_digits", value=value)
             raise Bad("not_number", value=value)
         cleaned = cleaned.replace(",", "")
-        if len(cleaned.lstrip("-").partition(".")[0]) > digits:
+        if abs(Decimal(cleaned)).to_integral_value(ROUND_HALF_UP) >= 10**digits:  # as the column would round it
             raise Bad("number_too_big", value=value)
         return cleaned
 
@@ -183,6 +184,8 @@ def month(value: str) -> str:
 @lru_cache(maxsize=4096)
 def _month(value: str, today: dt.date) -> str:
     cleaned = half_width(value)
+    if re.fullmatch(r"\d{4}\.1", cleaned):  # 2015.10 as a number in a spreadsheet loses its zero
+        raise Bad("month_unclear", value=value, year=cleaned[:4])
     if re.fullmatch(r"\d{6}", cleaned):
         cleaned = f"{cleaned[:4]}-{cleaned[4:]}"
     elif re.fullmatch(r"\d{8}", cleaned):

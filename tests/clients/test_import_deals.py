@@ -61,6 +61,19 @@ def test_numbers_that_a_spreadsheet_has_shortened_are_refused(world, column, tar
     assert [reason for _row, _field, reason in problems(found)] == ["lost_digits"]
 
 
+def test_a_number_too_large_for_its_field_refuses_the_row_alone(world):
+    code = world.clients["own"].code
+    head = "客户编码,借据号,本金,利率,放款日,到期日\n"
+    text = f"{head}{code},L1,1000,12345,2025-01-01,2027-01-01\n{code},L2,1000,999.9996,2025-01-01,2027-01-01\n"
+    _job, found = take_in(world.organisation, text, target=Upload.Target.LOANS)
+    assert problems(found) == [(2, "rate", "number_too_big"), (3, "rate", "number_too_big")]
+    head = "客户编码,合同编号,合同名称,生效日期,到期日期,提醒天数\n"
+    _job, found = take_in(
+        world.organisation, f"{head}{code},C1,框架,2026-01-01,2027-01-01,1000\n", target=Upload.Target.CONTRACTS
+    )
+    assert problems(found) == [(2, "notice_days", "number_too_big")]
+
+
 def test_holdings_begin_change_and_end(world):
     organisation, client = world.organisation, world.clients["own"]
     deposit = product(organisation, "一年定期", "deposit")

@@ -32,7 +32,9 @@ def test_months(world, month):
     assert MonthlyFact.objects.get().month.isoformat() == "2015-03-01"
 
 
-@pytest.mark.parametrize("month", ["2015-13", "2015", "31.03.2015", "2999-01", "1980-01", "三月", "2015-02-30"])
+@pytest.mark.parametrize(
+    "month", ["2015-13", "2015", "31.03.2015", "2999-01", "1980-01", "三月", "2015-02-30", "2015.1"]
+)
 def test_no_months(world, month):
     job, _found = facts_in(world, f"code,month,amount\n{CODE},{month},1\n")
     assert job.result["rejected"] == 1
@@ -45,6 +47,7 @@ def test_no_months(world, month):
         ("1234.5", "1234.50"),
         ('"1,234,567.891"', "1234567.89"),
         ("１２３．４", "123.40"),
+        ("１２３", "123"),
         ("¥88", "88"),
         ("88元", "88"),
         ('"(12.50)"', "-12.50"),
