@@ -76,9 +76,31 @@ class ClientImport(Staging):
         return User.objects.managers().filter(unit__organisation=self.organisation_id).by_number()
 
     @cached_property
-    def grids(self) -> set[str]:
-        """Names in the grid column."""
-        return set()
+    def grids(self) -> dict[str, int | None]:
+        """Names in the grid column → id of the unit that is called so; None for a grid to be made."""
+        return {}
+
+    @cached_property
+    def below(self) -> dict[str, list[OrgUnit]]:
+        """Name → units under the organisation that are called so."""
+        found: dict[str, list[OrgUnit]] = {}
+        for unit in OrgUnit.objects.filter(organisation=self.organisation_id).exclude(parent=None):
+            found.setdefault(unit.name, []).append(unit)
+        return found
+
+    def _find_grid(self, name: str) -> str:
+        """Note which unit a name in the grid column means, a grid before others; the reason why it means none."""
+        if name in self.grids:
+            return ""
+        known = self.below.get(name[:100], [])
+        in_use = [unit for unit in known if unit.is_active]
+        fitting = [unit for unit in in_use if unit.level == Level.GRID] or in_use
+        if known and not fitting:
+            return "closed_unit"
+        if len(fitting) > 1:
+            return "several_grids"
+        self.grids[name] = fitting[0].pk if fitting else None
+        return ""
 
     @cached_property
     def zips(self) -> dict[int, list[tuple[int, str]]]:
@@ -97,7 +119,9 @@ class ClientImport(Staging):
             if not name:
                 self.problem(row, str(self.upload.options["grid_column"]), "required")
                 return None
-            self.grids.add(name)
+            if reason := self._find_grid(name):
+                self.problem(row, str(self.upload.options["grid_column"]), reason, value=name)
+                return None
             unit_key = name
         elif unit := found.get("unit"):
             if unit not in self.units:
@@ -187,9 +211,7 @@ class ClientImport(Staging):
             keys = [found["unit_key"] for found in rows("SELECT DISTINCT unit_key FROM import_stage")]
             pairs: list[tuple[str, int | None]] = [(key, known[key]) for key in keys if key]
         else:
-            below = OrgUnit.objects.filter(organisation=self.organisation_id).exclude(parent=None)
-            existing = dict(below.order_by("-path").values_list("name", "pk"))
-            pairs = [(name, existing.get(name[:100])) for name in sorted(self.grids)]
+            pairs = sorted(self.grids.items(), key=lambda pair: pair[0])
         for key, unit_id in pairs:
             execute("INSERT INTO import_unit VALUES (%s, %s)", [key, unit_id])
 

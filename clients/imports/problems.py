@@ -25,6 +25,8 @@ TEXTS: dict[str, Any] = {
     "duplicate": _("Row %(first)s has the same key. Only the first one is taken."),
     "unknown_unit": _("There is no org unit “%(value)s”. Create it first, or correct its code or name."),
     "ambiguous_unit": _("Several org units are called “%(value)s”. Write the unit's code."),
+    "several_grids": _("Several units are called “%(value)s”. Name the unit by its code in a column of its own."),
+    "closed_unit": _("The org unit “%(value)s” is switched off. Switch it on first, or write another one."),
     "unknown_owner": _("There is no account manager “%(value)s”. Write an employee number or a user name."),
     "ambiguous_owner": _("Several account managers have the number or user name “%(value)s”. Correct it under Staff."),
     "unknown_client": _("There is no client with the code “%(value)s”. Import the client first."),

@@ -11,7 +11,8 @@ from clients.imports import engine, reading
 from clients.imports.reading import FileError
 from clients.models import Client, Ownership, UploadProblem
 from crm.lib import jobs, periods
-from people.models import OrgUnit
+from people.models import Level, OrgUnit
+from people.services import create_unit
 from tests.clients.helpers import problems, take_in, upload
 from tests.world import JOINED, twice
 
@@ -198,6 +199,26 @@ def test_grid_column_makes_each_grid_once(world):
 def test_a_grid_may_be_called_like_the_organisation(world):
     take_in(world.organisation, f"code,name,county\n1,a,{world.organisation.name}\n", grid_column="county")
     assert Client.objects.get(code="1").org != world.organisation
+
+
+def test_a_grid_that_is_switched_off_takes_no_client(world):
+    text = "code,name,county\n1,a,云岭\n"
+    take_in(world.organisation, text, grid_column="county")
+    OrgUnit.objects.filter(name="云岭").update(is_active=False)
+    _job, found = take_in(world.organisation, text + "2,b,云岭\n3,c,海口\n", grid_column="county")
+    assert problems(found) == [(2, "county", "closed_unit"), (3, "county", "closed_unit")]
+    assert list(Client.objects.filter(code__in=["2", "3"]).values_list("org__name", flat=True)) == ["海口"]
+
+
+def test_a_name_of_several_grids_is_not_guessed(world):
+    own, other = world.units["own"], world.units["other_team"]
+    create_unit(own, "ALPHA-A1", "第一网格")
+    create_unit(other, "ALPHA-B1", "第一网格")
+    create_unit(other, "ALPHA-B2", "城关", Level.COUNTY)
+    town = create_unit(other, "ALPHA-B3", "城关")
+    _job, found = take_in(world.organisation, "code,name,county\n1,a,第一网格\n2,b,城关\n", grid_column="county")
+    assert problems(found) == [(2, "county", "several_grids")]
+    assert Client.objects.get(code="2").org == town
 
 
 def test_grid_column_that_is_not_there(world):
