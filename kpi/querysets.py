@@ -27,13 +27,19 @@ class RunQuerySet(ScopedQuerySet):
 
     def current(self) -> Self:
         """The latest version of each assessment: no other run of its scheme's name and period has a higher one."""
-        later = self.model.objects.filter(
+        return self.filter(~Exists(self._later()))
+
+    def in_force(self) -> Self:
+        """Of each assessment the latest version that is out; a correction that is still open replaces nothing."""
+        return self.published().filter(~Exists(self._later().filter(state__in=PUBLISHED)))
+
+    def _later(self) -> Any:
+        return self.model.objects.filter(
             organisation=OuterRef("organisation"),
             scheme__name=OuterRef("scheme__name"),
             period=OuterRef("period"),
             version__gt=OuterRef("version"),
         )
-        return self.filter(~Exists(later))
 
 
 class ScorecardQuerySet(ScopedQuerySet):

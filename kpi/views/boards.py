@@ -23,7 +23,7 @@ LINE = ("run", "manager__name", "org__name", "group__name", "rank", "score", "gr
 def _runs(request: HttpRequest) -> tuple[list[Run], Run | None]:
     """The published runs to choose from, and the chosen one, else the latest."""
     runs = (
-        Run.objects.published().current().filter(organisation=request.user.organisation_id)
+        Run.objects.in_force().filter(organisation=request.user.organisation_id)
         .select_related("scheme").order_by("-starts_on", "scheme__name")
     )  # fmt: skip
     choices = list(runs[:24])

@@ -225,6 +225,17 @@ def test_what_changes_while_it_is_computed_shows_as_changed(world):
     assert "李明" in refused(lambda: services.review(run, world.hr))
 
 
+def test_an_open_correction_leaves_the_published_month_on_the_boards(run, world):
+    services.publish(services.review(run, world.hr), world.actors["admin"])
+    services.new_version(run, world.hr, "更正")
+    browser = Browser()
+    browser.force_login(world.am)
+    assert browser.get(reverse("kpi:board")).context["run"] == run
+    fixed = computed_run(world.organisation)
+    services.publish(services.review(fixed, world.hr), world.actors["admin"])
+    assert browser.get(reverse("kpi:board")).context["choices"] == [fixed]
+
+
 def test_a_correction_counts_what_was_given_for_it(run, world):
     published = publish(run, world)
     refused(lambda: points(world))
