@@ -25,9 +25,11 @@ State = CoachingCase.State
 def propose(run: Run) -> int:
     """Cases from a month's published run: one for everybody whom a rule names and who has none open. Their number.
 
-    Cases that were proposed for an earlier month and that nobody took up give way to the newer figures.
+    Cases that were proposed for an earlier month and that nobody took up give way to the newer figures; a month that
+    comes out after a later one proposes nothing.
     """
-    if run.scheme.period_kind != periods.MONTH:
+    months = Run.objects.published().filter(organisation=run.organisation_id, scheme__period_kind=periods.MONTH)
+    if run.scheme.period_kind != periods.MONTH or months.filter(period__gt=run.period).exists():
         return 0
     limits = rules.limits_of(run.organisation)
     stale = CoachingCase.objects.filter(organisation=run.organisation_id, state=State.PROPOSED)

@@ -12,7 +12,7 @@ from crm.lib import periods
 from kpi.coaching import rules, services
 from kpi.coaching.figures import figures
 from kpi.models import CoachingCase
-from kpi.services import publish, review
+from kpi.services import new_version, publish, review
 from people.models import Notification, Task
 from tests.kpi.helpers import computed_run, leaf, scheme, soft, visit
 
@@ -160,6 +160,15 @@ def test_proposals_that_nobody_took_up_give_way_to_newer_figures(assessed):
     publish_month(assessed, "2026-11", (96, 80, 80), "soft:conduct")
     assert CoachingCase.objects.get(manager=assessed.am).period == "2026-11"
     assert not CoachingCase.objects.filter(pk=old.pk).exists()
+
+
+def test_a_late_correction_of_an_old_month_leaves_the_newer_proposals(assessed):
+    case = a_case(assessed)
+    early = publish_month(assessed, "2026-06", (80, 80, 80), "soft:conduct")
+    assert CoachingCase.objects.get(manager=assessed.am).pk == case.pk
+    new_version(early, assessed.hr, "更正")
+    publish(review(computed_run(assessed.organisation, "2026-06"), assessed.hr), assessed.actors["admin"])
+    assert CoachingCase.objects.get(manager=assessed.am).pk == case.pk
 
 
 def test_the_person_does_not_see_the_own_case(assessed):
