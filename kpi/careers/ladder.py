@@ -220,6 +220,10 @@ def decide(move: GradeMove, accept: bool, day: dt.date, note: str, user: User) -
         raise ValidationError(_("Say why the proposal is declined."))
     if accept and not move.figures.get("qualified", True) and not note.strip():
         raise ValidationError(_("The proof of qualification is missing. Say why the step is taken all the same."))
+    held = grade_of(move.manager, day)
+    if accept and (held is None or held.pk != move.from_grade_id):
+        text = _("%(name)s holds another grade by now: %(grade)s. Decline this, or have the moves proposed anew.")
+        raise ValidationError(text % {"name": move.manager.name, "grade": held.name if held else "—"})
     move.state = GradeMove.State.ACCEPTED if accept else GradeMove.State.DECLINED
     move.note, move.decided_by, move.decided_at = note.strip()[:300], user, periods.now()
     move.save(update_fields=["state", "note", "decided_by", "decided_at"])

@@ -117,6 +117,16 @@ def test_hr_decides_once_and_it_stays(months):
     assert GradeMove.objects.count() == 2
 
 
+def test_a_proposal_from_a_grade_that_has_changed_since_is_not_accepted(months):
+    moved(months)
+    up = GradeMove.objects.get(kind="promote")
+    ladder.set_grade(months.am, months.rungs[4], dt.date(2026, 11, 15), "破格晋级", months.hr)
+    with pytest.raises(ValidationError, match="五星"):
+        ladder.decide(up, True, dt.date(2026, 12, 1), "", months.hr)
+    assert ladder.grade_of(months.am, dt.date(2026, 12, 1)).name == "五星"
+    assert ladder.decide(up, False, dt.date(2026, 12, 1), "已破格", months.hr).state == "declined"
+
+
 def test_a_grade_needs_a_reason_and_a_later_day(graded):
     with pytest.raises(ValidationError):
         ladder.set_grade(graded.am, graded.rungs[2], dt.date(2026, 5, 1), " ", graded.hr)
