@@ -42,7 +42,12 @@ def enter(exam: Exam, given: Mapping[int, tuple[str, str]], user: User) -> int:
     people = User.objects.visible_to(user).in_bulk(list(given))
     rows, problems = [], []
     for pk, (written_text, interview_text) in given.items():
-        if pk not in people or not written_text.strip():
+        if pk not in people or not (written_text.strip() or interview_text.strip()):
+            continue
+        if not written_text.strip():
+            problems.append(
+                _("%(name)s: the written mark is missing beside the interview.") % {"name": people[pk].name}
+            )
             continue
         written, interview = _mark(written_text, exam), _mark(interview_text, exam) if interview_text.strip() else None
         if written is None or (interview_text.strip() and interview is None):

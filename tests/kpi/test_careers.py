@@ -195,8 +195,9 @@ def test_an_exam_of_two_parts(graded):
     assert learning.enter(exam, given, graded.hr) == 1
     assert exam.results.get().mark == 86
     assert learning.mark_of(Exam(full_mark=D(120), interview_share=D(0)), D(90), None) == 75
-    with pytest.raises(ValidationError, match="李明"):
-        learning.enter(exam, {graded.am.pk: ("101", "")}, graded.hr)
+    for wrong in (("101", ""), (" ", "80")):
+        with pytest.raises(ValidationError, match="李明"):
+            learning.enter(exam, {graded.am.pk: wrong}, graded.hr)
     assert exam.results.get().mark == 86
 
 
