@@ -87,14 +87,25 @@ def work_out(work: jobs.Work) -> jobs.Outcome:
 
 
 def outdated(sheet: PaySheet) -> str:
-    """Whose score was published or corrected since a draft was worked out, in words; empty where nobody's was."""
-    found = working.superseded(sheet, changes.NAMES_SHOWN)
-    if not found:
-        return ""
-    names = changes.listed([row["name"] for row in found], found[0]["people"])
-    return _("Scores have been corrected or published since this sheet was worked out: %(names)s. Calculate again.") % {
-        "names": names
-    }
+    """What a sheet stands on and was published, made final or corrected since, in words; empty where nothing was."""
+    said = []
+    if found := working.superseded(sheet, changes.NAMES_SHOWN):
+        names = changes.listed([row["name"] for row in found], found[0]["people"])
+        text = (
+            _("Scores have been corrected or published since this sheet became final: %(names)s. Correct the sheet.")
+            if sheet.is_final
+            else _("Scores have been corrected or published since this sheet was worked out: %(names)s. "
+                   "Calculate again.")
+        )  # fmt: skip
+        said.append(text % {"names": names})
+    if sheet.computed_at and (earlier := working.corrected_since(sheet)):
+        text = (
+            _("Sheets that this one pays out of have become final since: %(periods)s. Correct the sheet.")
+            if sheet.is_final
+            else _("Sheets that this one pays out of have become final since: %(periods)s. Calculate again.")
+        )
+        said.append(text % {"periods": "、".join(earlier)})
+    return " ".join(said)
 
 
 def problems(sheet: PaySheet) -> list[str]:
@@ -109,15 +120,14 @@ def problems(sheet: PaySheet) -> list[str]:
         found.append(_("%(n)s people have no score, so no bonus of this month.") % {"n": without})
     if ungraded := lines.filter(grade=None).count():
         found.append(_("%(n)s people have no grade, so no grade pay.") % {"n": ungraded})
-    if sheet.span.start.month % 3 == 0:
-        final = PaySheet.objects.filter(organisation=sheet.organisation_id, state=PaySheet.State.FINAL)
-        for period in working.earlier_in_quarter(sheet.span):
-            if not final.filter(period=period).exists():
-                found.append(
-                    _("The sheet of %(period)s is not final: its bonus is not in this quarter's payment.")
-                    % {"period": period}
-                )
-    return found
+    sheets = PaySheet.objects.filter(organisation=sheet.organisation_id)
+    final = set(sheets.filter(state=PaySheet.State.FINAL).values_list("period", flat=True))
+    text = _("The sheet of %(period)s is not final: its bonus is not in this quarter's payment.")
+    found += [text % {"period": one} for one in working.earlier_in_quarter(sheet.span) if one not in final]
+    text = _("The sheet of %(period)s is not final: what it keeps back is not paid with this one.")
+    first = sheets.order_by("period").values_list("period", flat=True)[0]
+    kept_back = working.year_before(sheet.span, parse(sheet.rules.rules))[2::3]  # at the end of each quarter
+    return found + [text % {"period": one} for one in kept_back if one >= first and one not in final]
 
 
 @transaction.atomic

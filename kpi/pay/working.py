@@ -152,10 +152,8 @@ def write_lines(sheet: PaySheet, pay: Pay) -> None:
         "deferral": pay.deferral,
         "places": pay.places,
         "ends_quarter": month.month % 3 == 0,
-        "quarter": earlier_in_quarter(sheet.span) if month.month % 3 == 0 else [],
-        "year_before": [f"{month.year - 1}-{number:02}" for number in range(1, 13)]
-        if month.month == pay.release_month
-        else [],
+        "quarter": earlier_in_quarter(sheet.span),
+        "year_before": year_before(sheet.span, pay),
     }
     query = LINES.format(
         ctes=Span.CTES,
@@ -210,8 +208,21 @@ def superseded(sheet: PaySheet, limit: int) -> list[dict[str, Any]]:
 
 
 def earlier_in_quarter(span: periods.Period) -> list[str]:
-    """The months of a quarter before its last one."""
-    return [f"{periods.add_months(span.start, -back):%Y-%m}" for back in (2, 1)]
+    """The months whose bonus is paid with a quarter's last one; none for another month."""
+    return [f"{periods.add_months(span.start, -back):%Y-%m}" for back in (2, 1)] if span.start.month % 3 == 0 else []
+
+
+def year_before(span: periods.Period, pay: Pay) -> list[str]:
+    """The months whose kept-back share is paid with the month of release; none for another month."""
+    year = span.start.year - 1
+    return [f"{year}-{number:02}" for number in range(1, 13)] if span.start.month == pay.release_month else []
+
+
+def corrected_since(sheet: PaySheet) -> list[str]:
+    """The earlier months that a sheet pays out of and that became final after it was worked out."""
+    earlier = earlier_in_quarter(sheet.span) + year_before(sheet.span, parse(sheet.rules.rules))
+    final = PaySheet.objects.filter(organisation=sheet.organisation_id, period__in=earlier, state=PaySheet.State.FINAL)
+    return sorted(set(final.filter(final_at__gt=sheet.computed_at).values_list("period", flat=True)))
 
 
 def content_hash(sheet: PaySheet) -> str:

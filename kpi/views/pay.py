@@ -75,19 +75,19 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()
     if wanted:
         lines = lines.filter(manager__name__icontains=wanted)
+    versions = PaySheet.objects.filter(organisation=found.organisation_id, period=found.period)
+    later = versions.filter(version__gt=found.version).first()
     context = {
         "sheet": found,
         "pay": parse(found.rules.rules),
         "job": None if found.is_final else _job(found),
-        "outdated": "" if found.is_final else services.outdated(found),
+        "outdated": "" if later else services.outdated(found),
         "problems": [] if found.is_final else services.problems(found),
         "sums": found.lines.aggregate(people=Count("pk"), **{name: Sum(name) for name in SUMS}),
         "page": page_of(request, lines, "org__path", "manager__username", "pk"),
         "wanted": wanted,
         "ends_quarter": found.span.start.month % 3 == 0,
-        "later": PaySheet.objects.filter(
-            organisation=found.organisation_id, period=found.period, version__gt=found.version
-        ).first(),
+        "later": later,
     }
     return render(request, "kpi/pay/sheet.html", context)
 
@@ -196,8 +196,6 @@ def _items(found: PayLine, pay: Pay) -> list[dict[str, Any]]:
 
 def _quarter(found: PayLine) -> list[PayLine]:
     """The lines of the quarter's earlier months whose bonus is paid with this one."""
-    if found.sheet.span.start.month % 3:
-        return []
     lines = PayLine.objects.filter(
         manager=found.manager_id, sheet__state="final", sheet__period__in=working.earlier_in_quarter(found.sheet.span)
     ).select_related("sheet")

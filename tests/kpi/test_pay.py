@@ -304,6 +304,51 @@ def test_the_bonus_follows_the_corrected_run(paid):
     assert Run.objects.get(pk=run.pk).hash == run.hash
 
 
+def test_a_final_sheet_says_that_its_scores_were_corrected_later(paid):
+    run = publish_month(paid, "2026-07", 80)
+    sheet = work_out(paid, "2026-07")
+    url = reverse("kpi:pay-sheet", args=[sheet.pk])
+    assert page(paid.hr, url).context["outdated"] == ""
+    new_version(run, paid.hr, "更正")
+    SoftScore.objects.update(score=100)
+    publish(review(computed_run(paid.organisation, "2026-07"), paid.hr), paid.actors["admin"])
+    shown = page(paid.hr, url)
+    assert "定稿后，以下人员的得分已更正或发布：李明" in shown.content.decode()
+    services.correct(sheet, paid.hr, "得分更正")
+    work_out(paid, "2026-07")
+    assert page(paid.hr, url).context["outdated"] == ""  # the later version tells the rest
+
+
+def test_a_sheet_of_the_quarter_corrected_since_is_said_and_stops_the_end(paid):
+    for period in MONTHS[:2]:
+        publish_month(paid, period, 80)
+        work_out(paid, period)
+    publish_month(paid, "2026-09", 80)
+    draft = work_out(paid, "2026-09", final=False)
+    assert services.outdated(draft) == ""
+    services.correct(PaySheet.objects.get(period="2026-07"), paid.hr, "更正")
+    work_out(paid, "2026-07")
+    with pytest.raises(ValidationError, match="2026-07"):
+        services.finalise(draft, paid.hr)
+    final = work_out(paid, "2026-09")
+    assert services.outdated(final) == ""
+    services.correct(PaySheet.objects.get(period="2026-08"), paid.hr, "更正")
+    work_out(paid, "2026-08")
+    assert "2026-08" in services.outdated(final)
+
+
+def test_what_was_kept_back_on_a_sheet_that_is_not_final_is_named_when_it_is_due(paid):
+    for period in MONTHS:
+        publish_month(paid, period, 80)
+        work_out(paid, period)
+    with periods.clock_at(periods.at(dt.date(2027, 2, 1), 9)):
+        work_out(paid, "2026-12", final=False)
+        said = " ".join(services.problems(work_out(paid, "2027-01", final=False)))
+    assert "2026-12" in said
+    assert "2026-09" not in said
+    assert "2026-06" not in said  # from before the first sheet
+
+
 def test_a_sheet_worked_out_before_the_scores_came_out_is_not_made_final(paid):
     draft = work_out(paid, "2026-07", final=False)
     publish_month(paid, "2026-07", 80)
