@@ -162,8 +162,10 @@ def problems_of(upload: Upload, limit: int = SHOWN_PROBLEMS) -> list[dict[str, A
 
 
 def start(upload: Upload, by: User | None = None) -> Job:
-    """Request the job that takes the upload in."""
+    """Request the job that takes the upload in; one that has done so is not asked again: clients have gone on since."""
     kind = JOB_KINDS[Upload.Target(upload.target)]
+    if (job := job_of(upload)) and job.state == Job.State.DONE:
+        return job
     params = {"done_url": reverse("clients:upload", args=[upload.pk])}
     return jobs.request(kind, upload.organisation_id, scope=str(upload.pk), params=params, user=by)
 

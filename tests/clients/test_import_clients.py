@@ -278,6 +278,14 @@ def test_matching_can_be_corrected(world):
     assert engine.preview(found).counts.created == 1
 
 
+def test_a_file_that_is_in_is_not_taken_in_again(world):
+    job, found = take_in(world.organisation, TWO)
+    Client.objects.filter(code="5301001").update(name="后来更名")
+    assert engine.start(found) == job
+    assert jobs.run(job.pk) is None  # there is nothing to do
+    assert Client.objects.get(code="5301001").name == "后来更名"
+
+
 def test_preview_counts_and_writes_nothing(world):
     take_in(world.organisation, TWO)
     before = Client.objects.count(), OrgUnit.objects.count(), UploadProblem.objects.count()
