@@ -127,7 +127,7 @@ def by_manager(targets: Any) -> list[dict[str, Any]]:
     """The same by account manager, the furthest behind first."""
     found = (
         targets.order_by()
-        .values("client__owner__name")
+        .values("client__owner", "client__owner__name")
         .annotate(all=Count("pk"), recorded=Count("pk", filter=~Q(result="")), won=Count("pk", filter=Q(result="won")))
     )
     return sorted(found, key=lambda row: (row["recorded"] / row["all"], row["client__owner__name"] or ""))

@@ -25,6 +25,7 @@ from clients.models import (
     SurveyReply,
 )
 from clients.services import campaigns, files, opportunities, referrals, surveys
+from people.models import User
 from tests.clients.deals import (
     QUESTIONS,
     campaign,
@@ -218,6 +219,19 @@ def test_results_are_noted_until_the_campaign_is_closed(world):
             act()
     with pytest.raises(IntegrityError), transaction.atomic():
         Campaign.objects.filter(pk=found.pk).update(summary="")
+
+
+def test_two_account_managers_of_one_name_are_two(world):
+    found = campaign(world.organisation, world.hr)
+    for relation in ("own", "team"):
+        target(found, world.clients[relation])
+    User.objects.filter(pk=world.managers["team"].pk).update(name=world.am.name)
+    campaigns.record(found.targets.get(client=world.clients["own"]), "won", world.am)
+    rows = campaigns.by_manager(found.targets)
+    assert [(row["client__owner__name"], row["recorded"], row["all"]) for row in rows] == [
+        ("李明", 0, 1),
+        ("李明", 1, 1),
+    ]
 
 
 def test_who_sees_a_campaign(world):
