@@ -1,6 +1,6 @@
 """How an indicator's values of the last period lie between the benchmarks."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -69,5 +69,10 @@ def spread(organisation_id: int, metric: Metric, period: Period, low: Any, high:
 
 def _mark(name: str, given: Any, usual: int) -> dict[str, Any]:
     if isinstance(given, dict):
-        return {name: None, f"{name}_share": float(given.get("percentile", usual)) / 100}
-    return {name: Decimal(str(given)), f"{name}_share": 0.5}
+        share = float(given.get("percentile", usual)) / 100
+        if not 0 <= share <= 1:
+            raise InvalidOperation
+        return {name: None, f"{name}_share": share}
+    if not (value := Decimal(str(given))).is_finite():
+        raise InvalidOperation
+    return {name: value, f"{name}_share": 0.5}

@@ -105,9 +105,10 @@ def test_equal_values_and_none_and_nonsense(hr, draft, world):
     values(world, "0.5", "0.5")
     _page, option = spread_of(hr, draft, **{"low-clients_covered": "0.5", "high-clients_covered": "0.5"})
     assert option["series"][0]["data"] == [2]
-    page, option = spread_of(hr, draft, **{"low-clients_covered": "低"})
-    assert option is None
-    assert "请先填写" in page.content.decode()
+    for typed in ("低", "P150", "inf"):
+        page, option = spread_of(hr, draft, **{"low-clients_covered": typed})
+        assert option is None
+        assert "请先填写" in page.content.decode()
     assert hr.get(reverse("kpi:scheme-spread", args=[draft.pk]), {"node": "field"}).status_code == 404
 
 
