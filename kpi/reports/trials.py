@@ -31,7 +31,7 @@ def trial(scheme: Scheme, period: Period, limit: int = 200) -> Trial:
     """Measure and score a period by a scheme in a transaction that is rolled back; old scores beside."""
     span = metrics.Span.of(scheme.organisation, period)
     with transaction.atomic():
-        run = Run.objects.filter(scheme=scheme, period=str(period), state__in=("draft", "computed")).first()
+        run = Run.objects.filter(scheme=scheme, period=str(period), state__in=("draft", "computed", "reviewed")).first()
         run = run or Run.objects.create(
             organisation=scheme.organisation,
             scheme=scheme,

@@ -212,6 +212,16 @@ def test_the_workbook_of_a_run(world):
     assert "=1+1 v1" in [cell for row in book.get_sheet_by_index(1).to_python() for cell in row]
 
 
+def test_the_scheme_of_a_checked_run_can_be_tried(world):
+    used = scheme(world.organisation, [leaf("soft:attitude", high="100")])
+    soft(world.am, 80, world.supervisor)
+    run = services.review(computed_run(world.organisation), world.hr)
+    found = trials.trial(used, OCTOBER)
+    assert [row["score"] for row in found.rows if row["name"] == world.am.name] == [80]
+    run.refresh_from_db()
+    assert run.state == "reviewed"
+
+
 def test_a_trial_leaves_no_trace(world):
     visit(world.clients["own"], dt.date(2026, 10, 14))
     draft = Scheme.objects.create(
