@@ -44,7 +44,9 @@ def end(contract: Contract, day: dt.date, reason: str) -> Contract:
     if day > periods.today():
         raise ValidationError(_("This day is still to come."))
     found.ended_on, found.ended_reason = day, reason.strip()[:200]
-    found.save(update_fields=["ended_on", "ended_reason"])
+    if found.signed_on is None:  # withdrawn: the contract before it is to be renewed still
+        found.renews = None
+    found.save(update_fields=["ended_on", "ended_reason", "renews"])
     return found
 
 
@@ -54,7 +56,6 @@ def renew(contract: Contract, by: User, **fields: Any) -> Contract:
     found = _open(contract)
     if Contract.objects.filter(renews=found).exists():
         raise ValidationError(_("There is a successor already."))
-    length = found.ends_on - found.starts_on
     start = fields.get("starts_on") or found.ends_on + dt.timedelta(days=1)
     values = {
         "client": found.client,
@@ -65,11 +66,26 @@ def renew(contract: Contract, by: User, **fields: Any) -> Contract:
         "title": found.title,
         "amount": found.amount,
         "starts_on": start,
-        "ends_on": start + length,
+        "ends_on": _end_after(found, start),
         "notice_days": found.notice_days,
         "made_by": by,
     }
     return Contract.objects.create(**values | fields)
+
+
+def _end_after(contract: Contract, start: dt.date) -> dt.date:
+    """The last day of a term as long as a contract's: of as many months, or days where it has no whole months."""
+    day_after = contract.ends_on + dt.timedelta(days=1)
+    months = (day_after.year - contract.starts_on.year) * 12 + day_after.month - contract.starts_on.month
+    if months and _months_on(contract.starts_on, months) == day_after:
+        return _months_on(start, months) - dt.timedelta(days=1)
+    return start + (contract.ends_on - contract.starts_on)
+
+
+def _months_on(day: dt.date, count: int) -> dt.date:
+    """The same day so many months later, or that month's last."""
+    month = periods.add_months(day, count)
+    return month.replace(day=min(day.day, periods.last_day(month).day))
 
 
 def _next_number(contract: Contract) -> str:

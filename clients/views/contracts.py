@@ -7,14 +7,13 @@ from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clients.forms.products import ContractForm, StepForm
 from clients.models import Client, Contract, ContractStep
 from clients.services import contracts
-from clients.views.rows import READERS, WRITERS, attempt, bar, chosen_of, form_page, narrowed, tabs_of
+from clients.views.rows import READERS, WRITERS, attempt, bar, chosen_of, form_page, narrowed, posted_day, tabs_of
 from crm.lib import periods
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
@@ -114,12 +113,11 @@ def contract_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Sign, end or renew a contract."""
     user: Any = request.user
     found = get_editable(Contract.objects.all(), user, pk=pk)
-    day = parse_date(request.POST.get("day", "")) or periods.today()
     if act == "sign":
-        attempt(request, lambda: contracts.sign(found, day), _("The contract is signed."))
+        attempt(request, lambda: contracts.sign(found, posted_day(request)), _("The contract is signed."))
     elif act == "end":
         reason = request.POST.get("reason", "")
-        attempt(request, lambda: contracts.end(found, day, reason), _("The contract has ended."))
+        attempt(request, lambda: contracts.end(found, posted_day(request), reason), _("The contract has ended."))
     else:
         made: list[Contract] = []
         done = _("The successor is there, still to be signed.")
@@ -149,6 +147,6 @@ def step_done(request: HttpRequest, pk: int) -> HttpResponse:
     """A step has been performed."""
     user: Any = request.user
     found = get_editable(ContractStep.objects.all(), user, pk=pk)
-    day = parse_date(request.POST.get("day", "")) or periods.today()
-    attempt(request, lambda: contracts.perform(found, day, user, request.POST.get("note", "")), _("Saved."))
+    note = request.POST.get("note", "")
+    attempt(request, lambda: contracts.perform(found, posted_day(request), user, note), _("Saved."))
     return redirect("clients:contract", pk=found.contract_id)

@@ -7,7 +7,6 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,7 +17,7 @@ from clients.models.products import Nature
 from clients.search import matching
 from clients.services import products
 from clients.views.lists import chip
-from clients.views.rows import KEEPERS, WRITERS, attempt, bar, chosen_of, form_page, tabs_of
+from clients.views.rows import KEEPERS, WRITERS, attempt, bar, chosen_of, form_page, posted_day, tabs_of
 from crm.lib import periods
 from crm.lib.pages import page_of
 from crm.lib.scope import get_editable, get_visible
@@ -263,7 +262,7 @@ def holding_new(request: HttpRequest, pk: int) -> HttpResponse:
 def holding_end(request: HttpRequest, pk: int) -> HttpResponse:
     """The client does not have it any more."""
     found = get_editable(Holding.objects.all(), request.user, pk=pk)
-    day = parse_date(request.POST.get("until", "")) or periods.today()
+    user: Any = request.user
     reason = request.POST.get("reason", "").strip()
-    attempt(request, lambda: products.end(found, day, reason, request.user), _("Saved."))  # type: ignore[arg-type]
+    attempt(request, lambda: products.end(found, posted_day(request, "until"), reason, user), _("Saved."))
     return redirect(_tab(found.client_id))

@@ -1,5 +1,6 @@
 """What the lists of client rows have in common: search by client, chips for unit and owner, tabs with counts."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client
 from clients.search import matching
 from clients.views.lists import MOST_OPTIONS, chip, owners_of, unit_chip
+from crm.lib import periods
 from people.models import OrgUnit, Role
 
 WRITERS = (Role.AM, Role.SUPERVISOR, Role.ADMIN)
@@ -87,6 +89,17 @@ def attempt(request: HttpRequest, call: Callable[[], Any], done: str = "") -> bo
     if done:
         messages.success(request, done)
     return True
+
+
+def posted_day(request: HttpRequest, name: str = "day") -> dt.date:
+    """The posted day, today where none is given; ValidationError for one that is none."""
+    text = request.POST.get(name, "").strip()
+    if not text:
+        return periods.today()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise ValidationError(_("Choose a day.")) from error
 
 
 def form_page(

@@ -230,6 +230,38 @@ def test_the_life_of_a_contract(world):
         contracts.renew(successor, am)
 
 
+def test_a_successor_that_is_withdrawn_leaves_the_contract_to_be_renewed(world):
+    found = contract(world.clients["own"], ends_on=days(30))
+    wrong = contracts.renew(found, world.am)
+    contracts.end(wrong, days(0), "条件有误")
+    assert list(Contract.objects.to_renew(days(0))) == [found]
+    assert contracts.renew(found, world.am).number == f"{found.number}-3"
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "until"),
+    [
+        ("2027-01-01", "2027-12-31", "2028-12-31"),
+        ("2024-01-01", "2024-12-31", "2025-12-31"),
+        ("2026-11-30", "2027-02-27", "2027-05-27"),
+        ("2026-03-10", "2026-03-19", "2026-03-29"),
+    ],
+)
+def test_a_successor_runs_as_many_months_as_the_one_before(world, starts_on, ends_on, until):
+    found = contract(world.clients["own"], starts_on=starts_on, ends_on=ends_on, signed_on=starts_on)
+    found.refresh_from_db()
+    assert str(contracts.renew(found, world.am).ends_on) == until
+
+
+def test_a_day_that_is_none_is_asked_back(world):
+    page, found = browser(world), contract(world.clients["own"], signed_on=None)
+    for day in ("20266-05-01", "2026-02-30"):
+        answer = page.post(f"/clients/contracts/{found.pk}/sign/", {"day": day}, follow=True)
+        assert "请选择日期" in answer.content.decode()
+    found.refresh_from_db()
+    assert found.signed_on is None
+
+
 def test_steps_are_performed_once(world):
     found = contract(world.clients["own"])
     step = found.steps.create(title="陈列补贴", due_on=days(-1), amount=300)
