@@ -15,8 +15,13 @@ class DateInput(forms.DateInput):
 
 
 def choose_from(form: forms.BaseForm, name: str, queryset: Any) -> None:
-    """Limit what a model choice field offers and accepts."""
+    """
+    Limit what a model choice field offers and accepts.
+
+    What the form's row has there already is offered in any case: saving the form without touching the field keeps it.
+    """
     field = form.fields[name]
     if not isinstance(field, forms.ModelChoiceField):
         raise TypeError(f"{name} offers no rows")
-    field.queryset = queryset
+    present = getattr(getattr(form, "instance", None), f"{name}_id", None)
+    field.queryset = queryset | queryset.model.objects.filter(pk=present) if present else queryset

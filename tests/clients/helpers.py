@@ -33,3 +33,19 @@ def take_in(organisation, text, **options):
 def problems(found):
     """(row, field, reason) of all problems."""
     return list(found.problems.order_by("row", "field").values_list("row", "field", "reason"))
+
+
+def sent_back(form):
+    """What a browser sends for a form that nobody has touched."""
+    data = {}
+    for field in form:
+        widget, value = field.field.widget, field.value()
+        if getattr(widget, "input_type", "") == "select":
+            options = [option for _name, group, _index in widget.optgroups(field.name, widget.format_value(value))
+                       for option in group]  # fmt: skip
+            data[field.name] = next((one["value"] for one in options if one["selected"]), options[0]["value"])
+        elif getattr(widget, "input_type", "") != "checkbox":
+            data[field.name] = widget.format_value(value) or ""
+        elif value:
+            data[field.name] = "on"
+    return {name: str(value) for name, value in data.items()}

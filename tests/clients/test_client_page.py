@@ -8,6 +8,8 @@ from django.test import Client as Browser
 from clients.models import Client, Contact, Ownership, ServiceStandard
 from clients.tiering import schemes
 from crm.lib import jobs, periods
+from people.models import User
+from tests.clients.helpers import sent_back
 from tests.facts import fact
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +78,17 @@ def test_a_client_is_not_moved_into_a_unit_that_is_switched_off(world):
     page = browser(world, "supervisor").post(f"/clients/{client.pk}/edit/", file_of(client, org=team.pk))
     assert "org" in page.context["form"].errors
     assert browser(world, "supervisor").post(f"/clients/{client.pk}/edit/", file_of(client)).status_code == 302
+
+
+def test_an_owner_who_has_left_or_is_of_another_team_stays_until_another_is_chosen(world):
+    client, south = world.clients["own"], world.managers["other_team"]
+    page, own = browser(world, "supervisor"), f"/clients/{world.clients['own'].pk}/edit/"
+    User.objects.filter(pk=world.am.pk).update(is_active=False)
+    for owner in (world.am, south):
+        Client.objects.filter(pk=client.pk).update(owner=owner)
+        assert page.post(own, sent_back(page.get(own).context["form"]) | {"phone": owner.username}).status_code == 302
+        client.refresh_from_db()
+        assert (client.owner, client.phone) == (owner, owner.username)
 
 
 def test_an_owner_outside_of_sight_is_refused(world):

@@ -16,6 +16,7 @@ from crm.lib import periods
 from people.schemes import SchemeError
 from people.services import create_organisation
 from tests.clients.deals import contract, days, has, loan, product
+from tests.clients.helpers import sent_back
 from tests.facts import fact
 
 pytestmark = pytest.mark.django_db
@@ -260,6 +261,23 @@ def test_a_day_that_is_none_is_asked_back(world):
         assert "请选择日期" in answer.content.decode()
     found.refresh_from_db()
     assert found.signed_on is None
+
+
+def test_a_product_withdrawn_since_stays_with_its_contract_and_its_loan(world):
+    page, client = browser(world), world.clients["own"]
+    service, credit = product(world.organisation, "代发工资", "service"), product(world.organisation, "经营贷", "loan")
+    signed, owed = contract(client, product=service, signed_on=None), loan(client, product=credit)
+    Product.objects.update(withdrawn_on=days(-1))
+    for found, address in (
+        (signed, f"/clients/contracts/{signed.pk}/edit/"),
+        (owed, f"/clients/loans/{owed.pk}/edit/"),
+    ):
+        form = page.get(address).context["form"]
+        assert page.post(address, sent_back(form)).status_code == 302
+        before = found.product
+        found.refresh_from_db()
+        assert found.product == before
+    assert Holding.objects.running().filter(client=client, product=credit).exists()
 
 
 def test_steps_are_performed_once(world):
