@@ -23,8 +23,6 @@ def take_up(client: Client, product: Product, by: User | None, **fields: Any) ->
         raise ValidationError({"product": _("This product belongs to another organisation.")})
     reference = fields.pop("reference", "")
     fields = {"since": periods.today()} | {name: value for name, value in fields.items() if value is not None}
-    if fields.get("ends_on") and fields["ends_on"] < fields["since"]:
-        raise ValidationError({"ends_on": _("The term ends before it begins.")})
     running = Holding.objects.select_for_update().running().filter(client=client, product=product, reference=reference)
     found = running.first() or Holding(
         client=client, product=product, reference=reference, organisation_id=client.organisation_id
@@ -32,6 +30,8 @@ def take_up(client: Client, product: Product, by: User | None, **fields: Any) ->
     for name, value in fields.items():
         if name != "since" or found.pk is None:  # the first day stands once it is known
             setattr(found, name, value)
+    if found.ends_on and found.ends_on < found.since:
+        raise ValidationError({"ends_on": _("The term ends before it begins.")})
     found.changed_by, found.changed_at = by, periods.now()
     found.save()
     return found

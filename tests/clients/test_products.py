@@ -280,6 +280,15 @@ def test_a_product_withdrawn_since_stays_with_its_contract_and_its_loan(world):
     assert Holding.objects.running().filter(client=client, product=credit).exists()
 
 
+def test_a_holding_is_not_brought_to_an_end_before_it_began(world):
+    client, page = world.clients["own"], browser(world)
+    deposit = product(world.organisation, "一年定期", "deposit")
+    products.take_up(client, deposit, world.am, since=days(-10))
+    values = {"product": deposit.pk, "since": days(-100), "ends_on": days(-50)}
+    answer = page.post(f"/clients/{client.pk}/holdings/new/", values)
+    assert answer.context["form"].errors.keys() == {"ends_on"}
+
+
 def test_steps_are_performed_once(world):
     found = contract(world.clients["own"])
     step = found.steps.create(title="陈列补贴", due_on=days(-1), amount=300)
