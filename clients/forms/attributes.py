@@ -12,6 +12,7 @@ from clients.models import AttributeDefinition, Client
 
 PREFIX = "attribute-"
 Type = AttributeDefinition.Type
+YES_NO = {True: "true", False: "false"}
 
 
 class AttributeForm(forms.ModelForm):
@@ -65,13 +66,14 @@ def fields_for(client: Client, kind: str = "") -> dict[str, tuple[AttributeDefin
     """Form field name → (definition, field with the client's value) of the attributes of its kind."""
     found = {}
     for definition in definitions(client.organisation_id, kind or client.kind):
-        made = _field(definition)
-        made.initial = client.attributes.get(definition.name)
+        present = client.attributes.get(definition.name)
+        made = _field(definition, present)
+        made.initial = YES_NO.get(present, present) if definition.type == Type.YES_NO else present
         found[f"{PREFIX}{definition.name}"] = (definition, made)
     return found
 
 
-def _field(definition: AttributeDefinition) -> forms.Field:
+def _field(definition: AttributeDefinition, present: Any) -> forms.Field:
     options: dict[str, Any] = {"label": definition.label, "required": False}
     match definition.type:
         case Type.NUMBER:
@@ -79,11 +81,12 @@ def _field(definition: AttributeDefinition) -> forms.Field:
         case Type.DATE:
             return forms.DateField(**options, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
         case Type.CHOICE:
-            return forms.ChoiceField(**options, choices=[("", "—"), *((one, one) for one in definition.choices)])
+            offered = dict.fromkeys([*definition.choices, *([present] if present else [])])  # also one taken out since
+            return forms.ChoiceField(**options, choices=[("", "—"), *((one, one) for one in offered)])
         case Type.YES_NO:
-            choices = [("", "—"), ("true", _("Yes")), ("false", _("No"))]
+            choices = [("", "—"), (YES_NO[True], _("Yes")), (YES_NO[False], _("No"))]
             return forms.TypedChoiceField(
-                **options, choices=choices, coerce=lambda value: value in ("true", "True", True), empty_value=None
+                **options, choices=choices, coerce=lambda value: value == YES_NO[True], empty_value=None
             )
     return forms.CharField(**options, max_length=200)
 

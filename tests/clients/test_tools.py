@@ -12,7 +12,7 @@ from clients import bulk
 from clients.models import AttributeDefinition, BulkChange, Client, Ownership, SavedView, Tag
 from clients.names import spelling
 from people.models import Disclosure
-from tests.clients.helpers import add_client, problems, take_in
+from tests.clients.helpers import add_client, problems, sent_back, take_in
 
 pytestmark = pytest.mark.django_db
 
@@ -228,6 +228,18 @@ def test_own_fields_in_the_form(fields):
     ask.post(f"/clients/{client.pk}/edit/", {"version": 2})
     client.refresh_from_db()
     assert client.attributes == {}
+
+
+@pytest.mark.parametrize("chain", [True, False])
+def test_own_fields_that_nobody_touches_stay(fields, chain):
+    client, ask = fields.clients["own"], browser(fields, "am")
+    values = {"note2": "甲", "area": 12.5, "visited": "2026-01-31", "size": "特大", "chain": chain, "other": "x"}
+    Client.objects.filter(pk=client.pk).update(attributes=values)  # 特大 was once on the list of choices
+    page = f"/clients/{client.pk}/edit/"
+    data = sent_back(ask.get(page).context["form"]) | {"phone": "13800000000"}
+    assert ask.post(page, data).status_code == 302
+    client.refresh_from_db()
+    assert (client.phone, client.attributes) == ("13800000000", values)
 
 
 def test_own_fields_in_an_import(fields):
