@@ -17,7 +17,7 @@ from crm.lib.periods import Period
 from kpi import changes
 from kpi.coaching import services as coaching
 from kpi.models import Appeal, CardComment, Run, RunEvent, Scorecard, ScoreLine, SoftScore
-from people.models import OrgUnit, User
+from people.models import OrgUnit, Posting, User
 from people.services import notify, supervisors_of
 
 APPEAL_DAYS = 5
@@ -188,10 +188,13 @@ def give_soft_scores(
 ) -> tuple[int, int]:
     """Save a supervisor's scores {(manager, metric): (score or None, comment)}; (saved, removed).
 
-    Only for people under the supervisor, and only until the run is reviewed.
+    Only for people who are under the supervisor or were so in the period, and only until the run is reviewed.
     """
     open_for_change(user.organisation_id, period)
-    mine = set(User.objects.visible_to(user).exclude(pk=user.pk).values_list("pk", flat=True))
+    span = Period.parse(period)
+    posted = Posting.objects.visible_to(user).during(span.start, span.end).values("user")
+    under = User.objects.filter(Q(pk__in=User.objects.visible_to(user)) | Q(pk__in=posted))
+    mine = set(under.exclude(pk=user.pk).values_list("pk", flat=True))
     rows, gone = [], Q(pk__in=[])
     for (manager_id, metric), (score, comment) in given.items():
         if manager_id not in mine:

@@ -94,6 +94,8 @@ def _context(user: User, period: Period, leaves: list[Leaf], people: list[User])
                 {
                     "name": f"score-{person.pk}-{place}",
                     "comment_name": f"comment-{person.pk}-{place}",
+                    "was_name": f"was-{person.pk}-{place}",
+                    "was": _was(given.get((person.pk, leaf.metric))),
                     "leaf": leaf,
                     "applies": leaf.metric in applying[person.pk],
                     "given": given.get((person.pk, leaf.metric)),
@@ -135,11 +137,12 @@ def _save(request: HttpRequest, period: Period, leaves: list[Leaf], people: list
             text = request.POST.get(f"score-{person.pk}-{place}")
             if text is None:
                 continue
-            score = _score(text)
-            if text.strip() and score is None:
+            score, comment = _score(text), request.POST.get(f"comment-{person.pk}-{place}", "").strip()
+            shown, _bar, remark = request.POST.get(f"was-{person.pk}-{place}", "|").partition("|")
+            if (score is None and text.strip()) or (comment and not text.strip() and not shown):
                 wrong.append(person.name)
-            else:
-                given[person.pk, leaf.metric] = score, request.POST.get(f"comment-{person.pk}-{place}", "").strip()
+            elif (score, comment) != (_score(shown), remark):  # what nobody has touched is left to whoever gave it
+                given[person.pk, leaf.metric] = score, comment
     if wrong:
         messages.error(
             request, _("A score is a number from 0 to 100. Please correct: %(names)s.") % {"names": "、".join(wrong)}
@@ -151,6 +154,11 @@ def _save(request: HttpRequest, period: Period, leaves: list[Leaf], people: list
     else:
         messages.success(request, ngettext("%(n)d score saved.", "%(n)d scores saved.", saved) % {"n": saved})
     return redirect(f"{reverse('kpi:soft')}?period={period}")
+
+
+def _was(given: SoftScore | None) -> str:
+    """What the grid shows in a cell, to tell what was typed from what stood there."""
+    return f"{given.score}|{given.comment}" if given else "|"
 
 
 def _score(text: str) -> Decimal | None:

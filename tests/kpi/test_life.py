@@ -12,8 +12,10 @@ from django.urls import reverse
 from crm.lib import jobs, periods
 from kpi import adjusting, changes, running, scoring, services
 from kpi.models import ImportedValue, Run, RunEvent, SoftScore
-from people.models import Notification
+from people.models import Notification, Role
+from people.services import transfer
 from tests.kpi.helpers import computed_run, leaf, scheme, soft
+from tests.world import person
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +89,53 @@ def test_soft_scores_only_for_the_own_people(world):
     assert services.give_soft_scores(world.supervisor, "2026-10", given) == (2, 0)
     given = {(world.am.pk, "soft:attitude"): (None, "")}
     assert services.give_soft_scores(world.supervisor, "2026-10", given) == (0, 1)
+
+
+def grid(world):
+    """The grid's address, a browser of a supervisor, and what the grid sends back when nobody has touched it."""
+    browser, address = Browser(), f"{reverse('kpi:soft')}?period=2026-10"
+    browser.force_login(world.supervisor)
+    data = {}
+    for row in browser.get(address).context["grid"]:
+        for cell in row["cells"]:
+            given = cell["given"]
+            data |= {cell["was_name"]: cell["was"], cell["name"]: given.score if given else "",
+                     cell["comment_name"]: given.comment if given else ""}  # fmt: skip
+    return browser, address, data
+
+
+def test_a_grid_that_was_open_changes_only_what_was_typed_into_it(world):
+    scheme(world.organisation, [leaf("soft:attitude", high="100")])
+    deputy = person(world.units["north"], "deputy.north", "周副", Role.SUPERVISOR)
+    soft(world.am, 70, deputy)
+    browser, address, data = grid(world)
+    SoftScore.objects.filter(manager=world.am).update(score=75)  # the deputy goes on meanwhile
+    soft(world.managers["team"], 90, deputy)
+    browser.post(address, data)
+    assert dict(SoftScore.objects.values_list("manager__username", "score")) == {"am": 75, "am.team": 90}
+    assert set(SoftScore.objects.values_list("given_by", flat=True)) == {deputy.pk}
+    browser, address, data = grid(world)
+    browser.post(address, data | {f"score-{world.am.pk}-0": "60", f"score-{world.managers['team'].pk}-0": ""})
+    assert list(SoftScore.objects.values_list("manager", "score", "given_by")) == [
+        (world.am.pk, 60, world.supervisor.pk)
+    ]
+
+
+def test_a_reason_without_a_score_is_asked_back(world):
+    scheme(world.organisation, [leaf("soft:attitude", high="100")])
+    browser, address, data = grid(world)
+    answer = browser.post(address, data | {f"comment-{world.am.pk}-0": "主动"}, follow=True)
+    assert "请更正：李明" in answer.content.decode()
+
+
+def test_who_was_in_post_under_a_supervisor_is_scored_there_also_after_a_transfer(world):
+    scheme(world.organisation, [leaf("soft:attitude", high="100")])
+    transfer(world.am, world.units["other_team"], Role.AM, dt.date(2026, 10, 20))
+    browser, address, data = grid(world)
+    browser.post(address, data | {f"score-{world.am.pk}-0": "80"})
+    assert SoftScore.objects.get(manager=world.am).score == 80
+    given = {(world.am.pk, "soft:attitude"): (D(80), "")}
+    assert services.give_soft_scores(world.supervisor, "2026-11", given) == (0, 0)
 
 
 def test_the_clock_asks_for_the_month_before(world):
