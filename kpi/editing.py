@@ -33,6 +33,7 @@ Node = dict[str, Any]
 def copy_as_draft(scheme: Scheme) -> Scheme:
     """The draft of a scheme's next version: the one that is there, else a copy."""
     versions = Scheme.objects.select_for_update().filter(organisation=scheme.organisation_id, name=scheme.name)
+    list(versions.order_by("pk"))  # held, so that a second click finds the draft
     if draft := versions.filter(published_at=None).order_by("-version").first():
         return draft
     last = versions.aggregate(last=Max("version"))["last"]

@@ -21,6 +21,7 @@ def take_up(client: Client, product: Product, by: User | None, **fields: Any) ->
     """The client has the product from a day on; one that runs already (by product and number) is brought up to date."""
     if product.organisation_id != client.organisation_id:
         raise ValidationError({"product": _("This product belongs to another organisation.")})
+    _hold(client)
     reference = fields.pop("reference", "")
     fields = {"since": periods.today()} | {name: value for name, value in fields.items() if value is not None}
     running = Holding.objects.select_for_update().running().filter(client=client, product=product, reference=reference)
@@ -54,6 +55,7 @@ def end(holding: Holding, day: dt.date, reason: str, by: User | None) -> Holding
 @transaction.atomic
 def set_listing(client: Client, products: set[int], by: User | None) -> tuple[int, int]:
     """Which goods stand on the client's shelf today, as ids of products on sale: (taken up, ended)."""
+    _hold(client)
     today = periods.today()
     offered = {
         product.pk: product
@@ -68,6 +70,11 @@ def set_listing(client: Client, products: set[int], by: User | None) -> tuple[in
     added = [take_up(client, offered[key], by) for key in sorted((products & offered.keys()) - running.keys())]
     gone = [end(running[key], today, _("No longer on the shelf"), by) for key in sorted(running.keys() - products)]
     return len(added), len(gone)
+
+
+def _hold(client: Client) -> None:
+    """What a client has is changed by one at a time: a second click waits, and finds it done."""
+    Client.objects.select_for_update(no_key=True).get(pk=client.pk)
 
 
 def listing_share(client: Client) -> tuple[int, int]:
