@@ -39,9 +39,15 @@ def growth(run: Run, cards: QuerySet[Scorecard]) -> list[dict[str, Any]]:
 
 
 def growth_chart(rows: list[dict[str, Any]], name_of: Any) -> dict[str, Any]:
-    """Chart: bars of growth, those above the mean in green, with the mean as a line."""
-    mean = float(round(rows[0]["mean"] * 100, 1)) if rows else 0.0
-    mean_words = _("mean %(mean)s") % {"mean": signed_percent(Decimal(str(mean)) / 100)}
+    """Chart: bars of growth, those above their group's mean in green; the mean of a single group as a line."""
+    line = {}
+    if len({row["card"].group_id for row in rows}) == 1:
+        mean = float(round(rows[0]["mean"] * 100, 1))
+        words = _("mean %(mean)s") % {"mean": signed_percent(Decimal(str(mean)) / 100)}
+        line["markLine"] = {
+            "symbol": "none", "silent": True, "data": [{"xAxis": mean}],
+            "label": {"position": "start", "formatter": words},
+        }  # fmt: skip
     return {
         "grid": {"containLabel": True, "left": 8, "right": 48, "top": 16, "bottom": 8},
         "xAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}},
@@ -57,10 +63,7 @@ def growth_chart(rows: list[dict[str, Any]], name_of: Any) -> dict[str, Any]:
                     }
                     for row in rows
                 ],
-                "markLine": {
-                    "symbol": "none", "silent": True, "data": [{"xAxis": mean}],
-                    "label": {"position": "start", "formatter": mean_words},
-                },
+                **line,
             }
         ],
     }  # fmt: skip

@@ -101,6 +101,7 @@ def growth(request: HttpRequest) -> HttpResponse:
             "rows": rows,
             "chart": boards.growth_chart(rows[:40], name_of) if rows else None,
             "above": sum(row["off"] >= 0 for row in rows),
+            "several": len({row["card"].group_id for row in rows}) > 1,
         }
     return render(request, "kpi/growth.html", context)
 

@@ -127,16 +127,21 @@ def test_checklists_and_exams(world):
 # --- Boards and the outlook ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def out(world):
+def october(world, **rules):
     """A published October: 90, 80, 70; sales up by 20 %, 10 % and 0 %."""
-    scheme(world.organisation, [leaf("soft:attitude", high="100")])
+    scheme(world.organisation, [leaf("soft:attitude", high="100")], **rules)
     for relation, score, amount in (("own", 90, 120), ("team", 80, 110), ("other_team", 70, 100)):
         soft(world.managers[relation], score, world.supervisor)
         fact(world.clients[relation], "2025-10", 100)
         fact(world.clients[relation], "2026-10", amount)
     run = services.review(computed_run(world.organisation), world.hr)
     return services.publish(run, world.actors["admin"])
+
+
+@pytest.fixture
+def out(world):
+    """That, with everybody in one group."""
+    return october(world)
 
 
 def page(user, name):
@@ -160,6 +165,21 @@ def test_above_and_below_the_mean(out):
     assert [(row["card"].manager.name, row["place"], round(row["off"], 4)) for row in rows] == [
         ("李明", 1, D("0.1")), ("王芳", 2, 0), ("赵强", 3, D("-0.1")),
     ]  # fmt: skip
+
+
+def test_each_group_has_its_own_mean(world):
+    """The north grew by 20 and 10 %, the south by 0: nobody is measured by a mean of somebody else's."""
+    october(world, group="department")
+    browser = Browser()
+    browser.force_login(world.hr)
+    answer = browser.get(reverse("kpi:growth"))
+    text = answer.content.decode()
+    assert "3 人中有 2 人达到或超过本组平均增幅" in text
+    assert all(name in text for name in ("城北市场部", "城南市场部", "平均 +15.0%", "平均 0.0%"))
+    assert "markLine" not in answer.context["chart"]["series"][0]
+    browser.force_login(world.am)
+    alone = browser.get(reverse("kpi:growth")).context
+    assert (alone["several"], alone["chart"]["series"][0]["markLine"]["data"]) == (False, [{"xAxis": 15.0}])
 
 
 def test_years_with_mean_median_and_ends(world, out):
