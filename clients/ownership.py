@@ -41,9 +41,7 @@ def record(
         [day, *params],
     )
     if closed:
-        changes = [(row["client_id"], row["owner_id"]) for row in closed]
-        _hand_on_tasks(changes)
-        owners_changed.send("clients", changes=changes)
+        hand_on([(row["client_id"], row["owner_id"]) for row in closed])
     return execute(
         f"""
         INSERT INTO clients_ownership (client_id, owner_id, valid_from, reason, changed_by_id)
@@ -61,7 +59,8 @@ def record(
     )
 
 
-def _hand_on_tasks(changes: Sequence[tuple[int, int]]) -> None:
+def hand_on(changes: Sequence[tuple[int, int]]) -> None:
+    """What waits for the former owner of clients, as (client, former owner), goes to who has them now."""
     execute(
         """
         UPDATE people_task AS t SET owner_id = c.owner_id, org_id = m.unit_id
@@ -72,3 +71,4 @@ def _hand_on_tasks(changes: Sequence[tuple[int, int]]) -> None:
         """,
         [[client for client, _former in changes], [former for _client, former in changes]],
     )
+    owners_changed.send("clients", changes=changes)

@@ -95,6 +95,8 @@ def merge(kept: Client, gone: Client, by: User, choices: Mapping[str, str] | Non
         ownership.record(
             "%s", [kept.pk], periods.today(), by=by.pk, reason=_("Merged with %(code)s") % {"code": gone.code}
         )
+    if gone.owner_id and gone.owner_id != kept.owner_id:
+        ownership.hand_on([(kept.pk, gone.owner_id)])
     DuplicatePair.objects.filter(first=min(kept.pk, gone.pk), second=max(kept.pk, gone.pk)).update(
         state=DuplicatePair.State.MERGED, decided_by=by, decided_at=periods.now()
     )
@@ -264,6 +266,8 @@ def undo(made: Merge, by: User) -> None:
     facts.take_apart(kept.pk, gone.pk, made.facts)
     late.note_clients(kept.organisation_id, [kept.pk, gone.pk])
     late.ask(kept.organisation_id, by)
+    if kept.owner_id and kept.owner_id != gone.owner_id:
+        ownership.hand_on([(gone.pk, kept.owner_id)])
     reason = _("Merge undone")
     ownership.record("VALUES (%s::bigint), (%s)", [kept.pk, gone.pk], periods.today(), by=by.pk, reason=reason)
     Merge.objects.filter(pk=made.pk).update(undone_at=periods.now(), undone_by=by)

@@ -18,7 +18,7 @@ from service.models import Invitation
 from tests.clients.helpers import add_client, problems, take_in
 from tests.facts import fact
 from tests.service.test_surveys import a_wave
-from visits.models import ClientTrace, Visit
+from visits.models import ClientTrace, PlannedVisit, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -237,6 +237,20 @@ def test_fields_children_and_facts_come_together_and_apart_again(two):
     assert DuplicatePair.objects.filter(state="open").count() == 0
     with pytest.raises(ValidationError):
         merge.undo(made, world.supervisor)
+
+
+def test_what_the_other_owner_had_to_do_goes_to_the_one_who_has_the_client_now(two):
+    world, kept, gone = two
+    task = give_task(gone.owner, "回访", periods.today(), about=f"client:{gone.pk}", url=f"/clients/{gone.pk}/")
+    plan = PlannedVisit.objects.create(manager=gone.owner, client=gone, day=periods.today())
+    made = merge.merge(kept, gone, world.supervisor)
+    task.refresh_from_db()
+    plan.refresh_from_db()
+    assert (task.owner, plan.manager, plan.client) == (kept.owner, kept.owner, kept)
+    merge.undo(made, world.supervisor)
+    task.refresh_from_db()
+    plan.refresh_from_db()
+    assert (task.owner, plan.manager, plan.client) == (gone.owner, gone.owner, gone)
 
 
 def test_the_code_can_be_taken_over_and_given_back(two):
